@@ -1,0 +1,29 @@
+// Features: what FEAT announced (RFC 2389).
+#pragma once
+
+#include <string>
+
+#include "ftpsfs/ftp/reply.h"
+
+namespace ftpsfs::ftp {
+
+struct Features {
+  bool known = false;  ///< a FEAT reply was received and understood
+  bool mlst = false;   ///< MLST and MLSD (RFC 3659 section 7.8)
+  bool size = false;
+  bool mdtm = false;
+  bool mfmt = false;
+  bool rest_stream = false;
+  bool epsv = false;
+  bool utf8 = false;
+  bool tvfs = false;
+  bool site_utime = false;
+  bool pret = false;
+  bool rang = false;
+  std::string mlst_facts;  ///< the fact list as announced, "type*;size*;..."
+};
+
+/// Reads a 211 reply; any other code gives `known == false`.
+Features parse_features(const Reply& reply);
+
+}  // namespace ftpsfs::ftp

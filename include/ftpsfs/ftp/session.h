@@ -1,0 +1,103 @@
+// Session: one control connection, logged in, and the transfers it starts.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "ftpsfs/base/context.h"
+#include "ftpsfs/ftp/command.h"
+#include "ftpsfs/ftp/features.h"
+#include "ftpsfs/ftp/reply.h"
+
+namespace ftpsfs::net {
+class TlsContext;
+}
+
+namespace ftpsfs::ftp {
+
+/// When TLS begins (RFC 4217): AUTH TLS after the greeting, before anything at all (port 990), or never.
+enum class TlsMode { kExplicit, kImplicit, kOff };
+
+struct ServerOptions {
+  std::string host;  ///< a name or a numeric address, without brackets
+  std::uint16_t port = 21;
+  TlsMode tls = TlsMode::kExplicit;
+  std::shared_ptr<net::TlsContext> tls_context;  ///< null only with TlsMode::kOff
+  std::string user;
+  std::string password;
+  std::chrono::milliseconds feat_limit{std::chrono::seconds(5)};  ///< some servers never answer FEAT
+};
+
+enum class Direction { kDownload, kUpload };
+
+class Session;
+
+/// Data on its way over a data connection of one session. While it exists the session takes no other command. While it
+/// waits, the control connection is watched too, so that a 425, 452 or 550 is seen at once. Not thread-safe. The
+/// session must outlive it; destroyed without finish() or abort(), it leaves the session unusable.
+class Transfer {
+ public:
+  virtual ~Transfer() = default;
+
+  /// Download: the next bytes, at least one, or 0 at the end of the data. Errors: kConnectionLost, kTimeout,
+  /// kInterrupted, kTls, or the server's refusal as kIo with its reply code.
+  virtual Result<std::size_t> read(std::span<std::byte> into, const Context& context) = 0;
+
+  /// Upload: sends all of `from`. Errors as read().
+  virtual Status write(std::span<const std::byte> from, const Context& context) = 0;
+
+  /// Ends the data connection in order (close_notify both ways, then TCP) and returns the final reply, which may be a
+  /// refusal; only a 2xx reply says that all bytes arrived. After an error the session is unusable.
+  virtual Result<Reply> finish(const Context& context) = 0;
+
+  /// Leaves the transfer early: ABOR (RFC 959 section 4.1.3), close the data connection, read both final replies. The
+  /// session is usable afterwards unless an error is returned.
+  virtual Status abort(const Context& context) = 0;
+};
+
+/// One FTPS conversation. Not thread-safe: one thread at a time; SessionPool hands sessions out.
+class Session {
+ public:
+  /// Connects, negotiates TLS before anything else, logs in, sends PBSZ 0 and PROT P, then learns: FEAT (with a deadline),
+  /// OPTS UTF8 ON, OPTS MLST (to ask for all facts), TYPE I, PWD. Errors: kResolve, kConnectionRefused,
+  /// kConnectionLost, kTimeout, kInterrupted, kTls (a server without TLS, or one that refuses PROT P), kCertificate,
+  /// kLogin, kTooManySessions (421, or a 530 that speaks of limits), kProtocol.
+  static Result<std::unique_ptr<Session>> open(const ServerOptions& options, const Context& context);
+
+  /// Says QUIT without waiting, and closes.
+  virtual ~Session() = default;
+
+  [[nodiscard]] virtual const Features& features() const = 0;
+  [[nodiscard]] virtual const std::string& greeting() const = 0;
+  /// Absolute path of the directory after login; empty when the server would not say.
+  [[nodiscard]] virtual const std::string& login_directory() const = 0;
+  /// "TLSv1.3 TLS_AES_256_GCM_SHA384", or "no TLS".
+  [[nodiscard]] virtual std::string tls_description() const = 0;
+
+  /// False once a reply was lost, a 421 came or the line broke: only destruction is left.
+  [[nodiscard]] virtual bool usable() const = 0;
+
+  /// Looks, without waiting, whether the server hung up or said 421 while the session idled; then usable() is false.
+  virtual void notice_hangup() = 0;
+
+  /// Sends a command and returns its final reply, whatever its code; preliminary replies are passed over. Errors (the
+  /// session is then unusable): kConnectionLost (also for 421), kTimeout, kInterrupted, kProtocol, kTls.
+  virtual Result<Reply> execute(const Command& command, const Context& context) = 0;
+
+  /// The same for several commands, pipelined: no more than 200 unanswered at a time. One reply for each, in order.
+  virtual Result<std::vector<Reply>> execute_all(std::span<const Command> commands, const Context& context) = 0;
+
+  /// Opens a data connection (EPSV, else PASV, whose address is not trusted) and sends `command` on it, with REST before
+  /// it when `offset` > 0. Returns when the server said 1xx and the data connection's TLS, resuming the control
+  /// connection's session and held to the same certificate, is up. A refusal (4xx, 5xx) is an Error of kind kIo with
+  /// `reply_code` and the server's words and leaves the session usable, except for 421, 425 and 522, after which the
+  /// session is not.
+  virtual Result<std::unique_ptr<Transfer>> start(const Command& command, Direction direction, std::uint64_t offset,
+                                                  const Context& context) = 0;
+};
+
+}  // namespace ftpsfs::ftp

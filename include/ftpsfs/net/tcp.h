@@ -1,0 +1,55 @@
+// TCP: host names to addresses, and connections with a deadline.
+#pragma once
+
+#include <sys/socket.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "ftpsfs/base/context.h"
+#include "ftpsfs/base/unique_fd.h"
+#include "ftpsfs/net/stream.h"
+
+namespace ftpsfs::net {
+
+/// A numeric IPv4 or IPv6 address with a port.
+class Endpoint {
+ public:
+  Endpoint() = default;
+  Endpoint(const sockaddr* address, socklen_t length);
+
+  [[nodiscard]] const sockaddr* address() const { return reinterpret_cast<const sockaddr*>(&storage_); }
+  [[nodiscard]] socklen_t length() const { return length_; }
+  [[nodiscard]] bool is_ipv6() const { return storage_.ss_family == AF_INET6; }
+  [[nodiscard]] std::uint16_t port() const;
+  /// The same host at another port: what EPSV names (RFC 2428 section 3).
+  [[nodiscard]] Endpoint with_port(std::uint16_t port) const;
+  /// "192.0.2.1:21" or "[2001:db8::1]:21".
+  [[nodiscard]] std::string to_string() const;
+  /// The address without its port, as certificates name it.
+  [[nodiscard]] std::string host() const;
+
+ private:
+  sockaddr_storage storage_{};
+  socklen_t length_ = 0;
+};
+
+/// Resolves in a thread of its own, because getaddrinfo(3) has no deadline. Errors: kResolve, kTimeout, kInterrupted.
+Result<std::vector<Endpoint>> resolve(const std::string& host, std::uint16_t port, const Context& context);
+
+/// Connects; the descriptor is non-blocking, close-on-exec, TCP_NODELAY. Errors: kConnectionRefused, kConnectionLost,
+/// kTimeout, kInterrupted; the message names the endpoint.
+Result<UniqueFd> connect_tcp(const Endpoint& endpoint, const Context& context);
+
+/// Tries each address in turn and returns the first that connects, else the last error.
+Result<UniqueFd> connect_tcp(const std::vector<Endpoint>& endpoints, const Context& context);
+
+/// The other side of a connected socket.
+Result<Endpoint> peer_of(int fd);
+
+/// A stream without TLS. Takes the descriptor.
+std::unique_ptr<Stream> plain_stream(UniqueFd fd);
+
+}  // namespace ftpsfs::net

@@ -1,0 +1,45 @@
+// What the far side tells of a file, in file-system words.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ftpsfs::remote {
+
+enum class FileType { kFile, kDirectory, kSymlink };
+
+struct Attributes {
+  FileType type = FileType::kFile;
+  std::uint64_t size = 0;
+  std::int64_t mtime = 0;             ///< seconds since 1970, UTC; 0 when the server does not tell
+  bool mtime_exact = false;           ///< to the second; a listing without MLSD tells minutes or days
+  std::optional<std::uint32_t> mode;  ///< permission bits when told, at most 07777
+  std::uint32_t links = 1;
+  bool writable = true;               ///< false when the perm fact forbids what a writer needs
+  std::string unique;                 ///< identity on the server across renames; empty when not told
+  std::string link_target;            ///< of a symbolic link, as the server told it
+
+  bool operator==(const Attributes&) const = default;
+};
+
+/// One name in a directory.
+struct Entry {
+  std::string name;
+  Attributes attributes;
+};
+
+/// Tells one content of a file from another.
+struct Version {
+  std::uint64_t size = 0;
+  std::int64_t mtime = 0;
+  std::string unique;
+
+  static Version of(const Attributes& attributes) {
+    return {attributes.size, attributes.mtime, attributes.unique};
+  }
+  bool operator==(const Version&) const = default;
+};
+
+}  // namespace ftpsfs::remote

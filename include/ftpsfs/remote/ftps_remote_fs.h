@@ -1,0 +1,23 @@
+// Makes the RemoteFs of a real server.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "ftpsfs/ftp/session.h"
+#include "ftpsfs/remote/remote_fs.h"
+#include "ftpsfs/remote/session_pool.h"
+
+namespace ftpsfs::remote {
+
+struct RemoteOptions {
+  ftp::ServerOptions server;
+  PoolOptions pool;
+  std::string root;            ///< the mount's place: "" the login directory, "a/b" below it, "/x" from the server's root
+};
+
+/// Logs in once, finds the root and learns the capabilities. Errors: those of ftp::Session::open; kNotFound or
+/// kNotDirectory when the root is not a directory there.
+Result<std::unique_ptr<RemoteFs>> connect_remote(const RemoteOptions& options, const Context& context);
+
+}  // namespace ftpsfs::remote

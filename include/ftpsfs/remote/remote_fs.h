@@ -1,0 +1,108 @@
+// RemoteFs, the seam: what a server can do, in file-system words. Above it nobody knows FTP; below it nobody knows POSIX.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "ftpsfs/base/context.h"
+#include "ftpsfs/remote/attributes.h"
+#include "ftpsfs/remote/remote_path.h"
+
+namespace ftpsfs::remote {
+
+/// What this server allows; learned at login, constant afterwards.
+struct Capabilities {
+  bool stat_one = true;      ///< a single name can be looked up in one round trip (MLST); else list its directory
+  bool exact_times = true;   ///< listings carry seconds
+  bool set_file_mtime = true;
+  bool set_directory_mtime = true;
+  bool set_mode = true;
+};
+
+/// Free and total space in bytes, where the server tells.
+struct Space {
+  std::uint64_t total = 0;
+  std::uint64_t available = 0;
+};
+
+/// The bytes of one file, in order from where it was opened. One thread at a time. It keeps a session for itself while
+/// it moves; when idle it should be parked, so that the session can be taken back for others.
+class Reader {
+ public:
+  virtual ~Reader() = default;
+  /// The next bytes, at least one, or 0 at the end of the file. A parked reader goes on by itself, on a new transfer when
+  /// its session was taken meanwhile.
+  virtual Result<std::size_t> read(std::span<std::byte> into, const Context& context) = 0;
+  /// Offers the session to others until the next read().
+  virtual void park() = 0;
+  /// Position of the next byte in the file.
+  [[nodiscard]] virtual std::uint64_t position() const = 0;
+};
+
+/// A file being sent. One thread at a time. Destroyed without finish(), the transfer is aborted and what arrived is left
+/// on the server.
+class Writer {
+ public:
+  virtual ~Writer() = default;
+  virtual Status write(std::span<const std::byte> from, const Context& context) = 0;
+  /// Success means the server confirmed all bytes. Gives the session back either way.
+  virtual Status finish(const Context& context) = 0;
+};
+
+enum class WriteMode { kReplace, kAppend };
+
+/// How an uploaded temporary file becomes the file itself.
+struct PublishRequest {
+  RemotePath temporary;
+  RemotePath target;
+  std::uint64_t size = 0;             ///< what the temporary file must measure
+  std::optional<std::int64_t> mtime;  ///< seconds since 1970; set when given
+  std::optional<std::uint32_t> mode;  ///< permission bits; set when given
+  std::optional<Version> base;        ///< what `target` must still be
+  bool base_absent = false;           ///< `target` must not exist
+};
+
+/// All members may be called by any thread, also at once. Errors common to all: kNotFound, kPermission, kNotDirectory,
+/// kConnectionLost, kConnectionRefused, kTimeout, kInterrupted, kBusy, kUnsupported, kIo. A lost session is replaced and an
+/// operation that is safe to repeat is repeated once.
+class RemoteFs {
+ public:
+  virtual ~RemoteFs() = default;
+
+  [[nodiscard]] virtual const Capabilities& capabilities() const = 0;
+
+  virtual Result<Attributes> stat(const RemotePath& path, const Context& context) = 0;
+
+  /// All entries with a representable name, times to the second where the server has any way to tell them. Names of our
+  /// own temporary files are left out.
+  virtual Result<std::vector<Entry>> list(const RemotePath& directory, const Context& context) = 0;
+
+  virtual Result<std::unique_ptr<Reader>> open_reader(const RemotePath& path, std::uint64_t offset,
+                                                      const Context& context) = 0;
+  /// kIsDirectory, kNoSpace, kQuota besides the common errors.
+  virtual Result<std::unique_ptr<Writer>> open_writer(const RemotePath& path, WriteMode mode, const Context& context) = 0;
+
+  /// Checks size and base, sets mtime and mode, and renames onto the target; the old target is intact until then. Returns
+  /// the new file's attributes. On error the temporary file is removed where possible. kConflict when the base changed.
+  virtual Result<Attributes> publish(const PublishRequest& request, const Context& context) = 0;
+
+  /// Renames onto an existing file where `replace`, also on servers that refuse to; else kExists.
+  virtual Status rename(const RemotePath& from, const RemotePath& to, bool replace, const Context& context) = 0;
+  virtual Status remove(const RemotePath& file, const Context& context) = 0;
+  virtual Status make_directory(const RemotePath& directory, const Context& context) = 0;     ///< kExists
+  virtual Status remove_directory(const RemotePath& directory, const Context& context) = 0;   ///< kNotEmpty
+  virtual Status set_mtime(const RemotePath& path, std::int64_t mtime, const Context& context) = 0;
+  virtual Status set_mode(const RemotePath& path, std::uint32_t mode, const Context& context) = 0;
+  /// nullopt when the server does not tell.
+  virtual Result<std::optional<Space>> space(const Context& context) = 0;
+
+  /// A short hidden name of fixed length, unique to this mount: ".ftpsfs-", the mount's id, a counter.
+  [[nodiscard]] virtual std::string new_temporary_name() = 0;
+};
+
+}  // namespace ftpsfs::remote

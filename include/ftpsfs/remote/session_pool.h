@@ -1,0 +1,93 @@
+// SessionPool: the sessions of one mount, shared by all who need one for a moment.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+
+#include "ftpsfs/base/clock.h"
+#include "ftpsfs/base/context.h"
+#include "ftpsfs/ftp/session.h"
+
+namespace ftpsfs::remote {
+
+struct PoolOptions {
+  std::size_t max_sessions = 8;                  ///< 1 to 64; the server's own limit is learned below it
+  std::chrono::seconds keep_alive{45};           ///< an idle session says NOOP this often
+  std::chrono::seconds idle_close{300};          ///< an idle session beyond the first is closed after this
+  std::chrono::milliseconds wait_limit{60'000};  ///< longest wait for a session to become free
+};
+
+class SessionPool;
+
+/// A session in use. Destroyed, it goes back to the pool if still usable, else it is closed.
+class Lease {
+ public:
+  Lease() = default;
+  Lease(Lease&&) noexcept;
+  Lease& operator=(Lease&&) noexcept;
+  ~Lease();
+
+  [[nodiscard]] ftp::Session& session() const { return *session_; }
+  [[nodiscard]] explicit operator bool() const { return session_ != nullptr; }
+  /// True when the session had been idle in the pool: a loss at its first command may be mere staleness.
+  [[nodiscard]] bool reused() const { return reused_; }
+  /// Closes the session instead of giving it back: somebody found it dead or astray.
+  void discard();
+
+ private:
+  friend class SessionPool;
+  Lease(SessionPool* pool, std::unique_ptr<ftp::Session> session, bool reused);
+  void give_back();
+
+  SessionPool* pool_ = nullptr;
+  std::unique_ptr<ftp::Session> session_;
+  bool reused_ = false;
+};
+
+/// A transfer at rest with its session, which the pool may take back for somebody else.
+struct Parked {
+  Lease lease;
+  std::unique_ptr<ftp::Transfer> transfer;
+};
+
+/// Any thread may call any member. No thread may acquire a second session while it holds one: it could wait for itself.
+class SessionPool {
+ public:
+  using Opener = std::function<Result<std::unique_ptr<ftp::Session>>(const Context&)>;
+
+  SessionPool(Opener opener, PoolOptions options, const Clock& clock);
+  ~SessionPool();
+  SessionPool(const SessionPool&) = delete;
+  SessionPool& operator=(const SessionPool&) = delete;
+
+  /// An idle session, or a new one below the limit, or a parked one taken back (its transfer is aborted), or waits. A
+  /// login refused for lack of room (kTooManySessions) while others are open teaches the limit. Errors: those of
+  /// Session::open, kTimeout, kInterrupted.
+  Result<Lease> acquire(const Context& context);
+
+  /// Puts a transfer to rest. The ticket is its claim to it.
+  std::uint64_t park(Parked parked);
+  /// Takes it back; empty (no lease) when the pool gave the session away meanwhile.
+  Parked unpark(std::uint64_t ticket);
+  /// Takes a transfer nobody will go on with; it is aborted in the background and its session used again.
+  void abandon(Parked parked);
+
+  /// Closes the idle sessions: where one was found dead, those that idled beside it are no better.
+  void drop_idle();
+
+  /// Sessions open now, in use or not.
+  [[nodiscard]] std::size_t size() const;
+  /// The limit in force: max_sessions, or what the server taught.
+  [[nodiscard]] std::size_t limit() const;
+
+ private:
+  class Impl;
+  friend class Lease;
+
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace ftpsfs::remote

@@ -1,0 +1,139 @@
+// Filesystem: what POSIX means here. Nodes, handles and names on one side, a RemoteFs on the other; no FUSE types.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ftpsfs/base/clock.h"
+#include "ftpsfs/base/context.h"
+#include "ftpsfs/base/worker_pool.h"
+#include "ftpsfs/remote/remote_fs.h"
+#include "ftpsfs/vfs/node.h"
+#include "ftpsfs/vfs/slice.h"
+
+namespace ftpsfs::vfs {
+
+struct FilesystemOptions {
+  bool read_only = false;
+  uid_t uid = 0;  ///< whom files belong to
+  gid_t gid = 0;
+  std::optional<std::uint32_t> umask;             ///< permission bits taken away from what the server tells
+  bool hide_special_bits = true;                  ///< drop set-user-id, set-group-id and sticky (07000)
+  std::chrono::milliseconds cache_ttl{30'000};    ///< how long listings and attributes are believed
+  std::chrono::milliseconds attr_ttl{3'000};      ///< an open() asks again when it knows a file for longer than this
+  std::chrono::milliseconds stall_limit{15'000};  ///< longest wait for the server's next byte, in background reads
+  std::size_t memory_bytes = 64 * 1024 * 1024;    ///< bound of all caches together
+  std::string staging_dir;                        ///< directory of ours for content not yet on the server
+};
+
+/// How a file is opened.
+struct OpenMode {
+  bool read = false;
+  bool write = false;
+  bool append = false;
+  bool truncate = false;
+  bool exclusive = false;  ///< create() only: fail when it exists
+};
+
+using HandleId = std::uint64_t;
+
+struct Opened {
+  HandleId handle = 0;
+  bool keep_cache = false;  ///< the kernel's pages are of this very version
+  bool direct_io = false;   ///< the kernel must not keep pages (O_APPEND)
+};
+
+struct Created {
+  NodeAttributes attributes;
+  Opened opened;
+};
+
+/// Attributes to change; absent ones stay.
+struct AttributeChange {
+  std::optional<std::uint32_t> mode;
+  std::optional<uid_t> uid;
+  std::optional<gid_t> gid;
+  std::optional<std::uint64_t> size;
+  std::optional<std::int64_t> mtime;  ///< seconds since 1970
+};
+
+/// What access(2) asks for.
+struct AccessMode {
+  bool read = false;
+  bool write = false;
+  bool execute = false;
+};
+
+enum class RenameMode { kReplace, kNoReplace };
+
+/// A directory as read once; never changes afterwards.
+using DirectoryEntries = std::shared_ptr<const std::vector<DirectoryEntry>>;
+
+/// Any thread may call any member. Members named try_ answer from memory alone and never wait; the others may wait for
+/// the server, within their Context. All errors are ErrorKinds, one errno each at the kernel's edge.
+class Filesystem {
+ public:
+  /// All handles must be released before; background reads come to rest.
+  virtual ~Filesystem() = default;
+
+  // Nodes. Each successful look_up, make_directory and create gives the kernel one lookup, which forget() takes back.
+  virtual Result<NodeAttributes> look_up(NodeId parent, std::string_view name, const Context& context) = 0;
+  virtual std::optional<Result<NodeAttributes>> try_look_up(NodeId parent, std::string_view name) = 0;
+  virtual void forget(NodeId node, std::uint64_t count) = 0;
+  virtual Result<NodeAttributes> attributes(NodeId node, const Context& context) = 0;
+  virtual std::optional<Result<NodeAttributes>> try_attributes(NodeId node) = 0;
+  /// `handle`: the open file through which it was asked, 0 for none. kNotPermitted for another owner than the present
+  /// one.
+  virtual Result<NodeAttributes> change_attributes(NodeId node, HandleId handle, const AttributeChange& change,
+                                                   const Context& context) = 0;
+  virtual Status check_access(NodeId node, AccessMode mode, const Context& context) = 0;
+  /// kPermission for a link that leads out of the mount or whose target the server keeps to itself.
+  virtual Result<std::string> read_link(NodeId node, const Context& context) = 0;
+
+  // Directories.
+  virtual Result<HandleId> open_directory(NodeId node, const Context& context) = 0;
+  /// All entries, "." and ".." not among them, as of the first call; `rewind` asks again.
+  virtual Result<DirectoryEntries> read_directory(HandleId handle, bool rewind, const Context& context) = 0;
+  virtual void release_directory(HandleId handle) = 0;
+
+  // Names.
+  virtual Result<NodeAttributes> make_directory(NodeId parent, std::string_view name, std::uint32_t mode,
+                                                const Context& context) = 0;
+  virtual Status remove(NodeId parent, std::string_view name, const Context& context) = 0;
+  virtual Status remove_directory(NodeId parent, std::string_view name, const Context& context) = 0;
+  virtual Status rename(NodeId parent, std::string_view name, NodeId new_parent, std::string_view new_name,
+                        RenameMode mode, const Context& context) = 0;
+
+  // Files. `process`: the caller's process id, by which flush() tells a close by the opener from one by a child.
+  virtual Result<Opened> open(NodeId node, OpenMode mode, pid_t process, const Context& context) = 0;
+  virtual Result<Created> create(NodeId parent, std::string_view name, std::uint32_t permissions, OpenMode mode,
+                                 pid_t process, const Context& context) = 0;
+  virtual Result<std::vector<Slice>> read(HandleId handle, std::uint64_t offset, std::size_t length,
+                                          const Context& context) = 0;
+  virtual std::optional<std::vector<Slice>> try_read(HandleId handle, std::uint64_t offset, std::size_t length) = 0;
+  /// Writes to local staging only.
+  virtual Status write(HandleId handle, std::uint64_t offset, std::span<const std::byte> from) = 0;
+  /// close(2): commits when the opener closes and there is new content.
+  virtual Status flush(HandleId handle, pid_t process, const Context& context) = 0;
+  /// fsync(2): returns once the content is on the server.
+  virtual Status sync(HandleId handle, const Context& context) = 0;
+  /// The last close: commits what is left. A failure keeps the content in the staging directory and logs its name.
+  virtual void release(HandleId handle, const Context& context) = 0;
+
+  /// nullopt when the server does not tell.
+  virtual Result<std::optional<remote::Space>> space(const Context& context) = 0;
+};
+
+/// `remote` and `clock` outlive the result. `options.staging_dir` exists and is ours.
+std::unique_ptr<Filesystem> make_filesystem(remote::RemoteFs& remote, const Clock& clock, FilesystemOptions options);
+
+}  // namespace ftpsfs::vfs

@@ -1,0 +1,163 @@
+// The one place that sees every layer: it makes them and ties them together.
+#include "app/mount.h"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <memory>
+#include <optional>
+
+#include "app/credentials.h"
+#include "app/daemon.h"
+#include "app/mount_advice.h"
+#include "app/mount_point.h"
+#include "app/staging_directory.h"
+#include "ftpsfs/base/clock.h"
+#include "ftpsfs/base/log.h"
+#include "ftpsfs/fuse/session.h"
+#include "ftpsfs/remote/ftps_remote_fs.h"
+#include "ftpsfs/vfs/filesystem.h"
+
+namespace ftpsfs::app {
+namespace {
+
+int failed(std::string_view line) {
+  fmt::print(stderr, "ftpsfs: {}\n", line);
+  return EXIT_FAILURE;
+}
+
+/// Each open file may hold a staged one, each session two sockets, each waiting request an event descriptor.
+void raise_descriptor_limit() {
+  constexpr rlim_t kEnough = 65536;
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= kEnough) return;
+  limit.rlim_cur = std::min(limit.rlim_max, kEnough);
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+void warn_of_risks(const CommandLine& line) {
+  if (line.source.tls == ftp::TlsMode::kOff) {
+    fmt::print(stderr, "ftpsfs: warning: no TLS: the password and all files cross the network readable by others\n");
+  } else if (!line.options.certificate.verify) {
+    fmt::print(stderr,
+               "ftpsfs: warning: verify=no: whoever sits between here and {} can read and change everything; "
+               "-o pin=sha256:… or -o ca=FILE would prevent it\n",
+               line.source.host);
+  }
+}
+
+Result<remote::RemoteOptions> remote_options(const CommandLine& line, const Credentials& credentials) {
+  remote::RemoteOptions options;
+  options.server.host = line.source.host;
+  options.server.port = line.source.port;
+  options.server.tls = line.source.tls;
+  if (line.source.tls != ftp::TlsMode::kOff) {
+    FTPSFS_TRY_ASSIGN(options.server.tls_context, net::TlsContext::create(line.options.certificate));
+  }
+  options.server.user = credentials.user;
+  options.server.password = credentials.password;
+  options.pool = line.options.pool;
+  options.root = line.source.path;
+  return options;
+}
+
+vfs::FilesystemOptions filesystem_options(const Options& options) {
+  vfs::FilesystemOptions result;
+  result.read_only = options.kernel.read_only;
+  result.uid = options.owner.uid;
+  result.gid = options.owner.gid;
+  result.umask = options.owner.umask;
+  result.cache_ttl = options.cache.listing_age;
+  result.attr_ttl = options.cache.attribute_age;
+  result.stall_limit = options.timeout;
+  result.memory_bytes = options.cache.memory_bytes;
+  result.staging_dir = options.cache.staging_directory;
+  return result;
+}
+
+fuse::SessionOptions session_options(const CommandLine& line) {
+  fuse::SessionOptions result;
+  result.mount_options = fuse_option_string(line.options.kernel, line.source_text);
+  result.stall_limit = line.options.timeout;
+  result.negative_entry_ttl = line.options.cache.attribute_age;
+  return result;
+}
+
+/// The first listing: a server may let one log in and yet refuse, or fail, every data connection.
+Status list_root(vfs::Filesystem& filesystem, const Context& context) {
+  FTPSFS_TRY_ASSIGN(const vfs::HandleId root, filesystem.open_directory(vfs::kRootNode, context));
+  const auto entries = filesystem.read_directory(root, false, context);
+  filesystem.release_directory(root);
+  if (!entries) return fail(entries.error().with_context("listing the directory to mount"));
+  return {};
+}
+
+/// What the line asks for, ready to be carried out.
+struct Plan {
+  const CommandLine& line;
+  std::string mount_point;
+  Credentials credentials;
+};
+
+/// From the connection to the last answer. `detach` is called when the mount stands.
+int serve(const Plan& plan, const Detach& detach) {
+  const Options& options = plan.line.options;
+  const auto explained = [&plan](const Error& error) {
+    return failed(explain_failure(error, plan.line.source, plan.credentials.user));
+  };
+  const auto how_to_connect = remote_options(plan.line, plan.credentials);
+  if (!how_to_connect) return failed(how_to_connect.error().message);
+  const Context context{options.timeout, std::nullopt, nullptr};
+  const auto server = remote::connect_remote(*how_to_connect, context);
+  if (!server) return explained(server.error());
+  const auto filesystem = vfs::make_filesystem(**server, Clock::system(), filesystem_options(options));
+  if (const Status listed = list_root(*filesystem, context); !listed) return explained(listed.error());
+
+  const auto session = fuse::Session::mount(*filesystem, session_options(plan.line), plan.mount_point);
+  if (!session) return failed(session.error().message);
+  if (const Status detached = detach(); !detached) return failed(detached.error().message);
+  spdlog::info("{} mounted on {}", plan.line.source_text, plan.mount_point);
+  const Status served = (*session)->serve();
+  if (!served) spdlog::error("{}", served.error().message);
+  spdlog::info("{} unmounted from {}", plan.line.source_text, plan.mount_point);
+  return served ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+Result<Plan> make_plan(const CommandLine& line) {
+  FTPSFS_TRY_ASSIGN(std::string mount_point, find_mount_point(line.mount_point));
+  FTPSFS_TRY(prepare_staging_directory(line.options.cache.staging_directory));
+  FTPSFS_TRY_ASSIGN(Credentials credentials,
+                    find_credentials(line.options.login, line.source, Surroundings::of_this_process()));
+  return Plan{line, std::move(mount_point), std::move(credentials)};
+}
+
+}  // namespace
+
+int mount(const CommandLine& line) {
+  log::configure(log::Sink::kStderr, line.options.debug);
+  for (const std::string& hint : line.hints) spdlog::debug("{}", hint);
+  warn_of_risks(line);
+  const auto plan = make_plan(line);
+  if (!plan) return failed(plan.error().message);
+  if (line.action == Action::kFakeMount) return EXIT_SUCCESS;
+
+  std::signal(SIGPIPE, SIG_IGN);
+  raise_descriptor_limit();
+  if (line.options.foreground) {
+    return serve(*plan, [] { return Status{}; });
+  }
+  return run_in_background([&](const Detach& detach) {
+    return serve(*plan, [&]() -> Status {
+      FTPSFS_TRY(detach());
+      log::configure(log::Sink::kSyslog, line.options.debug);
+      return {};
+    });
+  });
+}
+
+}  // namespace ftpsfs::app

@@ -1,0 +1,63 @@
+// Errors of connecting into lines with a way out.
+#include "app/mount_advice.h"
+
+#include <fmt/format.h>
+
+#include "ftpsfs/base/log.h"
+
+namespace ftpsfs::app {
+namespace {
+
+std::string server_of(const Source& source) {
+  const bool is_ipv6 = source.host.find(':') != source.host.npos;
+  return is_ipv6 ? fmt::format("[{}]:{}", source.host, source.port) : fmt::format("{}:{}", source.host, source.port);
+}
+
+/// How else the server may be reached, when nothing sensible answers the way it was tried.
+std::string other_schemes(const Source& source) {
+  switch (source.tls) {
+    case ftp::TlsMode::kExplicit:
+      return "if the server speaks TLS from the first byte, write ftps:// (port 990) instead of ftpes:// (port 21)";
+    case ftp::TlsMode::kImplicit:
+      return "if the server begins TLS by AUTH TLS, write ftpes:// (port 21) instead of ftps:// (port 990)";
+    case ftp::TlsMode::kOff:
+      return "if the server wants TLS, write ftpes:// (port 21) or ftps:// (port 990)";
+  }
+  return "";
+}
+
+std::string advice(const Error& error, const Source& source, const std::string& user) {
+  switch (error.kind) {
+    case ErrorKind::kResolve:
+      return "check the host's name and the network";
+    case ErrorKind::kConnectionRefused:
+      return fmt::format("nothing listens there; {}", other_schemes(source));
+    case ErrorKind::kTimeout:
+    case ErrorKind::kConnectionLost:
+    case ErrorKind::kProtocol:
+      return fmt::format("check the port; {}", other_schemes(source));
+    case ErrorKind::kTls:
+      return fmt::format("{}; a server without TLS: ftp:// with -o tls=off", other_schemes(source));
+    case ErrorKind::kLogin:
+      return fmt::format("login name was '{}'; check it (-o username=) and the password", user);
+    case ErrorKind::kTooManySessions:
+      return "the server has no room for one more session; close others, or try again later";
+    case ErrorKind::kNotFound:
+    case ErrorKind::kNotDirectory:
+      return fmt::format(
+          "'{}' is {}; // or /%2F begins a path at the server's root", source.path,
+          source.path.starts_with('/') ? "counted from the server's root" : "counted from the login directory");
+    default:
+      return "";
+  }
+}
+
+}  // namespace
+
+std::string explain_failure(const Error& error, const Source& source, const std::string& user) {
+  std::string line = fmt::format("{}: {}: {}", server_of(source), to_string(error.kind), log::printable(error.message));
+  if (const std::string way_out = advice(error, source, user); !way_out.empty()) line += " (" + way_out + ")";
+  return line;
+}
+
+}  // namespace ftpsfs::app

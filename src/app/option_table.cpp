@@ -1,0 +1,233 @@
+// The table of our own -o options.
+#include "app/option_table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "app/mount_words.h"
+#include "app/option_values.h"
+
+namespace ftpsfs::app {
+namespace {
+
+// The kinds of rows. `field` yields the address of the field an option sets; its default is shown.
+
+OptionSpec parsed(std::string_view name, std::string_view value, std::string limits, std::string_view help,
+                  std::function<Status(Options&, std::string_view)> set) {
+  return {.name = name, .value = value, .limits = std::move(limits), .help = help, .set = std::move(set)};
+}
+
+/// For a `parse` that needs no more than the text.
+template <typename Parse, typename Field>
+OptionSpec parsed(std::string_view name, std::string_view value, std::string limits, std::string_view help, Parse parse,
+                  Field field) {
+  return parsed(name, value, std::move(limits), help,
+                [parse, field](Options& options, std::string_view text) -> Status {
+                  FTPSFS_TRY_ASSIGN(*field(options), parse(text));
+                  return {};
+                });
+}
+
+template <typename Field>
+OptionSpec number(std::string_view name, NumberRange range, std::string_view help, Field field) {
+  Options defaults;
+  auto limits = fmt::format("{}, default {}", to_string(range), number_value(*field(defaults)));
+  return parsed(name, "N", std::move(limits), help, [range, field](Options& options, std::string_view text) -> Status {
+    FTPSFS_TRY_ASSIGN(const std::uint64_t value, parse_number(text, range));
+    set_number(*field(options), value);
+    return {};
+  });
+}
+
+template <typename Field>
+OptionSpec text(std::string_view name, std::string_view value, std::string limits, std::string_view help, Field field) {
+  return parsed(name, value, std::move(limits), help, [field](Options& options, std::string_view given) -> Status {
+    *field(options) = given;
+    return {};
+  });
+}
+
+template <typename Set>
+OptionSpec flag(std::string_view name, std::string_view help, Set set) {
+  return parsed(name, "", "", help, [set](Options& options, std::string_view) -> Status {
+    set(options);
+    return {};
+  });
+}
+
+std::vector<OptionSpec> login_options() {
+  return {
+      text("username", "NAME", "", "login name on the server", [](Options& o) { return &o.login.username; }),
+      parsed("credentials", "FILE", "",
+             "file with the lines username=NAME and password=SECRET, readable by its owner alone", absolute_path,
+             [](Options& o) { return &o.login.credentials_file; }),
+      text("password_command", "CMD", "", "shell command whose first line of output is the password",
+           [](Options& o) { return &o.login.password_command; }),
+  };
+}
+
+Status add_pin(Options& options, std::string_view text) {
+  FTPSFS_TRY_ASSIGN(std::string pin, parse_fingerprint(text));
+  options.certificate.pins.push_back(std::move(pin));
+  return {};
+}
+
+std::vector<OptionSpec> tls_options() {
+  return {
+      parsed("tls", "explicit|implicit|off", "default what SOURCE says",
+             "when TLS begins: by AUTH TLS, at once, or never", parse_tls_mode, [](Options& o) { return &o.tls; }),
+      parsed("verify", "yes|no", Options{}.certificate.verify ? "default yes" : "default no",
+             "check the server's certificate; no takes any, which lets others listen in", parse_yes_no,
+             [](Options& o) { return &o.certificate.verify; }),
+      parsed("ca", "FILE", "default the system's", "PEM file with the certificates to trust", absolute_path,
+             [](Options& o) { return &o.certificate.ca_file; }),
+      parsed("pin", "sha256:HEX", "",
+             "trust the certificate with this fingerprint, whatever its issuer and name; may be repeated", add_pin),
+  };
+}
+
+std::vector<OptionSpec> line_options() {
+  return {
+      number("sessions", {1, 64}, "most sessions at a time; the server's own limit is learnt",
+             [](Options& o) { return &o.pool.max_sessions; }),
+      number("timeout", {1, 3600, "s"}, "longest wait for the server's next byte or reply",
+             [](Options& o) { return &o.timeout; }),
+      number("keep_alive", {5, 3600, "s"}, "an idle session says NOOP this often",
+             [](Options& o) { return &o.pool.keep_alive; }),
+  };
+}
+
+std::vector<OptionSpec> cache_options() {
+  constexpr NumberRange kMemory{16, 65536, "MiB"};
+  auto memory_limits = fmt::format("{}, default {}", to_string(kMemory), Options{}.cache.memory_bytes >> 20);
+  return {
+      number("cache_ttl", {0, 86400, "s"}, "how long a directory listing is believed",
+             [](Options& o) { return &o.cache.listing_age; }),
+      number("attr_ttl", {0, 3600, "s"}, "how long the kernel believes sizes, times and modes",
+             [](Options& o) { return &o.cache.attribute_age; }),
+      parsed(
+          "memory", "N[K|M|G]", std::move(memory_limits), "memory for file contents",
+          [kMemory](std::string_view value) { return parse_mebibytes(value, kMemory); },
+          [](Options& o) { return &o.cache.memory_bytes; }),
+      parsed("staging_dir", "DIR", "default ~/.cache/ftpsfs, for root /var/cache/ftpsfs",
+             "where written files wait for their upload", absolute_path,
+             [](Options& o) { return &o.cache.staging_directory; }),
+  };
+}
+
+std::vector<OptionSpec> file_options() {
+  return {
+      parsed("uid", "USER", "default the user who mounts", "owner of all files, a name or a number", parse_user,
+             [](Options& o) { return &o.owner.uid; }),
+      parsed("gid", "GROUP", "default that user's group", "group of all files, a name or a number", parse_group,
+             [](Options& o) { return &o.owner.gid; }),
+      parsed("umask", "OCTAL", fmt::format("0..777, default {:o}", Options{}.owner.umask),
+             "permissions to take away from all files", parse_mask, [](Options& o) { return &o.owner.umask; }),
+  };
+}
+
+std::vector<OptionSpec> mount_options() {
+  return {
+      flag("ro", "mount read-only", [](Options& o) { o.kernel.read_only = true; }),
+      flag("rw", "mount for writing, the default", [](Options& o) { o.kernel.read_only = false; }),
+      flag("allow_other", "let all users in; brings default_permissions",
+           [](Options& o) { o.kernel.allow_other = true, o.kernel.allow_root = false; }),
+      flag("allow_root", "let root in, besides the user who mounts",
+           [](Options& o) { o.kernel.allow_root = true, o.kernel.allow_other = false; }),
+      flag("default_permissions", "let the kernel check permissions by mode and owner",
+           [](Options& o) { o.kernel.default_permissions = true; }),
+      flag("no_default_permissions", "let the server alone judge, even with allow_other",
+           [](Options& o) { o.kernel.default_permissions = false; }),
+      text("fsname", "NAME", "default SOURCE", "name in the first column of /proc/mounts",
+           [](Options& o) { return &o.kernel.filesystem_name; }),
+      flag("debug", "log what is asked and answered, as -d", [](Options& o) { o.debug = true; }),
+  };
+}
+
+std::vector<OptionSpec> build_table() {
+  std::vector<OptionSpec> table;
+  const auto add = [&table](OptionGroup group, std::vector<OptionSpec> rows) {
+    for (OptionSpec& row : rows) {
+      row.group = group;
+      table.push_back(std::move(row));
+    }
+  };
+  add(OptionGroup::kLogin, login_options());
+  add(OptionGroup::kTls, tls_options());
+  add(OptionGroup::kLine, line_options());
+  add(OptionGroup::kCaches, cache_options());
+  add(OptionGroup::kFiles, file_options());
+  add(OptionGroup::kMount, mount_options());
+  return table;
+}
+
+/// Levenshtein's distance: how many characters to insert, delete or replace.
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<std::size_t> row(b.size() + 1);
+  for (std::size_t j = 0; j <= b.size(); ++j) row[j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    std::size_t diagonal = std::exchange(row[0], i);
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
+      diagonal = std::exchange(row[j], std::min({row[j] + 1, row[j - 1] + 1, replaced}));
+    }
+  }
+  return row.back();
+}
+
+const OptionSpec* find_option(std::string_view name) {
+  const auto& table = option_table();
+  const auto known = std::find_if(table.begin(), table.end(), [name](const OptionSpec& o) { return o.name == name; });
+  return known == table.end() ? nullptr : &*known;
+}
+
+tl::unexpected<Error> unknown_option(std::string_view name) {
+  std::string message = fmt::format("unknown option '{}'", name);
+  const auto nearest =
+      std::min_element(option_table().begin(), option_table().end(), [name](const OptionSpec& a, const OptionSpec& b) {
+        return edit_distance(name, a.name) < edit_distance(name, b.name);
+      });
+  if (edit_distance(name, nearest->name) <= std::max<std::size_t>(2, name.size() / 2)) {
+    message += fmt::format("; did you mean '{}'?", nearest->name);
+  } else {
+    message += "; ftpsfs --help lists all";
+  }
+  return fail(ErrorKind::kInvalid, std::move(message));
+}
+
+}  // namespace
+
+const std::vector<OptionSpec>& option_table() {
+  static const std::vector<OptionSpec> table = build_table();
+  return table;
+}
+
+std::string heading(const OptionSpec& option) {
+  return option.value.empty() ? std::string(option.name) : fmt::format("{}={}", option.name, option.value);
+}
+
+std::string_view option_name(std::string_view word) { return word.substr(0, word.find('=')); }
+
+bool is_known_option(std::string_view word) {
+  return is_mount_word(option_name(word)) || find_option(option_name(word)) != nullptr;
+}
+
+Status set_option(Options& options, std::string_view word) {
+  const std::string_view name = option_name(word);
+  if (is_mount_word(name)) return take_mount_word(word, options.kernel.flags);
+  const OptionSpec* known = find_option(name);
+  if (known == nullptr) return unknown_option(name);
+
+  const bool has_value = name.size() < word.size();
+  if (has_value && known->value.empty()) return fail(ErrorKind::kInvalid, fmt::format("-o {} takes no value", name));
+  const std::string_view value = has_value ? word.substr(name.size() + 1) : std::string_view();
+  if (value.empty() && !known->value.empty()) {
+    return fail(ErrorKind::kInvalid, fmt::format("-o {} needs a value", heading(*known)));
+  }
+  const Status set = known->set(options, value);
+  if (!set) return fail(set.error().with_context(fmt::format("-o {}", word)));
+  return {};
+}
+
+}  // namespace ftpsfs::app

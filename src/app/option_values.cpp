@@ -1,0 +1,127 @@
+// The values of options.
+#include "app/option_values.h"
+
+#include <fmt/format.h>
+#include <grp.h>
+#include <pwd.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdlib>
+#include <filesystem>
+#include <limits>
+#include <optional>
+
+namespace ftpsfs::app {
+namespace {
+
+tl::unexpected<Error> invalid(std::string message) { return fail(ErrorKind::kInvalid, std::move(message)); }
+
+std::optional<std::uint64_t> unsigned_number(std::string_view text, int base = 10) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+struct Suffix {
+  char letter;
+  int shift;
+};
+
+constexpr std::array kSuffixes{Suffix{'K', 10}, Suffix{'M', 20}, Suffix{'G', 30}};
+
+}  // namespace
+
+std::string to_string(const NumberRange& range) {
+  return fmt::format("{}..{}{}{}", range.least, range.most, range.unit.empty() ? "" : " ", range.unit);
+}
+
+Result<std::uint64_t> parse_number(std::string_view text, const NumberRange& range) {
+  const auto value = unsigned_number(text);
+  if (!value || *value < range.least || *value > range.most) {
+    return invalid(fmt::format("must be a number in {}", to_string(range)));
+  }
+  return *value;
+}
+
+Result<std::size_t> parse_mebibytes(std::string_view text, const NumberRange& range) {
+  const auto suffix = std::find_if(kSuffixes.begin(), kSuffixes.end(),
+                                   [text](const Suffix& each) { return text.ends_with(each.letter); });
+  const int shift = suffix == kSuffixes.end() ? 20 : suffix->shift;
+  const std::string_view digits = suffix == kSuffixes.end() ? text : text.substr(0, text.size() - 1);
+  const auto value = unsigned_number(digits);
+  const bool fits = value && *value <= (std::numeric_limits<std::size_t>::max() >> shift);
+  const std::uint64_t bytes = fits ? *value << shift : 0;
+  if (!fits || bytes < range.least << 20 || bytes > range.most << 20) {
+    return invalid(
+        fmt::format("must be in {}, as a number of MiB or with one of the suffixes K, M, G", to_string(range)));
+  }
+  return bytes;
+}
+
+Result<mode_t> parse_mask(std::string_view text) {
+  const auto value = unsigned_number(text, 8);
+  if (!value || *value > 0777) return invalid("must be an octal number in 0..777");
+  return static_cast<mode_t>(*value);
+}
+
+Result<bool> parse_yes_no(std::string_view text) {
+  if (text == "yes") return true;
+  if (text == "no") return false;
+  return invalid("must be yes or no");
+}
+
+Result<ftp::TlsMode> parse_tls_mode(std::string_view text) {
+  if (text == "explicit") return ftp::TlsMode::kExplicit;
+  if (text == "implicit") return ftp::TlsMode::kImplicit;
+  if (text == "off") return ftp::TlsMode::kOff;
+  return invalid("must be explicit, implicit or off");
+}
+
+Result<std::string> parse_fingerprint(std::string_view text) {
+  constexpr std::string_view kPrefix = "sha256:";
+  const bool has_prefix = text.starts_with(kPrefix);
+  std::string digits(has_prefix ? text.substr(kPrefix.size()) : "");
+  std::erase(digits, ':');
+  const auto is_hex = [](unsigned char c) { return std::isxdigit(c) != 0; };
+  if (digits.size() != 64 || !std::all_of(digits.begin(), digits.end(), is_hex)) {
+    return invalid("must be sha256: and the 64 hexadecimal digits of the certificate's SHA-256 fingerprint");
+  }
+  std::transform(digits.begin(), digits.end(), digits.begin(), [](unsigned char c) { return std::tolower(c); });
+  return digits;
+}
+
+Result<uid_t> parse_user(std::string_view text) {
+  // The highest number means "no change" to chown(2) and owns nothing.
+  if (const auto number = unsigned_number(text); number && *number < std::numeric_limits<uid_t>::max()) {
+    return static_cast<uid_t>(*number);
+  }
+  const passwd* entry = ::getpwnam(std::string(text).c_str());
+  if (entry == nullptr) return invalid("no such user on this system");
+  return entry->pw_uid;
+}
+
+Result<gid_t> parse_group(std::string_view text) {
+  if (const auto number = unsigned_number(text); number && *number < std::numeric_limits<gid_t>::max()) {
+    return static_cast<gid_t>(*number);
+  }
+  const group* entry = ::getgrnam(std::string(text).c_str());
+  if (entry == nullptr) return invalid("no such group on this system");
+  return entry->gr_gid;
+}
+
+Result<std::string> absolute_path(std::string_view text) {
+  if (text.starts_with("~/")) {
+    const char* home = std::getenv("HOME");
+    if (home == nullptr || home[0] != '/') return invalid("'~' means nothing without HOME; give the whole path");
+    return std::string(home) + std::string(text.substr(1));
+  }
+  std::error_code error;
+  const auto path = std::filesystem::absolute(text, error);
+  if (error) return invalid(fmt::format("cannot be made absolute: {}", error.message()));
+  return path.lexically_normal().string();
+}
+
+}  // namespace ftpsfs::app

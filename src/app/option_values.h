@@ -1,0 +1,52 @@
+// The values of options: numbers in their range, modes, fingerprints, users, paths.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "ftpsfs/base/result.h"
+#include "ftpsfs/ftp/session.h"
+
+namespace ftpsfs::app {
+
+struct NumberRange {
+  std::uint64_t least = 0;
+  std::uint64_t most = 0;
+  std::string_view unit = {};
+};
+
+/// "1..3600 s".
+std::string to_string(const NumberRange& range);
+
+// Number fields are plain integers or seconds.
+inline std::uint64_t number_value(std::size_t field) { return field; }
+inline std::uint64_t number_value(std::chrono::seconds field) { return static_cast<std::uint64_t>(field.count()); }
+inline void set_number(std::size_t& field, std::uint64_t value) { field = value; }
+inline void set_number(std::chrono::seconds& field, std::uint64_t value) {
+  field = std::chrono::seconds(static_cast<std::chrono::seconds::rep>(value));
+}
+
+// Each parser's errors are kInvalid and say what is allowed.
+
+Result<std::uint64_t> parse_number(std::string_view text, const NumberRange& range);
+/// Bytes, from a plain number of MiB or one with the suffix K, M or G (KiB, MiB, GiB); `range` is in MiB.
+Result<std::size_t> parse_mebibytes(std::string_view text, const NumberRange& range);
+/// Octal, 0 to 777.
+Result<mode_t> parse_mask(std::string_view text);
+Result<bool> parse_yes_no(std::string_view text);
+Result<ftp::TlsMode> parse_tls_mode(std::string_view text);
+/// "sha256:" and 64 hexadecimal digits in either case, colons between them allowed; yields the digits in lower case.
+Result<std::string> parse_fingerprint(std::string_view text);
+/// A number, or a name this system knows.
+Result<uid_t> parse_user(std::string_view text);
+Result<gid_t> parse_group(std::string_view text);
+/// Relative to the present directory, which a daemon leaves; "~/" is the home directory, which no shell expands in -o.
+Result<std::string> absolute_path(std::string_view text);
+
+}  // namespace ftpsfs::app

@@ -1,0 +1,69 @@
+// Options: what the user may choose about a mount, with the defaults beside the fields.
+#pragma once
+
+#include <sys/types.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "ftpsfs/ftp/session.h"
+#include "ftpsfs/net/tls.h"
+#include "ftpsfs/remote/session_pool.h"
+
+namespace ftpsfs::app {
+
+/// How the login name and the password are found; see `find_credentials`.
+struct LoginOptions {
+  std::string username;          ///< empty: from elsewhere
+  std::string credentials_file;  ///< absolute path; empty: none
+  std::string password_command;  ///< for /bin/sh -c; empty: none
+};
+
+struct CacheOptions {
+  std::chrono::seconds listing_age{30};   ///< how long a directory listing is believed; 0 to 86400
+  std::chrono::seconds attribute_age{3};  ///< how long the kernel may believe attributes; 0 to 3600
+  std::size_t memory_bytes = 64UL << 20;  ///< bound of the block cache; 16 MiB to 64 GiB
+  std::string staging_directory;          ///< absolute path; empty: see `default_staging_directory`
+};
+
+/// Whom the files belong to, as local programs see them.
+struct OwnerOptions {
+  uid_t uid = ::getuid();
+  gid_t gid = ::getgid();
+  mode_t umask = 0;  ///< bits taken away from every mode
+};
+
+/// What the kernel is told about the mount.
+struct KernelOptions {
+  bool read_only = false;
+  bool allow_other = false;
+  bool allow_root = false;
+  std::optional<bool> default_permissions;  ///< empty: exactly when `allow_other`
+  std::string filesystem_name;              ///< first column of /proc/mounts; empty: SOURCE
+  std::vector<std::string> flags;           ///< further mount(8) words for the kernel: noexec, noatime, …
+};
+
+struct Options {
+  LoginOptions login;
+  std::optional<ftp::TlsMode> tls;  ///< empty: what SOURCE says
+  net::TlsOptions certificate;
+  std::chrono::seconds timeout{15};  ///< longest wait for the next byte or reply; 1 to 3600
+  remote::PoolOptions pool;
+  CacheOptions cache;
+  OwnerOptions owner;
+  KernelOptions kernel;
+  bool foreground = false;
+  bool debug = false;
+};
+
+/// `ftpsfs` in the user's cache directory ($XDG_CACHE_HOME, else ~/.cache), or /var/cache/ftpsfs for root.
+std::string default_staging_directory();
+
+/// The argument of libfuse's own `-o`, commas escaped: names, permissions and flags. nosuid and nodev always hold.
+std::string fuse_option_string(const KernelOptions& options, std::string_view source);
+
+}  // namespace ftpsfs::app

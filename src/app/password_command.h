@@ -1,0 +1,17 @@
+// The program of -o password_command=CMD.
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "ftpsfs/base/result.h"
+
+namespace ftpsfs::app {
+
+/// Runs `command` by /bin/sh -c, with this program's standard input and error, and returns the first line it prints. A
+/// command that takes longer than `limit` is killed. Errors: kLogin (it failed, with its exit status, or printed
+/// nothing or more than 64 KiB), kTimeout, kIo. To be called before there are other threads that wait for children.
+Result<std::string> run_password_command(const std::string& command,
+                                         std::chrono::milliseconds limit = std::chrono::seconds(60));
+
+}  // namespace ftpsfs::app

@@ -1,0 +1,45 @@
+// Command: one line to the server, made only of bytes that stay one line.
+#include "ftpsfs/ftp/command.h"
+
+#include <utility>
+
+#include "ftp/ascii.h"
+
+namespace ftpsfs::ftp {
+namespace {
+
+constexpr std::string_view kLineBreakers("\r\n\0", 3);
+constexpr char kTelnetIac = '\xff';
+
+std::string wire_form(std::string_view verb, std::string_view argument) {
+  std::string wire(verb);
+  if (!argument.empty()) wire += ' ';
+  for (const char c : argument) {
+    wire += c;
+    if (c == kTelnetIac) wire += c;
+  }
+  wire += "\r\n";
+  return wire;
+}
+
+}  // namespace
+
+Result<Command> Command::make(std::string_view verb, std::string_view argument) {
+  Command command{std::string(verb), std::string(argument)};
+  if (verb.find_first_of(kLineBreakers) != std::string_view::npos ||
+      argument.find_first_of(kLineBreakers) != std::string_view::npos) {
+    return fail(ErrorKind::kUnrepresentable, command.printable() + ": FTP cannot carry CR, LF or NUL");
+  }
+  return command;
+}
+
+Command::Command(std::string verb, std::string argument)
+    : verb_(std::move(verb)), argument_(std::move(argument)), wire_(wire_form(verb_, argument_)) {}
+
+std::string Command::printable() const {
+  std::string text = printable_text(verb_);
+  if (argument_.empty()) return text;
+  return text + ' ' + (equal_in_any_case(verb_, "PASS") ? "****" : printable_text(argument_));
+}
+
+}  // namespace ftpsfs::ftp

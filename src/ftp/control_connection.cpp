@@ -1,0 +1,208 @@
+// ControlConnection: one place that counts commands and replies.
+#include "ftp/control_connection.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "ftpsfs/base/log.h"
+
+namespace ftpsfs::ftp {
+namespace {
+
+/// A server that talks this much unasked is no FTP server.
+constexpr int kMaxStrays = 100;
+
+std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span(text)); }
+
+}  // namespace
+
+Context at_most(const Context& context, std::chrono::milliseconds limit) {
+  Context shorter = context;
+  shorter.stall_limit = std::min(context.stall_limit, limit);
+  const Deadline end = Deadline::after(limit);
+  if (!shorter.deadline || end.at() < shorter.deadline->at()) shorter.deadline = end;
+  return shorter;
+}
+
+Result<std::unique_ptr<ControlConnection>> ControlConnection::connect(const ServerOptions& options,
+                                                                      const Context& context) {
+  FTPSFS_TRY_ASSIGN(const auto endpoints, net::resolve(options.host, options.port, context));
+  FTPSFS_TRY_ASSIGN(UniqueFd fd, net::connect_tcp(endpoints, context));
+  FTPSFS_TRY_ASSIGN(net::Endpoint peer, net::peer_of(fd.get()));
+  return std::unique_ptr<ControlConnection>(new ControlConnection(std::move(fd), peer, options));
+}
+
+ControlConnection::ControlConnection(UniqueFd fd, net::Endpoint peer, const ServerOptions& options)
+    : stream_(net::plain_stream(std::move(fd))), peer_(peer), host_(options.host), tls_context_(options.tls_context) {}
+
+ControlConnection::~ControlConnection() {
+  if (!usable_ || in_transfer_) return;
+  // Nobody is left to tell about a failure, and the server notices the closing anyway.
+  if (stream_->try_write(bytes_of("QUIT\r\n"))) (void)stream_->try_shutdown();
+}
+
+Status ControlConnection::start_tls(const Context& context) {
+  if (!parser_.empty()) {
+    return lost(
+        {ErrorKind::kTls, "the server, or somebody on the way, sent unprotected bytes behind the reply to AUTH"});
+  }
+  // The plain stream closes its own descriptor; the connection lives on in this one.
+  UniqueFd fd(::fcntl(stream_->fd(), F_DUPFD_CLOEXEC, 0));
+  if (!fd.valid()) return lost(os_error(ErrorKind::kIo, "duplicating a descriptor", errno));
+  tls_sessions_ = tls_context_->new_session_store();
+  auto tls = tls_context_->client(std::move(fd), host_, tls_sessions_, false);
+  net::TlsStream& stream = *tls;
+  stream_ = std::move(tls);
+  if (auto shaken = net::handshake(stream, context); !shaken) return lost(std::move(shaken).error());
+  fingerprint_ = stream.peer_fingerprint();
+  tls_description_ = stream.description();
+  spdlog::debug("[{}] {}", stream_->fd(), tls_description_);
+  return {};
+}
+
+std::unique_ptr<net::TlsStream> ControlConnection::secure_data(UniqueFd fd) const {
+  return tls_context_->client(std::move(fd), host_, tls_sessions_, true);
+}
+
+Result<Reply> ControlConnection::execute(const Command& command, const Context& context) {
+  FTPSFS_TRY_ASSIGN(auto replies, execute_all(std::span(&command, 1), context));
+  return std::move(replies.front());
+}
+
+Result<std::vector<Reply>> ControlConnection::execute_all(std::span<const Command> commands, const Context& context) {
+  FTPSFS_TRY(ready(context));
+  FTPSFS_TRY(finish_strays(context));
+  std::vector<Reply> replies;
+  replies.reserve(commands.size());
+  std::size_t taken = 0;    // commands moved into a batch so far
+  std::string batch;        // what is being written; unchanged until all of it is gone
+  std::string_view unsent;  // the rest of it
+  while (replies.size() < commands.size()) {
+    if (unsent.empty()) {
+      batch.clear();
+      for (; taken < commands.size() && taken - replies.size() < kWindow; ++taken) {
+        log_sent(commands[taken]);
+        batch += commands[taken].wire();
+      }
+      unsent = batch;
+    }
+    net::Want write_want = net::Want::kNothing;
+    while (!unsent.empty() && write_want == net::Want::kNothing) {
+      auto written = stream_->try_write(bytes_of(unsent));
+      if (!written) return lost(std::move(written).error());
+      unsent.remove_prefix(written->bytes);
+      write_want = written->want;
+    }
+    const std::size_t before = replies.size();
+    while (replies.size() < taken) {
+      FTPSFS_TRY_ASSIGN(auto reply, poll_reply());
+      if (!reply) break;
+      if (!reply->preliminary()) replies.push_back(std::move(*reply));
+    }
+    if (replies.size() == before) FTPSFS_TRY(wait(write_want, context));
+  }
+  return replies;
+}
+
+Status ControlConnection::send(std::span<const Command> commands, const Context& context) {
+  FTPSFS_TRY(ready(context));
+  FTPSFS_TRY(finish_strays(context));
+  std::string batch;
+  for (const Command& command : commands) {
+    log_sent(command);
+    batch += command.wire();
+  }
+  return write(batch, context);
+}
+
+Status ControlConnection::send_urgent(const Command& command, const Context& context) {
+  FTPSFS_TRY(ready(context));
+  log_sent(command);
+  return write(command.wire(), context);
+}
+
+Result<Reply> ControlConnection::receive(const Context& context) {
+  for (;;) {
+    FTPSFS_TRY_ASSIGN(auto reply, poll_reply());
+    if (reply) return std::move(*reply);
+    FTPSFS_TRY(wait(net::Want::kNothing, context));
+  }
+}
+
+Result<std::optional<Reply>> ControlConnection::poll_reply() {
+  for (;;) {
+    if (auto reply = parser_.next()) {
+      if (spdlog::should_log(spdlog::level::debug)) {
+        spdlog::debug("[{}] < {} {}", stream_->fd(), reply->code, log::printable(reply->text()));
+      }
+      if (reply->code == 421) return lost({ErrorKind::kConnectionLost, reply->text(), reply->code});
+      return reply;
+    }
+    auto progress = stream_->try_read(input_);
+    if (!progress) return lost(std::move(progress).error());
+    if (progress->bytes > 0) {
+      const std::string_view text(reinterpret_cast<const char*>(input_.data()), progress->bytes);
+      if (auto fed = parser_.feed(text); !fed) return lost(std::move(fed).error());
+    } else if (progress->end) {
+      return lost({ErrorKind::kConnectionLost, "the server closed the control connection"});
+    } else {
+      read_want_ = progress->want;
+      return std::nullopt;
+    }
+  }
+}
+
+Status ControlConnection::drop_strays() {
+  for (int strays = 0; strays < kMaxStrays; ++strays) {
+    FTPSFS_TRY_ASSIGN(const auto stray, poll_reply());
+    if (!stray) return {};
+    spdlog::debug("[{}] that reply answers nothing we said; dropped", stream_->fd());
+  }
+  return lost({ErrorKind::kProtocol, "the server goes on sending replies that nobody asked for"});
+}
+
+/// As drop_strays(), and waits for the rest of a reply of which a part is here.
+Status ControlConnection::finish_strays(const Context& context) {
+  for (;;) {
+    FTPSFS_TRY(drop_strays());
+    if (parser_.empty()) return {};
+    FTPSFS_TRY(wait(net::Want::kNothing, context));
+  }
+}
+
+Status ControlConnection::ready(const Context& context) const {
+  if (!usable_) return fail({ErrorKind::kConnectionLost, "the session was lost before", 0, true});
+  return context.check();
+}
+
+Status ControlConnection::write(std::string_view bytes, const Context& context) {
+  if (auto written = net::write_all(*stream_, bytes_of(bytes), context); !written) {
+    return lost(std::move(written).error());
+  }
+  return {};
+}
+
+/// Waits for more to read, or, unless it is kNothing, for `also`.
+Status ControlConnection::wait(net::Want also, const Context& context) {
+  std::array<net::Watch, 2> watches{watch(), net::Watch{stream_->fd(), also, false}};
+  auto waited = net::wait_any(std::span(watches).first(also == net::Want::kNothing ? 1 : 2), context);
+  if (!waited) return lost(std::move(waited).error());
+  return {};
+}
+
+tl::unexpected<Error> ControlConnection::lost(Error error) {
+  usable_ = false;
+  error.session_lost = true;
+  return fail(std::move(error));
+}
+
+void ControlConnection::log_sent(const Command& command) const {
+  if (spdlog::should_log(spdlog::level::debug)) {
+    spdlog::debug("[{}] > {}", stream_->fd(), log::printable(command.printable()));
+  }
+}
+
+}  // namespace ftpsfs::ftp

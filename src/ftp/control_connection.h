@@ -1,0 +1,105 @@
+// ControlConnection: commands out and replies in, over TLS or not, with none of them miscounted.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "ftpsfs/base/context.h"
+#include "ftpsfs/ftp/command.h"
+#include "ftpsfs/ftp/reply.h"
+#include "ftpsfs/ftp/session.h"
+#include "ftpsfs/net/stream.h"
+#include "ftpsfs/net/tcp.h"
+#include "ftpsfs/net/tls.h"
+
+namespace ftpsfs::ftp {
+
+/// The control connection of one session (RFC 959 section 2.3). Every failure of the line, every 421 and every wait
+/// given up while a reply is owed ends it: usable() is false from then on and the error says `session_lost`. Only a
+/// context that is over before anything was sent leaves it usable. Not thread-safe.
+///
+/// Replies nobody asked for (a late 226 or 426) are dropped before the next command is sent, with a debug log line.
+class ControlConnection {
+ public:
+  /// Commands in flight at most; more would only fill the server's buffers.
+  static constexpr std::size_t kWindow = 200;
+
+  /// Connects TCP; no byte is read or sent yet.
+  static Result<std::unique_ptr<ControlConnection>> connect(const ServerOptions& options, const Context& context);
+
+  /// Says QUIT without waiting for the answer, if that is still possible.
+  ~ControlConnection();
+  ControlConnection(const ControlConnection&) = delete;
+  ControlConnection& operator=(const ControlConnection&) = delete;
+
+  /// Turns the connection into a TLS one. kTls when the server sent anything beyond the reply that agreed to it: such
+  /// bytes would be taken for protected ones (STARTTLS injection).
+  Status start_tls(const Context& context);
+
+  /// Sends a command and returns its final reply, whatever its code; preliminary ones are passed over.
+  Result<Reply> execute(const Command& command, const Context& context);
+  /// The same for several, pipelined. Writing and reading take turns, so that two full lines cannot block each other.
+  Result<std::vector<Reply>> execute_all(std::span<const Command> commands, const Context& context);
+
+  /// Drops stray replies, then sends; the replies are the caller's to take.
+  Status send(std::span<const Command> commands, const Context& context);
+  /// Sends while a reply is owed, hence without dropping anything: for ABOR.
+  Status send_urgent(const Command& command, const Context& context);
+  /// The next reply, preliminary ones too.
+  Result<Reply> receive(const Context& context);
+  /// The next reply if it is here already, without waiting.
+  Result<std::optional<Reply>> poll_reply();
+  /// Drops, without waiting, replies nobody asked for, and notices a 421 or a hang-up.
+  Status drop_strays();
+  /// What to wait for until poll_reply() may have more to say.
+  [[nodiscard]] net::Watch watch() const { return {stream_->fd(), read_want_, false}; }
+
+  [[nodiscard]] bool usable() const { return usable_; }
+  /// Nothing more is to be said here, for instance because a reply is owed that nobody will wait for.
+  void lose() { usable_ = false; }
+
+  /// True while a transfer owes its final reply; no other command may be sent meanwhile.
+  [[nodiscard]] bool in_transfer() const { return in_transfer_; }
+  void set_in_transfer(bool value) { in_transfer_ = value; }
+
+  [[nodiscard]] const net::Endpoint& peer() const { return peer_; }
+  [[nodiscard]] bool encrypted() const { return !fingerprint_.empty(); }
+  /// Of the server's certificate; empty without TLS.
+  [[nodiscard]] const std::string& fingerprint() const { return fingerprint_; }
+  [[nodiscard]] const std::string& tls_description() const { return tls_description_; }
+  /// A TLS stream for a data connection: to the same host, resuming this connection's TLS session.
+  [[nodiscard]] std::unique_ptr<net::TlsStream> secure_data(UniqueFd fd) const;
+
+ private:
+  ControlConnection(UniqueFd fd, net::Endpoint peer, const ServerOptions& options);
+
+  [[nodiscard]] Status ready(const Context& context) const;
+  Status finish_strays(const Context& context);
+  Status write(std::string_view bytes, const Context& context);
+  Status wait(net::Want also, const Context& context);
+  tl::unexpected<Error> lost(Error error);
+  void log_sent(const Command& command) const;
+
+  std::unique_ptr<net::Stream> stream_;
+  net::Want read_want_ = net::Want::kRead;
+  net::Endpoint peer_;
+  std::string host_;
+  std::shared_ptr<net::TlsContext> tls_context_;
+  std::shared_ptr<net::TlsSessionStore> tls_sessions_;
+  std::string fingerprint_;
+  std::string tls_description_ = "no TLS";
+  ReplyParser parser_;
+  std::array<std::byte, 16 * 1024> input_;
+  bool usable_ = true;
+  bool in_transfer_ = false;
+};
+
+/// `context` with its waits, even taken together, no longer than `limit`.
+Context at_most(const Context& context, std::chrono::milliseconds limit);
+
+}  // namespace ftpsfs::ftp

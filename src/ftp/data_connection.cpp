@@ -1,0 +1,72 @@
+// DataConnection: passive addresses (RFC 2428, RFC 959) and data connections held to the control connection's
+// certificate.
+#include "ftp/data_connection.h"
+
+#include <linux/sockios.h>
+#include <spdlog/spdlog.h>
+#include <sys/ioctl.h>
+
+#include <utility>
+
+#include "ftpsfs/ftp/passive.h"
+
+namespace ftpsfs::ftp {
+
+Result<net::Endpoint> PassiveMode::ask(ControlConnection& control, const Context& context) {
+  if (epsv_refused_) return ask_pasv(control, context);
+  FTPSFS_TRY_ASSIGN(const Reply reply, control.execute(*Command::make("EPSV"), context));
+  if (reply.success()) {
+    if (const auto port = parse_epsv(reply)) return control.peer().with_port(*port);
+  } else if (reply.code < 500) {
+    return fail(ErrorKind::kIo, reply.text(), reply.code);
+  }
+  // PASV can only name IPv4 addresses.
+  if (control.peer().is_ipv6()) return fail(ErrorKind::kIo, "EPSV, which IPv6 needs: " + reply.text(), reply.code);
+  epsv_refused_ = true;
+  return ask_pasv(control, context);
+}
+
+Result<net::Endpoint> PassiveMode::ask_pasv(ControlConnection& control, const Context& context) {
+  FTPSFS_TRY_ASSIGN(const Reply reply, control.execute(*Command::make("PASV"), context));
+  if (!reply.success()) return fail(ErrorKind::kIo, reply.text(), reply.code);
+  FTPSFS_TRY_ASSIGN(const PasvAddress address, parse_pasv(reply));
+  return control.peer().with_port(address.port);
+}
+
+DataConnection::DataConnection(UniqueFd fd, const ControlConnection& control)
+    : expected_fingerprint_(control.fingerprint()) {
+  if (control.encrypted()) {
+    auto tls = control.secure_data(std::move(fd));
+    tls_ = tls.get();
+    stream_ = std::move(tls);
+  } else {
+    stream_ = net::plain_stream(std::move(fd));
+    open_ = true;
+  }
+}
+
+Result<net::Want> DataConnection::try_handshake() {
+  if (open_) return net::Want::kNothing;
+  FTPSFS_TRY_ASSIGN(const net::Want want, tls_->try_handshake());
+  if (want != net::Want::kNothing) return want;
+  if (tls_->peer_fingerprint() != expected_fingerprint_) {
+    return fail(ErrorKind::kTls, "the data connection shows another certificate than the control connection");
+  }
+  spdlog::debug("[{}] data connection: {}, {}", stream_->fd(), tls_->description(),
+                tls_->resumed() ? "resumed" : "full handshake");
+  open_ = true;
+  return net::Want::kNothing;
+}
+
+int DataConnection::unconfirmed() const {
+  int bytes = 0;
+  if (closed() || ::ioctl(stream_->fd(), SIOCOUTQ, &bytes) != 0) return 0;
+  return bytes;
+}
+
+void DataConnection::close() {
+  if (!closed() && open_) (void)stream_->try_shutdown();
+  stream_.reset();
+}
+
+}  // namespace ftpsfs::ftp

@@ -1,0 +1,73 @@
+// DataTransfer: one RETR, STOR, MLSD or the like, with an eye on both connections from the command to its final reply.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "ftp/control_connection.h"
+#include "ftp/data_connection.h"
+#include "ftpsfs/ftp/session.h"
+
+namespace ftpsfs::ftp {
+
+/// What is to be transferred.
+struct TransferRequest {
+  const Command& command;
+  Direction direction = Direction::kDownload;
+  std::uint64_t offset = 0;        ///< sent as REST when above 0
+  bool rest_with_command = false;  ///< REST and the command leave together
+};
+
+/// See Transfer for what callers may expect. The two connections are not ordered with respect to one another: a final
+/// reply may overtake the data it speaks of and the other way round, so each side is given a moment to catch up.
+class DataTransfer final : public Transfer {
+ public:
+  /// `control` must outlive the transfer; from here on it takes no other command until the transfer is over.
+  DataTransfer(ControlConnection& control, DataConnection data, Direction direction);
+  ~DataTransfer() override;
+  DataTransfer(const DataTransfer&) = delete;
+  DataTransfer& operator=(const DataTransfer&) = delete;
+
+  /// Sends REST and the command, and shakes hands on the data connection while the reply is under way: some servers
+  /// send the 1xx before the handshake, some after it, a few not at all. Errors: as Session::start.
+  Status begin(const TransferRequest& request, const Context& context);
+
+  Result<std::size_t> read(std::span<std::byte> into, const Context& context) override;
+  Status write(std::span<const std::byte> from, const Context& context) override;
+  Result<Reply> finish(const Context& context) override;
+  Status abort(const Context& context) override;
+
+ private:
+  Status send_request(const TransferRequest& request, const Context& context);
+  Status await_start(const Context& context);
+  void withdraw_rest(const Context& context);
+
+  [[nodiscard]] bool refused() const { return final_ && final_->refused(); }
+  Status take_replies();
+  Status wait(net::Want want, const Context& context);
+  Status wait_in_download(net::Want want, const Context& context);
+  Error explain(Error error, const Context& context);
+  Error refusal();
+  tl::unexpected<Error> give_up(Error error);
+  void settle();
+
+  Status end_download(const Context& context);
+  Status end_upload(const Context& context);
+  Status await_final(const Context& context);
+  Status exchange_abor(const Context& context);
+  Status fence(const Context& context);
+  void discard_arrived();
+
+  ControlConnection& control_;
+  DataConnection data_;
+  const Direction direction_;
+  bool rest_pending_ = false;   ///< REST was sent with the command, its reply is not here yet
+  bool rest_accepted_ = false;  ///< the server would apply the offset to whatever transfer comes next
+  bool begun_ = false;          ///< the server said 1xx
+  std::optional<Reply> final_;  ///< the reply that ends the transfer
+  bool data_ended_ = false;     ///< the peer ended its direction of the data connection
+  bool settled_ = false;        ///< no reply is owed any more
+};
+
+}  // namespace ftpsfs::ftp

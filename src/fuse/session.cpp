@@ -1,0 +1,114 @@
+// The life of a mount: create, mount, serve, unmount.
+#include "ftpsfs/fuse/session.h"
+
+#include <cstdarg>
+#include <cstdio>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "ftpsfs/base/log.h"
+#include "fuse/operations.h"
+#include "fuse/transfer_limits.h"
+
+namespace ftpsfs::fuse {
+namespace {
+
+/// Where this thread gathers what libfuse has to say about a failed step; null: it goes into the log.
+thread_local std::string* libfuse_words = nullptr;
+
+__attribute__((format(printf, 2, 0))) void take_libfuse_words(fuse_log_level level, const char* format,
+                                                              std::va_list arguments) {
+  char line[512];
+  std::vsnprintf(line, sizeof line, format, arguments);
+  std::string words = line;
+  while (words.ends_with('\n')) words.pop_back();
+  if (libfuse_words != nullptr) {
+    if (!libfuse_words->empty()) *libfuse_words += "; ";
+    *libfuse_words += words;
+  } else {
+    spdlog::log(level <= FUSE_LOG_WARNING ? spdlog::level::warn : spdlog::level::debug, "{}", log::printable(words));
+  }
+}
+
+/// While it lives, this thread's libfuse messages are gathered instead of logged.
+class WordsOfLibfuse {
+ public:
+  WordsOfLibfuse() { libfuse_words = &words_; }
+  ~WordsOfLibfuse() { libfuse_words = nullptr; }
+  WordsOfLibfuse(const WordsOfLibfuse&) = delete;
+  WordsOfLibfuse& operator=(const WordsOfLibfuse&) = delete;
+
+  [[nodiscard]] const std::string& text() const { return words_; }
+
+ private:
+  std::string words_;
+};
+
+/// fuse_session_new(3) and its arguments.
+fuse_session* new_session(const std::string& mount_options, Edge& edge) {
+  std::string words = fmt::format("{},max_read={}", mount_options, kMaxTransfer);
+  std::string program = "ftpsfs";
+  std::string flag = "-o";
+  char* pointers[] = {program.data(), flag.data(), words.data()};
+  fuse_args arguments = FUSE_ARGS_INIT(3, pointers);
+  const fuse_lowlevel_ops operations = all_operations();
+  fuse_session* session = fuse_session_new(&arguments, &operations, sizeof operations, &edge);
+  fuse_opt_free_args(&arguments);
+  return session;
+}
+
+class LibfuseSession : public Session {
+ public:
+  LibfuseSession(vfs::Filesystem& filesystem, const SessionOptions& options) : edge_(filesystem, options) {
+    fuse_set_log_func(take_libfuse_words);
+  }
+  LibfuseSession(const LibfuseSession&) = delete;
+  LibfuseSession& operator=(const LibfuseSession&) = delete;
+
+  /// The kernel's side goes last, so that a close() under way when a signal ends the mount still gets its true answer.
+  ~LibfuseSession() override {
+    edge_.dispatcher.finish();
+    edge_.handles.release_all(edge_.filesystem, Context{edge_.stall_limit, std::nullopt, nullptr});
+    if (session_ == nullptr) return;
+    fuse_session_unmount(session_);
+    fuse_remove_signal_handlers(session_);
+    fuse_session_destroy(session_);
+  }
+
+  Status mount(const std::string& mount_options, const std::string& mount_point) {
+    const WordsOfLibfuse words;
+    session_ = new_session(mount_options, edge_);
+    if (session_ == nullptr) return fail(ErrorKind::kInvalid, fmt::format("mount options: {}", words.text()));
+    if (fuse_set_signal_handlers(session_) != 0) return fail(ErrorKind::kIo, "cannot set signal handlers");
+    if (fuse_session_mount(session_, mount_point.c_str()) == 0) return {};
+    return fail(ErrorKind::kIo, fmt::format("cannot mount on {}: {}", mount_point,
+                                            words.text().empty() ? "fusermount3 refused" : words.text()));
+  }
+
+  Status serve() override {
+    fuse_loop_config config{};
+    config.clone_fd = 1;
+    config.max_idle_threads = kIdleReaders;
+    const int outcome = fuse_session_loop_mt(session_, &config);
+    if (outcome < 0) return fail(os_error(ErrorKind::kIo, "the kernel's requests cannot be read", -outcome));
+    return {};
+  }
+
+ private:
+  static constexpr unsigned kIdleReaders = 4;  ///< threads that read requests; they never wait for the server
+
+  Edge edge_;
+  fuse_session* session_ = nullptr;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Session>> Session::mount(vfs::Filesystem& filesystem, const SessionOptions& options,
+                                                const std::string& mount_point) {
+  auto session = std::make_unique<LibfuseSession>(filesystem, options);
+  FTPSFS_TRY(session->mount(options.mount_options, mount_point));
+  return session;
+}
+
+}  // namespace ftpsfs::fuse

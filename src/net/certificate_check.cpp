@@ -1,0 +1,74 @@
+// Certificate checks: is the server's certificate trusted, and if not, in which words is that told?
+#include "net/certificate_check.h"
+
+#include <arpa/inet.h>
+#include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
+
+#include <algorithm>
+
+namespace ftpsfs::net {
+
+namespace {
+
+bool is_numeric_address(const std::string& host) {
+  in6_addr address{};
+  return ::inet_pton(AF_INET, host.c_str(), &address) == 1 || ::inet_pton(AF_INET6, host.c_str(), &address) == 1;
+}
+
+std::string subject_of(const X509* certificate) {
+  const BioPtr memory(BIO_new(BIO_s_mem()));
+  if (!memory) return {};
+  X509_NAME_print_ex(memory.get(), X509_get_subject_name(certificate), 0, XN_FLAG_ONELINE & ~ASN1_STRFLGS_ESC_MSB);
+  char* text = nullptr;
+  const long length = BIO_get_mem_data(memory.get(), &text);
+  return {text, static_cast<std::size_t>(length)};
+}
+
+/// A CA file helps only when the chain does not end in a trusted certificate.
+bool ca_file_would_help(int error) {
+  switch (error) {
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::string refusal(const X509* certificate, const std::string& host, const std::string& reason, bool suggest_ca) {
+  const std::string fingerprint = fingerprint_of(certificate);
+  return "the certificate of " + host + " is not trusted: " + reason + "; subject " + subject_of(certificate) +
+         "; fingerprint sha256:" + fingerprint + "; if it is the right one, use " +
+         (suggest_ca ? "-o ca=FILE or " : "") + "-o pin=sha256:" + fingerprint;
+}
+
+}  // namespace
+
+bool expect_host(SSL* ssl, const std::string& host) {
+  X509_VERIFY_PARAM* const expected = SSL_get0_param(ssl);
+  const std::string without_scope = host.substr(0, host.find('%'));
+  if (is_numeric_address(without_scope)) return X509_VERIFY_PARAM_set1_ip_asc(expected, without_scope.c_str()) == 1;
+
+  std::string name = host;
+  if (name.ends_with('.')) name.pop_back();
+  X509_VERIFY_PARAM_set_hostflags(expected, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  return !name.empty() && X509_VERIFY_PARAM_set1_host(expected, name.c_str(), name.size()) == 1 &&
+         SSL_set_tlsext_host_name(ssl, name.c_str()) == 1;
+}
+
+std::optional<std::string> refusal_of(X509_STORE_CTX* chain, const TlsOptions& options, const std::string& host) {
+  const X509* const certificate = X509_STORE_CTX_get0_cert(chain);
+  if (!options.pins.empty()) {
+    if (std::ranges::find(options.pins, fingerprint_of(certificate)) != options.pins.end()) return std::nullopt;
+    return refusal(certificate, host, "it matches none of the pins given with -o pin=", false);
+  }
+  if (!options.verify || X509_verify_cert(chain) == 1) return std::nullopt;
+  const int error = X509_STORE_CTX_get_error(chain);
+  return refusal(certificate, host, X509_verify_cert_error_string(error), ca_file_would_help(error));
+}
+
+}  // namespace ftpsfs::net

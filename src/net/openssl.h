@@ -1,0 +1,41 @@
+// Owners for OpenSSL's objects, and its error queue as text.
+#pragma once
+
+#include <openssl/bio.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+
+#include <memory>
+#include <string>
+
+namespace ftpsfs::net {
+
+template <auto Free>
+struct OpenSslDeleter {
+  template <typename T>
+  void operator()(T* object) const {
+    Free(object);
+  }
+};
+
+using SslContextPtr = std::unique_ptr<SSL_CTX, OpenSslDeleter<SSL_CTX_free>>;
+using SslPtr = std::unique_ptr<SSL, OpenSslDeleter<SSL_free>>;
+using SslSessionPtr = std::unique_ptr<SSL_SESSION, OpenSslDeleter<SSL_SESSION_free>>;
+using BioPtr = std::unique_ptr<BIO, OpenSslDeleter<BIO_free_all>>;
+using BioMethodPtr = std::unique_ptr<BIO_METHOD, OpenSslDeleter<BIO_meth_free>>;
+
+/// What the calling thread's OpenSSL error queue said.
+struct OpenSslErrors {
+  unsigned long first = 0;  ///< the code nearest to the cause; 0 when the queue was empty
+  std::string text;         ///< every reason, joined by "; "
+
+  [[nodiscard]] bool is_ssl_reason(int reason) const;
+};
+
+/// Empties the queue: what stays there would be taken for the failure of a later call.
+OpenSslErrors drain_openssl_errors();
+
+/// SHA-256 over the certificate, 64 lower-case hexadecimal digits; empty without a certificate.
+std::string fingerprint_of(const X509* certificate);
+
+}  // namespace ftpsfs::net

@@ -1,0 +1,170 @@
+// OpenSslStream: one TLS client connection.
+#include "net/tls_stream.h"
+
+#include <openssl/err.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <new>
+#include <utility>
+
+#include "net/certificate_check.h"
+
+namespace ftpsfs::net {
+
+OpenSslStream::OpenSslStream(std::shared_ptr<const TlsContext> context, SslPtr ssl, const BIO_METHOD* bio_method,
+                             UniqueFd fd, TlsConnection connection)
+    : context_(std::move(context)),
+      fd_(std::move(fd)),
+      socket_{fd_.get()},
+      connection_(std::move(connection)),
+      ssl_(std::move(ssl)) {
+  BioPtr bio = make_socket_bio(bio_method, socket_);
+  if (!bio) throw std::bad_alloc();
+  BIO* const both_ways = bio.release();
+  SSL_set_bio(ssl_.get(), both_ways, both_ways);
+  SSL_set_app_data(ssl_.get(), &connection_);
+  SSL_set_connect_state(ssl_.get());
+  connection_.key_exchange->prefer_learnt(ssl_.get());
+  if (!expect_host(ssl_.get(), connection_.host)) {
+    drain_openssl_errors();
+    failure_ = Error{ErrorKind::kInvalid, "'" + connection_.host + "' is no host name a certificate could have"};
+  }
+}
+
+Error OpenSslStream::describe_failure(int ssl_error, const char* doing) {
+  const OpenSslErrors errors = drain_openssl_errors();
+  if (connection_.refusal) return Error{ErrorKind::kCertificate, *connection_.refusal};
+  if (ssl_error == SSL_ERROR_SYSCALL && socket_.error != 0) {
+    return os_error(ErrorKind::kConnectionLost, doing, socket_.error);
+  }
+  if (socket_.at_end && (errors.first == 0 || errors.is_ssl_reason(SSL_R_UNEXPECTED_EOF_WHILE_READING))) {
+    return Error{ErrorKind::kConnectionLost, std::string(doing) + ": the server closed the connection without notice"};
+  }
+  if (errors.is_ssl_reason(SSL_R_WRONG_VERSION_NUMBER)) {
+    return Error{ErrorKind::kTls, "the server does not speak TLS here"};
+  }
+  if (errors.is_ssl_reason(SSL_R_TLSV1_ALERT_PROTOCOL_VERSION) || errors.is_ssl_reason(SSL_R_UNSUPPORTED_PROTOCOL)) {
+    return Error{ErrorKind::kTls, "the server speaks no TLS 1.2 or later (" + errors.text + ")"};
+  }
+  return Error{ErrorKind::kTls, std::string(doing) + ": " + (errors.text.empty() ? "TLS failed" : errors.text)};
+}
+
+Result<Progress> OpenSslStream::outcome(int code, const char* doing) {
+  const int ssl_error = SSL_get_error(ssl_.get(), code);
+  switch (ssl_error) {
+    case SSL_ERROR_WANT_READ:
+      return Progress{0, Want::kRead, false};
+    case SSL_ERROR_WANT_WRITE:
+      return Progress{0, Want::kWrite, false};
+    case SSL_ERROR_ZERO_RETURN:
+      return Progress{0, Want::kNothing, true};
+    default:
+      failure_ = describe_failure(ssl_error, doing);
+      return fail(*failure_);
+  }
+}
+
+Result<Want> OpenSslStream::try_handshake() {
+  if (failure_) return fail(*failure_);
+  ERR_clear_error();
+  const int code = SSL_do_handshake(ssl_.get());
+  if (code == 1) {
+    connection_.key_exchange->learn(ssl_.get());
+    return Want::kNothing;
+  }
+  FTPSFS_TRY_ASSIGN(const Progress progress, outcome(code, "TLS handshake"));
+  if (!progress.end) return progress.want;
+  failure_ = Error{ErrorKind::kConnectionLost, "TLS handshake: the server closed the connection"};
+  return fail(*failure_);
+}
+
+Result<Progress> OpenSslStream::try_read(std::span<std::byte> into) {
+  if (failure_) return fail(*failure_);
+  Progress total;
+  while (total.bytes < into.size()) {
+    ERR_clear_error();
+    std::size_t count = 0;
+    const std::span<std::byte> rest = into.subspan(total.bytes);
+    const int code = SSL_read_ex(ssl_.get(), rest.data(), rest.size(), &count);
+    starved_ = false;
+    if (code != 1) {
+      const Result<Progress> stopped = outcome(code, "reading");
+      starved_ = stopped && stopped->want != Want::kNothing;
+      if (total.bytes == 0) return stopped;
+      break;
+    }
+    total.bytes += count;
+  }
+  return total;
+}
+
+/// SSL_peek handles tickets, key updates and alerts, and leaves application data where it is.
+Status OpenSslStream::take_in_what_arrived() {
+  ERR_clear_error();
+  std::byte first{};
+  std::size_t count = 0;
+  const int code = SSL_peek_ex(ssl_.get(), &first, 1, &count);
+  starved_ = false;
+  if (code == 1) return {};
+  FTPSFS_TRY_ASSIGN(const Progress progress, outcome(code, "writing"));
+  starved_ = progress.want != Want::kNothing;
+  return {};
+}
+
+Result<Progress> OpenSslStream::try_write(std::span<const std::byte> from) {
+  if (failure_) return fail(*failure_);
+  FTPSFS_TRY(take_in_what_arrived());
+  Progress total;
+  while (total.bytes < from.size()) {
+    ERR_clear_error();
+    std::size_t count = 0;
+    const std::span<const std::byte> rest = from.subspan(total.bytes);
+    const int code = SSL_write_ex(ssl_.get(), rest.data(), rest.size(), &count);
+    if (code != 1) {
+      const Result<Progress> stopped = outcome(code, "writing");
+      if (total.bytes == 0) return stopped;
+      break;
+    }
+    total.bytes += count;
+  }
+  return total;
+}
+
+Result<Want> OpenSslStream::try_shutdown() {
+  if (close_notify_sent_) return Want::kNothing;
+  if (failure_) return fail(*failure_);
+  ERR_clear_error();
+  if (const int code = SSL_shutdown(ssl_.get()); code < 0) {
+    FTPSFS_TRY_ASSIGN(const Progress progress, outcome(code, "closing"));
+    if (progress.want != Want::kNothing) return progress.want;
+  }
+  close_notify_sent_ = true;
+  if (::shutdown(fd_.get(), SHUT_WR) != 0) return fail(os_error(ErrorKind::kConnectionLost, "closing", errno));
+  return Want::kNothing;
+}
+
+bool OpenSslStream::has_buffered() const {
+  return SSL_pending(ssl_.get()) > 0 || (!starved_ && SSL_has_pending(ssl_.get()) == 1);
+}
+
+std::string OpenSslStream::peer_fingerprint() const { return fingerprint_of(SSL_get0_peer_certificate(ssl_.get())); }
+
+bool OpenSslStream::resumed() const { return SSL_session_reused(ssl_.get()) == 1; }
+
+std::string OpenSslStream::description() const {
+  return std::string(SSL_get_version(ssl_.get())) + " " + SSL_get_cipher_name(ssl_.get());
+}
+
+Status handshake(TlsStream& stream, const Context& context) {
+  for (;;) {
+    FTPSFS_TRY(context.check());
+    FTPSFS_TRY_ASSIGN(const Want want, stream.try_handshake());
+    if (want == Want::kNothing) return {};
+    if (const Status waited = wait_for(stream.fd(), want, context); !waited) {
+      return fail(waited.error().with_context("TLS handshake"));
+    }
+  }
+}
+
+}  // namespace ftpsfs::net

@@ -1,0 +1,89 @@
+// Changes to one name; each is one command and the meaning of its reply.
+#include "remote/changes.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include "ftpsfs/ftp/listing.h"
+#include "remote/lookup.h"
+
+namespace ftpsfs::remote {
+namespace {
+
+Status ask_and_judge(Conversation& conversation, std::string_view verb, const RemotePath& path) {
+  FTPSFS_TRY_ASSIGN(const ftp::Reply reply, conversation.ask(verb, path));
+  if (reply.success()) return {};
+  return fail(diagnose(conversation, verb, path, reply));
+}
+
+struct SetTimeWay {
+  Ability ability;
+  std::string_view verb;
+  std::string_view argument;  ///< with {0} for the time and {1} for the path
+};
+constexpr SetTimeWay kSetTimeWays[] = {
+    {Ability::kMfmt, "MFMT", "{0} {1}"},
+    {Ability::kMdtmSet, "MDTM", "{0} {1}"},
+    {Ability::kSiteUtime, "SITE", "UTIME {1} {0} {0} {0} UTC"},
+    {Ability::kSiteUtimeShort, "SITE", "UTIME {0} {1}"},
+};
+
+SetTimeCommand make_command(const SetTimeWay& way, const Conversation& conversation, const RemotePath& path,
+                            std::int64_t mtime) {
+  return {way.ability, std::string(way.verb),
+          fmt::format(fmt::runtime(way.argument), ftp::format_time_value(mtime), conversation.argument(path))};
+}
+
+}  // namespace
+
+Status remove_file(Conversation& conversation, const RemotePath& file) {
+  return ask_and_judge(conversation, "DELE", file);
+}
+
+Status make_directory(Conversation& conversation, const RemotePath& directory) {
+  return ask_and_judge(conversation, "MKD", directory);
+}
+
+Status remove_directory(Conversation& conversation, const RemotePath& directory) {
+  return ask_and_judge(conversation, "RMD", directory);
+}
+
+std::optional<SetTimeCommand> set_time_command(const Conversation& conversation, const RemotePath& path,
+                                               std::int64_t mtime) {
+  for (const SetTimeWay& way : kSetTimeWays) {
+    if (conversation.dialect().has(way.ability)) return make_command(way, conversation, path, mtime);
+  }
+  return std::nullopt;
+}
+
+Status set_mtime(Conversation& conversation, const RemotePath& path, std::int64_t mtime) {
+  std::optional<Error> refused;
+  for (const SetTimeWay& way : kSetTimeWays) {
+    if (!conversation.dialect().has(way.ability)) continue;
+    const SetTimeCommand command = make_command(way, conversation, path, mtime);
+    FTPSFS_TRY_ASSIGN(const ftp::Reply reply, conversation.ask(command.verb, command.argument));
+    if (reply.success()) return {};
+    // A server that knows MDTM for asking alone takes time and name together for a name, and finds no such file.
+    if (is_unknown_verb(reply.code) || reply.code == 501) {
+      conversation.dialect().lacks(way.ability);
+    } else if (!refused) {
+      refused = diagnose(conversation, way.verb, path, reply);
+    }
+  }
+  if (refused) return fail(std::move(*refused));
+  return fail(ErrorKind::kUnsupported, "the server has no command to set a file's time");
+}
+
+std::string chmod_argument(const Conversation& conversation, const RemotePath& path, std::uint32_t mode) {
+  return fmt::format("CHMOD {:o} {}", mode, conversation.argument(path));
+}
+
+Status set_mode(Conversation& conversation, const RemotePath& path, std::uint32_t mode) {
+  Dialect& dialect = conversation.dialect();
+  if (!dialect.has(Ability::kChmod)) return fail(ErrorKind::kUnsupported, "the server has no SITE CHMOD");
+  FTPSFS_TRY_ASSIGN(const ftp::Reply reply, conversation.ask("SITE", chmod_argument(conversation, path, mode)));
+  if (reply.success()) return {};
+  if (is_unknown_verb(reply.code)) dialect.lacks(Ability::kChmod);
+  return fail(diagnose(conversation, "SITE", path, reply));
+}
+
+}  // namespace ftpsfs::remote

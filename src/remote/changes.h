@@ -1,0 +1,32 @@
+// Changes to one name: removing, making, and setting what it carries.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "remote/conversation.h"
+
+namespace ftpsfs::remote {
+
+Status remove_file(Conversation& conversation, const RemotePath& file);
+Status make_directory(Conversation& conversation, const RemotePath& directory);
+Status remove_directory(Conversation& conversation, const RemotePath& directory);
+
+/// Tries each way the server may know: MFMT, MDTM with a time, SITE UTIME. kUnsupported when it knows none.
+Status set_mtime(Conversation& conversation, const RemotePath& path, std::int64_t mtime);
+/// SITE CHMOD. kUnsupported, from then on without asking, when the server does not know it.
+Status set_mode(Conversation& conversation, const RemotePath& path, std::uint32_t mode);
+
+/// The command a way of setting times takes.
+struct SetTimeCommand {
+  Ability ability;
+  std::string verb;
+  std::string argument;
+};
+/// The first way the server is not known to lack; nullopt when none is left.
+[[nodiscard]] std::optional<SetTimeCommand> set_time_command(const Conversation& conversation, const RemotePath& path,
+                                                             std::int64_t mtime);
+/// The argument of SITE.
+[[nodiscard]] std::string chmod_argument(const Conversation& conversation, const RemotePath& path, std::uint32_t mode);
+
+}  // namespace ftpsfs::remote

@@ -1,0 +1,59 @@
+// Conversation and Batch: commands made, sent, and their errors named.
+#include "remote/conversation.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include "ftpsfs/base/log.h"
+
+namespace ftpsfs::remote {
+namespace {
+
+std::string context_of(std::string_view verb, std::string_view argument) {
+  return argument.empty() ? std::string(verb) : fmt::format("{} {}", verb, log::printable(argument));
+}
+
+}  // namespace
+
+Result<ftp::Reply> Conversation::ask(std::string_view verb, std::string_view argument) {
+  FTPSFS_TRY_ASSIGN(const ftp::Command command, ftp::Command::make(verb, argument));
+  auto reply = session().execute(command, context_);
+  if (!reply) return fail(reply.error().with_context(context_of(verb, argument)));
+  return reply;
+}
+
+Result<std::unique_ptr<ftp::Transfer>> Conversation::start(std::string_view verb, std::string_view argument,
+                                                           ftp::Direction direction, std::uint64_t offset) {
+  FTPSFS_TRY_ASSIGN(const ftp::Command command, ftp::Command::make(verb, argument));
+  auto transfer = session().start(command, direction, offset, context_);
+  if (!transfer && transfer.error().reply_code == 0) {
+    return fail(transfer.error().with_context(context_of(verb, argument)));
+  }
+  return transfer;
+}
+
+Error Conversation::judge(Error error) const {
+  const bool given_up_by_caller = !context_.check();
+  if (error.kind == ErrorKind::kTimeout && lease_ && lease_.reused() && !session().usable() && !given_up_by_caller) {
+    error.kind = ErrorKind::kConnectionLost;
+  }
+  return error;
+}
+
+std::size_t Batch::add(std::string_view verb, std::string_view argument) {
+  if (auto command = ftp::Command::make(verb, argument)) {
+    commands_.push_back(std::move(*command));
+  } else if (status_) {
+    status_ = fail(std::move(command).error());
+  }
+  return commands_.size() - 1;
+}
+
+Result<std::vector<ftp::Reply>> Batch::send() {
+  FTPSFS_TRY(status_);
+  if (commands_.empty()) return std::vector<ftp::Reply>();
+  auto replies = conversation_.session().execute_all(commands_, conversation_.context());
+  if (!replies) return fail(replies.error().with_context(commands_.front().printable()));
+  return replies;
+}
+
+}  // namespace ftpsfs::remote

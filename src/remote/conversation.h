@@ -1,0 +1,117 @@
+// Conversation: one session in hand, with all that is known of its server, for the length of one operation.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include "ftpsfs/remote/remote_path.h"
+#include "ftpsfs/remote/session_pool.h"
+#include "remote/dialect.h"
+#include "remote/reply_errors.h"
+#include "remote/server_paths.h"
+#include "remote/temporary_name.h"
+
+namespace ftpsfs::remote {
+
+/// One server as one mount sees it; shared by the file system and its readers and writers. Any thread may use it.
+struct Server {
+  Server(SessionPool::Opener opener, PoolOptions options, const Clock& clock, const ftp::Features& features,
+         ServerPaths server_paths)
+      : dialect(features), paths(std::move(server_paths)), pool(std::move(opener), options, clock) {}
+
+  Dialect dialect;
+  const ServerPaths paths;
+  TemporaryNames temporary_names;
+  SessionPool pool;
+};
+
+/// Lives on the stack of one thread.
+class Conversation {
+ public:
+  Conversation(Server& server, Lease lease, const Context& context)
+      : server_(server), lease_(std::move(lease)), context_(context) {}
+
+  [[nodiscard]] Server& server() const { return server_; }
+  [[nodiscard]] Dialect& dialect() const { return server_.dialect; }
+  [[nodiscard]] const ServerPaths& paths() const { return server_.paths; }
+  [[nodiscard]] const Context& context() const { return context_; }
+  [[nodiscard]] ftp::Session& session() const { return lease_.session(); }
+  [[nodiscard]] std::string argument(const RemotePath& path) const { return server_.paths.argument(path); }
+
+  /// One command and its reply, whatever its code. Errors: those of ftp::Session::execute, with verb and path.
+  Result<ftp::Reply> ask(std::string_view verb, std::string_view argument);
+  Result<ftp::Reply> ask(std::string_view verb, const RemotePath& path) { return ask(verb, argument(path)); }
+
+  /// As ftp::Session::start, with verb and path before the message of an error that is no refusal.
+  Result<std::unique_ptr<ftp::Transfer>> start(std::string_view verb, std::string_view argument,
+                                               ftp::Direction direction, std::uint64_t offset = 0);
+
+  /// The session is not to be used again after this operation.
+  void discard_afterwards() { discard_ = true; }
+  /// Closes the session now.
+  void discard() { lease_.discard(); }
+  /// The session leaves with the caller.
+  [[nodiscard]] Lease take_lease() { return std::move(lease_); }
+
+  /// An idle session that does not answer at all is a dead one: its kTimeout becomes kConnectionLost.
+  [[nodiscard]] Error judge(Error error) const;
+
+  ~Conversation() {
+    if (discard_) lease_.discard();
+  }
+  Conversation(const Conversation&) = delete;
+  Conversation& operator=(const Conversation&) = delete;
+
+ private:
+  Server& server_;
+  Lease lease_;
+  const Context& context_;
+  bool discard_ = false;
+};
+
+/// Commands to be sent together.
+class Batch {
+ public:
+  explicit Batch(Conversation& conversation) : conversation_(conversation) {}
+
+  /// Returns the place of the answer among the replies.
+  std::size_t add(std::string_view verb, std::string_view argument);
+  std::size_t add(std::string_view verb, const RemotePath& path) { return add(verb, conversation_.argument(path)); }
+  [[nodiscard]] bool empty() const { return commands_.empty(); }
+
+  /// One reply for each command. Errors as Conversation::ask.
+  Result<std::vector<ftp::Reply>> send();
+
+ private:
+  Conversation& conversation_;
+  std::vector<ftp::Command> commands_;
+  Status status_;
+};
+
+/// May an operation whose connection was lost be done again without looking first?
+enum class Repeat { kYes, kNo };
+
+/// Runs `operation` (Conversation& to Result) on a session of the pool. A second time, on a new session, where the data
+/// channel was refused, and, where `repeat` allows it, after a lost connection or a broken transfer.
+template <typename Operation>
+std::invoke_result_t<Operation, Conversation&> converse(Server& server, Repeat repeat, const Context& context,
+                                                        Operation operation) {
+  for (bool again = false;; again = true) {
+    FTPSFS_TRY_ASSIGN(Lease lease, server.pool.acquire(context));
+    Conversation conversation(server, std::move(lease), context);
+    auto result = operation(conversation);
+    if (result) return result;
+    Error error = conversation.judge(std::move(result).error());
+    const bool worth_it =
+        is_data_channel_refusal(error.reply_code) ||
+        (repeat == Repeat::kYes && (error.kind == ErrorKind::kConnectionLost || is_broken_transfer(error.reply_code)));
+    if (again || !worth_it || !context.check()) return fail(std::move(error));
+    conversation.discard();
+    server.pool.drop_idle();
+  }
+}
+
+}  // namespace ftpsfs::remote

@@ -1,0 +1,52 @@
+// Dialect: what this server can do; learned from FEAT, and from its refusals while we work.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+#include "ftpsfs/ftp/features.h"
+#include "ftpsfs/remote/remote_fs.h"
+
+namespace ftpsfs::remote {
+
+enum class Ability : unsigned {
+  kMlst,            ///< MLST (RFC 3659 section 7)
+  kMlsd,            ///< MLSD, which a server may lack though it has MLST
+  kSize,            ///< SIZE (RFC 3659 section 4)
+  kMdtm,            ///< MDTM (RFC 3659 section 3)
+  kListAll,         ///< LIST takes "-a"
+  kMfmt,            ///< MFMT time name
+  kMdtmSet,         ///< MDTM time name sets the time (vsftpd, Serv-U)
+  kSiteUtime,       ///< SITE UTIME name atime mtime ctime UTC
+  kSiteUtimeShort,  ///< SITE UTIME time name
+  kChmod,           ///< SITE CHMOD mode name
+  kAvbl,            ///< AVBL tells the space left
+  kRestart,         ///< REST before RETR
+  kRenameReplaces,  ///< RNTO onto an existing file replaces it (not: IIS, FileZilla Server)
+};
+
+/// Any thread may call any member. An ability once lost does not come back.
+class Dialect {
+ public:
+  explicit Dialect(const ftp::Features& features);
+
+  [[nodiscard]] bool has(Ability ability) const { return (abilities_.load() & bit(ability)) != 0; }
+  void lacks(Ability ability) { abilities_.fetch_and(~bit(ability)); }
+
+  /// What to add to the times in a LIST so that they are UTC; absent until a file's MDTM has told.
+  [[nodiscard]] std::optional<std::chrono::seconds> list_zone() const;
+  void learn_list_zone(std::chrono::seconds zone) { list_zone_.store(zone.count()); }
+
+  [[nodiscard]] Capabilities capabilities() const;
+
+ private:
+  static constexpr std::int64_t kZoneUnknown = INT64_MIN;
+  static constexpr std::uint32_t bit(Ability ability) { return 1U << static_cast<unsigned>(ability); }
+
+  std::atomic<std::uint32_t> abilities_{~0U};
+  std::atomic<std::int64_t> list_zone_{kZoneUnknown};
+};
+
+}  // namespace ftpsfs::remote

@@ -1,0 +1,90 @@
+// Conversions; none of them touches the network.
+#include "remote/entry_conversion.h"
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <string>
+
+namespace ftpsfs::remote {
+namespace {
+
+bool allows(const ftp::ListedEntry& entry, std::string_view any_of) {
+  return entry.perm.empty() || entry.perm.find_first_of(any_of) != std::string::npos;
+}
+
+std::string_view trim(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t\r");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
+}
+
+/// The facts of an MLST line with a plain name after them: the server's name for it may be any form of the path, and
+/// the one asked for may be its current directory ("cdir"), which is a directory like others here.
+std::string with_plain_name(std::string_view line) {
+  std::string facts(line.substr(0, line.find(' ')));
+  std::string lower = facts;
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); });
+  for (const std::string_view type : {"type=cdir;", "type=pdir;"}) {
+    if (const auto at = lower.find(type); at != std::string::npos) facts.replace(at, type.size(), "type=dir;");
+  }
+  return facts + " entry";
+}
+
+}  // namespace
+
+std::optional<Attributes> to_attributes(const ftp::ListedEntry& entry) {
+  Attributes attributes;
+  switch (entry.type) {
+    case ftp::EntryType::kFile:
+      attributes.type = FileType::kFile;
+      attributes.writable = allows(entry, "wa");
+      break;
+    case ftp::EntryType::kDirectory:
+      attributes.type = FileType::kDirectory;
+      attributes.writable = allows(entry, "c");
+      break;
+    case ftp::EntryType::kSymlink:
+      attributes.type = FileType::kSymlink;
+      attributes.link_target = entry.link_target;
+      break;
+    case ftp::EntryType::kOther:
+      return std::nullopt;
+  }
+  attributes.size = entry.size.value_or(0);
+  attributes.mtime = entry.mtime.value_or(0);
+  attributes.mtime_exact = entry.precision == ftp::TimePrecision::kSecond;
+  attributes.mode = entry.mode;
+  attributes.links = entry.links.value_or(1);
+  attributes.unique = entry.unique;
+  return attributes;
+}
+
+std::optional<Attributes> mlst_attributes(const ftp::Reply& reply) {
+  if (!reply.success()) return std::nullopt;
+  for (const std::string& line : reply.lines) {
+    const std::string_view facts = trim(line);
+    if (facts.substr(0, facts.find(' ')).find('=') == std::string_view::npos) continue;
+    const auto entry = ftp::parse_facts_line(with_plain_name(facts), true);
+    if (entry && *entry) return to_attributes(**entry);
+  }
+  return std::nullopt;
+}
+
+std::optional<std::uint64_t> size_value(const ftp::Reply& reply) {
+  if (!reply.success() || reply.lines.empty()) return std::nullopt;
+  const std::string_view text = trim(reply.lines.back());
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+std::optional<std::int64_t> mdtm_value(const ftp::Reply& reply) {
+  if (!reply.success() || reply.lines.empty()) return std::nullopt;
+  const auto time = ftp::parse_time_value(trim(reply.lines.back()));
+  return time ? std::optional(*time) : std::nullopt;
+}
+
+}  // namespace ftpsfs::remote

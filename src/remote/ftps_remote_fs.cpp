@@ -1,0 +1,177 @@
+// FtpsRemoteFs: each operation on a session of the pool, and what is done when that session is lost in the middle.
+#include "remote/ftps_remote_fs.h"
+
+#include <utility>
+
+#include "ftpsfs/remote/ftps_remote_fs.h"
+#include "remote/changes.h"
+#include "remote/conversation.h"
+#include "remote/listing.h"
+#include "remote/lookup.h"
+#include "remote/publish.h"
+#include "remote/reader.h"
+#include "remote/renaming.h"
+#include "remote/space.h"
+#include "remote/writer.h"
+
+namespace ftpsfs::remote {
+namespace {
+
+/// A change that must not be done twice: after a lost connection `resume` looks how far it came, and goes on.
+template <typename Attempt, typename Resume>
+std::invoke_result_t<Attempt, Conversation&> change(Server& server, const Context& context, Attempt attempt,
+                                                    Resume resume) {
+  auto result = converse(server, Repeat::kNo, context, attempt);
+  if (result || result.error().kind != ErrorKind::kConnectionLost || !context.check()) return result;
+  server.pool.drop_idle();
+  return converse(server, Repeat::kYes, context, resume);
+}
+
+using Removal = Status (*)(Conversation&, const RemotePath&);
+
+/// A removal begun again: it may have been done the first time.
+Status remove_if_there(Conversation& conversation, const RemotePath& path, Removal removal) {
+  Status removed = removal(conversation, path);
+  return !removed && removed.error().kind == ErrorKind::kNotFound ? Status() : removed;
+}
+
+Status make_directory_if_absent(Conversation& conversation, const RemotePath& directory) {
+  FTPSFS_TRY_ASSIGN(const Presence found, presence(conversation, directory));
+  return found == Presence::kDirectory ? Status() : make_directory(conversation, directory);
+}
+
+class FtpsRemoteFs final : public RemoteFs {
+ public:
+  explicit FtpsRemoteFs(std::shared_ptr<Server> server)
+      : server_(std::move(server)), capabilities_(server_->dialect.capabilities()) {}
+
+  [[nodiscard]] const Capabilities& capabilities() const override { return capabilities_; }
+
+  Result<Attributes> stat(const RemotePath& path, const Context& context) override {
+    return converse(*server_, Repeat::kYes, context, [&](Conversation& c) { return look_up(c, path); });
+  }
+
+  Result<std::vector<Entry>> list(const RemotePath& directory, const Context& context) override {
+    FTPSFS_TRY_ASSIGN(std::vector<Entry> entries, converse(*server_, Repeat::kYes, context, [&](Conversation& c) {
+                        return read_entries(c, directory, Times::kExact);
+                      }));
+    std::erase_if(entries, [](const Entry& entry) { return is_own_temporary_name(entry.name); });
+    return entries;
+  }
+
+  Result<std::unique_ptr<Reader>> open_reader(const RemotePath& path, std::uint64_t offset,
+                                              const Context& context) override {
+    return remote::open_reader(server_, path, offset, context);
+  }
+
+  Result<std::unique_ptr<Writer>> open_writer(const RemotePath& path, WriteMode mode, const Context& context) override {
+    return remote::open_writer(server_, path, mode, context);
+  }
+
+  Result<Attributes> publish(const PublishRequest& request, const Context& context) override {
+    FTPSFS_TRY_ASSIGN(const RemotePath aside, request.target.parent().child(new_temporary_name()));
+    return change(
+        *server_, context, [&](Conversation& c) { return remote::publish(c, request, aside); },
+        [&](Conversation& c) { return resume_publish(c, request, aside); });
+  }
+
+  Status rename(const RemotePath& from, const RemotePath& to, bool replace, const Context& context) override {
+    FTPSFS_TRY_ASSIGN(RemotePath aside, to.parent().child(new_temporary_name()));
+    const Move move{from, to, std::move(aside)};
+    return change(
+        *server_, context, [&](Conversation& c) { return rename_entry(c, move, replace); },
+        [&](Conversation& c) { return resume_rename(c, move, replace); });
+  }
+
+  Status remove(const RemotePath& file, const Context& context) override {
+    return change(
+        *server_, context, [&](Conversation& c) { return remove_file(c, file); },
+        [&](Conversation& c) { return remove_if_there(c, file, remove_file); });
+  }
+
+  Status remove_directory(const RemotePath& directory, const Context& context) override {
+    return change(
+        *server_, context, [&](Conversation& c) { return remote::remove_directory(c, directory); },
+        [&](Conversation& c) { return remove_if_there(c, directory, remote::remove_directory); });
+  }
+
+  Status make_directory(const RemotePath& directory, const Context& context) override {
+    return change(
+        *server_, context, [&](Conversation& c) { return remote::make_directory(c, directory); },
+        [&](Conversation& c) { return make_directory_if_absent(c, directory); });
+  }
+
+  Status set_mtime(const RemotePath& path, std::int64_t mtime, const Context& context) override {
+    return converse(*server_, Repeat::kYes, context,
+                    [&](Conversation& c) { return remote::set_mtime(c, path, mtime); });
+  }
+
+  Status set_mode(const RemotePath& path, std::uint32_t mode, const Context& context) override {
+    return converse(*server_, Repeat::kYes, context, [&](Conversation& c) { return remote::set_mode(c, path, mode); });
+  }
+
+  Result<std::optional<Space>> space(const Context& context) override {
+    if (!server_->dialect.has(Ability::kAvbl)) return std::nullopt;
+    return converse(*server_, Repeat::kYes, context, ask_space);
+  }
+
+  [[nodiscard]] std::string new_temporary_name() override { return server_->temporary_names.next(); }
+
+ private:
+  const std::shared_ptr<Server> server_;
+  const Capabilities capabilities_;
+};
+
+/// The mount's place must be a directory. Also finds out whether an MLST that was announced, or might be there, works.
+Status check_root(Conversation& conversation) {
+  Dialect& dialect = conversation.dialect();
+  const RemotePath root;
+  if (dialect.has(Ability::kMlst)) {
+    FTPSFS_TRY_ASSIGN(const ftp::Reply reply, conversation.ask("MLST", root));
+    if (is_unknown_verb(reply.code)) dialect.lacks(Ability::kMlst);
+  }
+  if (conversation.paths().root_is_login_directory()) return {};
+  FTPSFS_TRY_ASSIGN(const ftp::Reply entered, conversation.ask("CWD", root));
+  if (!entered.success()) {
+    const Refusal refusal = Refusal::of("CWD", conversation.argument(root), entered);
+    return fail(to_error(refusal, meaning_of(refusal).value_or(ErrorKind::kNotFound)));
+  }
+  const std::string& home = conversation.paths().login_directory();
+  if (home.empty()) {
+    conversation.discard_afterwards();
+    return {};
+  }
+  FTPSFS_TRY_ASSIGN(const ftp::Reply left, conversation.ask("CWD", home));
+  if (!left.success()) conversation.discard_afterwards();
+  return {};
+}
+
+/// The sessions of a pool whose first one was opened beforehand.
+SessionPool::Opener beginning_with(std::unique_ptr<ftp::Session> first, SessionPool::Opener opener) {
+  const auto prepared = std::make_shared<std::unique_ptr<ftp::Session>>(std::move(first));
+  const auto taken = std::make_shared<std::atomic<bool>>(false);
+  return [=](const Context& context) -> Result<std::unique_ptr<ftp::Session>> {
+    if (!taken->exchange(true)) return std::move(*prepared);
+    return opener(context);
+  };
+}
+
+}  // namespace
+
+Result<std::unique_ptr<RemoteFs>> connect_remote(SessionPool::Opener opener, PoolOptions pool, const std::string& root,
+                                                 const Clock& clock, const Context& context) {
+  FTPSFS_TRY_ASSIGN(std::unique_ptr<ftp::Session> first, opener(context));
+  FTPSFS_TRY_ASSIGN(ServerPaths paths, ServerPaths::make(first->login_directory(), root));
+  const ftp::Features features = first->features();
+  const auto server = std::make_shared<Server>(beginning_with(std::move(first), std::move(opener)), pool, clock,
+                                               features, std::move(paths));
+  FTPSFS_TRY(converse(*server, Repeat::kYes, context, check_root));
+  return std::make_unique<FtpsRemoteFs>(server);
+}
+
+Result<std::unique_ptr<RemoteFs>> connect_remote(const RemoteOptions& options, const Context& context) {
+  const auto opener = [server = options.server](const Context& each) { return ftp::Session::open(server, each); };
+  return connect_remote(opener, options.pool, options.root, Clock::system(), context);
+}
+
+}  // namespace ftpsfs::remote

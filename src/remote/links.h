@@ -1,0 +1,15 @@
+// Symbolic links that may be shown as links, and what stands in for the others.
+#pragma once
+
+#include <vector>
+
+#include "remote/conversation.h"
+
+namespace ftpsfs::remote {
+
+/// Settles every link among `entries` of `directory`. One whose target stays inside the mount keeps it, as a relative
+/// path. Any other is shown as what it points to where MLST, or SIZE and MDTM, tell that in a round trip or two for all
+/// of them, else as a link without a target, which nobody can follow. Errors: those of a session.
+Status settle_links(Conversation& conversation, const RemotePath& directory, std::vector<Entry>& entries);
+
+}  // namespace ftpsfs::remote

@@ -1,0 +1,171 @@
+// read_entries: fetching a listing, reading its lines, and asking for what they do not tell.
+#include "remote/listing.h"
+
+#include <algorithm>
+#include <ctime>
+#include <map>
+#include <unordered_set>
+
+#include "ftpsfs/base/log.h"
+#include "remote/entry_conversion.h"
+#include "remote/links.h"
+#include "remote/list_command.h"
+#include "remote/lookup.h"
+
+namespace ftpsfs::remote {
+namespace {
+
+using ParsedLine = Result<std::optional<ftp::ListedEntry>>;
+
+/// Collects entries and keeps count of what it had to leave out.
+class EntryCollector {
+ public:
+  void take(std::string_view line, const ParsedLine& parsed) {
+    if (!parsed) return leave_out(line);
+    if (!*parsed) return;
+    const ftp::ListedEntry& listed = **parsed;
+    if (!is_representable_name(listed.name)) return leave_out(line);
+    auto attributes = to_attributes(listed);
+    if (!attributes || !names_.insert(listed.name).second) return;
+    entries_.push_back({listed.name, std::move(*attributes)});
+    if (listed.precision == ftp::TimePrecision::kMinute) to_the_minute_.insert(listed.name);
+  }
+
+  void report(std::string_view directory) const {
+    if (left_out_ == 0) return;
+    spdlog::warn("listing of {}: {} lines left out, the first is: {}", log::printable(directory), left_out_,
+                 log::printable(first_left_out_));
+  }
+
+  std::vector<Entry>& entries() { return entries_; }
+  [[nodiscard]] bool to_the_minute(const Entry& entry) const { return to_the_minute_.contains(entry.name); }
+
+ private:
+  void leave_out(std::string_view line) {
+    if (left_out_++ == 0) first_left_out_ = line;
+  }
+
+  std::vector<Entry> entries_;
+  std::unordered_set<std::string> names_;
+  std::unordered_set<std::string> to_the_minute_;
+  std::size_t left_out_ = 0;
+  std::string first_left_out_;
+};
+
+template <typename Visit>
+void for_each_line(std::string_view text, Visit visit) {
+  while (!text.empty()) {
+    const auto end = std::min(text.find('\n'), text.size());
+    std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    visit(line);
+  }
+}
+
+/// Pure-FTPd 1.0.48 puts the directory before each name; any other name with a '/' is an error.
+ParsedLine parse_mlsd_line(std::string_view line, const std::string& directory) {
+  auto parsed = ftp::parse_facts_line(line);
+  if (!parsed && line.find(' ' + directory + '/') != std::string_view::npos) {
+    return ftp::parse_facts_line(line, true);
+  }
+  return parsed;
+}
+
+EntryCollector collect_mlsd(std::string_view text, const std::string& directory) {
+  EntryCollector collector;
+  for_each_line(text, [&](std::string_view line) { collector.take(line, parse_mlsd_line(line, directory)); });
+  collector.report(directory);
+  return collector;
+}
+
+EntryCollector collect_list(std::string_view text, const std::string& directory) {
+  const ftp::ListParser parser(std::time(nullptr));
+  EntryCollector collector;
+  for_each_line(text, [&](std::string_view line) { collector.take(line, parser.parse(line)); });
+  collector.report(directory);
+  return collector;
+}
+
+/// The server's time zone as most files tell it, each by the difference of its MDTM and its time in the listing.
+class ZoneVote {
+ public:
+  void cast(std::int64_t exact, std::int64_t listed) {
+    constexpr std::int64_t kQuarter = 15 * 60;  // zones differ by quarters of an hour
+    constexpr std::int64_t kFarthest = 15 * 3600;
+    const std::int64_t difference = exact - listed;
+    if (std::abs(difference) > kFarthest) return;
+    const std::int64_t rounded = (difference + (difference < 0 ? -kQuarter / 2 : kQuarter / 2)) / kQuarter * kQuarter;
+    ++votes_[rounded];
+  }
+  [[nodiscard]] std::optional<std::chrono::seconds> winner() const {
+    const auto best = std::max_element(votes_.begin(), votes_.end(),
+                                       [](const auto& a, const auto& b) { return a.second < b.second; });
+    return best == votes_.end() ? std::nullopt : std::optional(std::chrono::seconds(best->first));
+  }
+
+ private:
+  std::map<std::int64_t, std::size_t> votes_;
+};
+
+Status ask_exact_times(Conversation& conversation, const RemotePath& directory, EntryCollector& collector) {
+  if (!conversation.dialect().has(Ability::kMdtm)) return {};
+  Batch batch(conversation);
+  std::vector<Entry*> asked;
+  for (Entry& entry : collector.entries()) {
+    const auto path = directory.child(entry.name);
+    if (!path || entry.attributes.type != FileType::kFile || entry.attributes.mtime_exact) continue;
+    batch.add("MDTM", *path);
+    asked.push_back(&entry);
+  }
+  FTPSFS_TRY_ASSIGN(const std::vector<ftp::Reply> replies, batch.send());
+  ZoneVote vote;
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    if (is_unknown_verb(replies[i].code)) conversation.dialect().lacks(Ability::kMdtm);
+    const auto mtime = mdtm_value(replies[i]);
+    if (!mtime) continue;
+    Attributes& attributes = asked[i]->attributes;
+    if (collector.to_the_minute(*asked[i])) vote.cast(*mtime, attributes.mtime);
+    attributes.mtime = *mtime;
+    attributes.mtime_exact = true;
+  }
+  if (const auto zone = vote.winner()) conversation.dialect().learn_list_zone(*zone);
+  return {};
+}
+
+void shift_to_utc(const Dialect& dialect, EntryCollector& collector) {
+  const auto zone = dialect.list_zone();
+  if (!zone) return;
+  for (Entry& entry : collector.entries()) {
+    if (!entry.attributes.mtime_exact && collector.to_the_minute(entry)) entry.attributes.mtime += zone->count();
+  }
+}
+
+/// LIST of a file shows that file alone.
+bool may_be_a_file(const RemotePath& listed, const std::vector<Entry>& entries) {
+  return entries.size() == 1 && entries.front().name == listed.name() &&
+         entries.front().attributes.type == FileType::kFile;
+}
+
+}  // namespace
+
+Result<std::vector<Entry>> read_entries(Conversation& conversation, const RemotePath& directory, Times times) {
+  const std::string argument = conversation.argument(directory);
+  if (conversation.dialect().has(Ability::kMlsd)) {
+    FTPSFS_TRY_ASSIGN(const auto text, fetch_mlsd(conversation, directory));
+    if (text) {
+      EntryCollector collector = collect_mlsd(*text, argument);
+      FTPSFS_TRY(settle_links(conversation, directory, collector.entries()));
+      return std::move(collector.entries());
+    }
+  }
+  FTPSFS_TRY_ASSIGN(const std::string text, fetch_list(conversation, directory));
+  EntryCollector collector = collect_list(text, argument);
+  if (may_be_a_file(directory, collector.entries())) FTPSFS_TRY(check_directory(conversation, directory));
+  if (times == Times::kExact) FTPSFS_TRY(ask_exact_times(conversation, directory, collector));
+  shift_to_utc(conversation.dialect(), collector);
+  FTPSFS_TRY(settle_links(conversation, directory, collector.entries()));
+  return std::move(collector.entries());
+}
+
+}  // namespace ftpsfs::remote

@@ -1,0 +1,21 @@
+// Listings: MLSD where there is one, else LIST with its gaps filled in.
+#pragma once
+
+#include <vector>
+
+#include "remote/conversation.h"
+
+namespace ftpsfs::remote {
+
+enum class Times {
+  kAsListed,  ///< what the listing says, which without MLSD is minutes
+  kExact,     ///< files to the second, by an MDTM for each where the listing is coarser
+};
+
+/// Every entry of `directory` with a representable name, our own temporary files included; links are settled as in
+/// links.h. Lines that make no sense and names that cannot be shown are left out and logged once for each listing; of
+/// two entries with one name the first counts. Errors: kNotFound, kNotDirectory, kPermission, kIo for a listing over
+/// 256 MiB, and those of a session.
+Result<std::vector<Entry>> read_entries(Conversation& conversation, const RemotePath& directory, Times times);
+
+}  // namespace ftpsfs::remote

@@ -1,0 +1,217 @@
+// publish: one batch to check and prepare, one to rename and look.
+#include "remote/publish.h"
+
+#include <spdlog/fmt/fmt.h>
+
+#include "ftpsfs/base/log.h"
+#include "remote/changes.h"
+#include "remote/entry_conversion.h"
+#include "remote/lookup.h"
+#include "remote/renaming.h"
+
+namespace ftpsfs::remote {
+namespace {
+
+using Place = std::optional<std::size_t>;
+
+/// What the server made of the attributes asked for.
+struct Applied {
+  bool mtime = false;
+  bool mode = false;
+};
+
+struct Prepared {
+  Applied applied;
+  bool target_exists = false;  ///< known only where it matters: with a base, or on servers that will not replace
+};
+
+/// A file's attributes asked for by MLST, or else by SIZE and MDTM, as part of a batch.
+class FileQuestion {
+ public:
+  FileQuestion(Batch& batch, const Dialect& dialect, const RemotePath& path) {
+    if (dialect.has(Ability::kMlst)) {
+      mlst_ = batch.add("MLST", path);
+    } else {
+      if (dialect.has(Ability::kSize)) size_ = batch.add("SIZE", path);
+      if (dialect.has(Ability::kMdtm)) mdtm_ = batch.add("MDTM", path);
+    }
+  }
+
+  /// nullopt when there is no such file, or the server could not tell.
+  [[nodiscard]] std::optional<Attributes> answer(const std::vector<ftp::Reply>& replies) const {
+    if (mlst_) return mlst_attributes(replies[*mlst_]);
+    const auto size = size_ ? size_value(replies[*size_]) : std::nullopt;
+    if (!size) return std::nullopt;
+    Attributes file;
+    file.size = *size;
+    if (const auto mtime = mdtm_ ? mdtm_value(replies[*mdtm_]) : std::nullopt) {
+      file.mtime = *mtime;
+      file.mtime_exact = true;
+    }
+    return file;
+  }
+  [[nodiscard]] bool can_be_answered() const { return mlst_ || size_; }
+
+ private:
+  Place mlst_;
+  Place size_;
+  Place mdtm_;
+};
+
+bool is_same(const Version& base, const Attributes& now) {
+  if (base.size != now.size) return false;
+  if (base.mtime != 0 && now.mtime_exact && base.mtime != now.mtime) return false;
+  return base.unique.empty() || now.unique.empty() || base.unique == now.unique;
+}
+
+Status check_base(const PublishRequest& request, const std::optional<Attributes>& now) {
+  const std::string& name = request.target.text();
+  if (request.base_absent && now) return fail(ErrorKind::kConflict, name + " was created on the server meanwhile");
+  if (request.base && !now) return fail(ErrorKind::kConflict, name + " was removed on the server meanwhile");
+  if (request.base && !is_same(*request.base, *now)) {
+    return fail(ErrorKind::kConflict, name + " was changed on the server meanwhile");
+  }
+  return {};
+}
+
+Status check_size(const PublishRequest& request, const std::optional<Attributes>& temporary) {
+  if (!temporary) return fail(ErrorKind::kIo, "the upload of " + request.target.text() + " is not on the server");
+  if (temporary->size == request.size) return {};
+  return fail(ErrorKind::kIo, fmt::format("the server holds {} of {} bytes of {}", temporary->size, request.size,
+                                          request.target.text()));
+}
+
+/// By listing, where a server has neither MLST nor SIZE.
+Result<std::optional<Attributes>> look_up_if_there(Conversation& conversation, const RemotePath& path) {
+  auto attributes = look_up(conversation, path);
+  if (attributes) return std::move(*attributes);
+  if (attributes.error().kind == ErrorKind::kNotFound) return std::nullopt;
+  return fail(std::move(attributes).error());
+}
+
+void log_refused_attribute(std::string_view what, const RemotePath& path, std::string_view words) {
+  spdlog::info("{} of {} not set: {}", what, log::printable(path.text()), log::printable(words));
+}
+
+/// The one-command attempt of the batch was refused: other ways may be left, and a failure is not fatal.
+bool set_mtime_otherwise(Conversation& conversation, const PublishRequest& request) {
+  const Status set = set_mtime(conversation, request.temporary, *request.mtime);
+  if (!set) log_refused_attribute("the time", request.target, set.error().message);
+  return set.has_value();
+}
+
+bool judge_mode(Conversation& conversation, const PublishRequest& request, const ftp::Reply& reply) {
+  if (reply.success()) return true;
+  if (is_unknown_verb(reply.code)) conversation.dialect().lacks(Ability::kChmod);
+  log_refused_attribute("the mode", request.target, reply.text());
+  return false;
+}
+
+/// Checks the size of the temporary file and the base of the target, and sets time and mode, which harms nobody if the
+/// checks fail: one round trip.
+Result<Prepared> check_and_prepare(Conversation& conversation, const PublishRequest& request) {
+  const Dialect& dialect = conversation.dialect();
+  Batch batch(conversation);
+  const FileQuestion temporary(batch, dialect, request.temporary);
+  const bool needs_target = request.base || request.base_absent || !dialect.has(Ability::kRenameReplaces);
+  std::optional<FileQuestion> target;
+  if (needs_target) target.emplace(batch, dialect, request.target);
+  Place set_time;
+  if (request.mtime) {
+    if (const auto command = set_time_command(conversation, request.temporary, *request.mtime)) {
+      set_time = batch.add(command->verb, command->argument);
+    }
+  }
+  Place chmod;
+  if (request.mode && dialect.has(Ability::kChmod)) {
+    chmod = batch.add("SITE", chmod_argument(conversation, request.temporary, *request.mode));
+  }
+  FTPSFS_TRY_ASSIGN(const std::vector<ftp::Reply> replies, batch.send());
+
+  auto temporary_now = temporary.answer(replies);
+  if (!temporary.can_be_answered()) {
+    FTPSFS_TRY_ASSIGN(temporary_now, look_up_if_there(conversation, request.temporary));
+  }
+  FTPSFS_TRY(check_size(request, temporary_now));
+  Prepared prepared;
+  if (needs_target) {
+    auto target_now = target->answer(replies);
+    if (!target->can_be_answered()) {
+      FTPSFS_TRY_ASSIGN(target_now, look_up_if_there(conversation, request.target));
+    }
+    FTPSFS_TRY(check_base(request, target_now));
+    prepared.target_exists = target_now.has_value();
+  }
+  prepared.applied.mtime = set_time && replies[*set_time].success();
+  if (set_time && !prepared.applied.mtime) prepared.applied.mtime = set_mtime_otherwise(conversation, request);
+  prepared.applied.mode = chmod && judge_mode(conversation, request, replies[*chmod]);
+  return prepared;
+}
+
+/// The new file as the server told it, or as we left it where the server does not tell.
+Attributes attributes_of(const PublishRequest& request, const Applied& applied, std::optional<Attributes> told) {
+  Attributes attributes = told.value_or(Attributes{});
+  attributes.size = request.size;
+  if (!attributes.mtime_exact && applied.mtime) {
+    attributes.mtime = *request.mtime;
+    attributes.mtime_exact = true;
+  }
+  if (!attributes.mode && applied.mode) attributes.mode = request.mode;
+  return attributes;
+}
+
+Result<Attributes> ask_attributes(Conversation& conversation, const PublishRequest& request, const Applied& applied) {
+  Batch batch(conversation);
+  const FileQuestion target(batch, conversation.dialect(), request.target);
+  FTPSFS_TRY_ASSIGN(const std::vector<ftp::Reply> replies, batch.send());
+  return attributes_of(request, applied, target.answer(replies));
+}
+
+/// Renames and looks at the result: one round trip, unless the server refuses to replace.
+Result<Attributes> move_in(Conversation& conversation, const PublishRequest& request, const Prepared& prepared,
+                           const RemotePath& aside) {
+  const Move move{request.temporary, request.target, aside};
+  if (prepared.target_exists && !conversation.dialect().has(Ability::kRenameReplaces)) {
+    FTPSFS_TRY(replace_by_swap(conversation, move));
+    return ask_attributes(conversation, request, prepared.applied);
+  }
+  Batch batch(conversation);
+  batch.add("RNFR", request.temporary);
+  const auto renamed = batch.add("RNTO", request.target);
+  const FileQuestion target(batch, conversation.dialect(), request.target);
+  FTPSFS_TRY_ASSIGN(const std::vector<ftp::Reply> replies, batch.send());
+  if (replies[renamed].success()) return attributes_of(request, prepared.applied, target.answer(replies));
+  FTPSFS_TRY(rename_entry(conversation, move, true));
+  return ask_attributes(conversation, request, prepared.applied);
+}
+
+}  // namespace
+
+Result<Attributes> publish(Conversation& conversation, const PublishRequest& request, const RemotePath& aside) {
+  auto prepared = check_and_prepare(conversation, request);
+  auto published = prepared ? move_in(conversation, request, *prepared, aside)
+                            : Result<Attributes>(fail(std::move(prepared).error()));
+  if (!published && conversation.session().usable()) (void)conversation.ask("DELE", request.temporary);
+  return published;
+}
+
+Result<Attributes> resume_publish(Conversation& conversation, const PublishRequest& request, const RemotePath& aside) {
+  FTPSFS_TRY_ASSIGN(const Presence temporary, presence(conversation, request.temporary));
+  if (temporary != Presence::kAbsent) {
+    FTPSFS_TRY_ASSIGN(const Presence old, presence(conversation, aside));
+    PublishRequest rest = request;
+    if (old != Presence::kAbsent) rest.base.reset();  // it was checked before it was moved aside
+    auto published = publish(conversation, rest, aside);
+    if (published && old != Presence::kAbsent) sweep_aside(conversation, aside);
+    return published;
+  }
+  FTPSFS_TRY_ASSIGN(Attributes target, look_up(conversation, request.target));
+  const bool is_ours =
+      target.size == request.size && (!request.mtime || !target.mtime_exact ||
+                                      !conversation.dialect().has(Ability::kMfmt) || target.mtime == *request.mtime);
+  if (!is_ours) return fail(ErrorKind::kConflict, request.target.text() + " is neither the old file nor the new one");
+  sweep_aside(conversation, aside);
+  return target;
+}
+
+}  // namespace ftpsfs::remote

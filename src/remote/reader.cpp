@@ -1,0 +1,202 @@
+// FtpsReader: a RETR that moves, rests with the pool, or begins again where it was.
+#include "remote/reader.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "remote/entry_conversion.h"
+#include "remote/lookup.h"
+
+namespace ftpsfs::remote {
+namespace {
+
+/// Where a server has no REST, this much is read for nothing to get to an offset.
+constexpr std::uint64_t kFarthestSkip = 64U << 20U;
+
+/// What is known of a file's content without its bytes.
+struct Observed {
+  std::optional<Version> version;
+  std::optional<std::uint64_t> size;
+};
+
+Result<Observed> observe(Conversation& conversation, const RemotePath& path) {
+  const Dialect& dialect = conversation.dialect();
+  Observed observed;
+  if (dialect.has(Ability::kMlst)) {
+    FTPSFS_TRY_ASSIGN(const ftp::Reply reply, conversation.ask("MLST", path));
+    if (const auto attributes = mlst_attributes(reply)) {
+      observed.version = Version::of(*attributes);
+      if (attributes->type == FileType::kFile) observed.size = attributes->size;
+    }
+    return observed;
+  }
+  if (!dialect.has(Ability::kSize)) return observed;
+  Batch batch(conversation);
+  const auto size = batch.add("SIZE", path);
+  const auto mdtm = batch.add("MDTM", path);
+  FTPSFS_TRY_ASSIGN(const std::vector<ftp::Reply> replies, batch.send());
+  observed.size = size_value(replies[size]);
+  if (observed.size) observed.version = Version{*observed.size, mdtm_value(replies[mdtm]).value_or(0), {}};
+  return observed;
+}
+
+bool is_missing_rest(int code) { return is_unknown_verb(code) || code == 501; }
+
+/// Worth another session: the line, the server's session or its transfer broke, not the file.
+bool is_broken_line(const Error& error) {
+  return error.kind == ErrorKind::kConnectionLost || error.kind == ErrorKind::kTimeout ||
+         error.kind == ErrorKind::kTls || is_broken_transfer(error.reply_code) ||
+         is_data_channel_refusal(error.reply_code);
+}
+
+class FtpsReader final : public Reader {
+ public:
+  FtpsReader(std::shared_ptr<Server> server, RemotePath path, std::uint64_t offset)
+      : server_(std::move(server)), path_(std::move(path)), position_(offset) {}
+  ~FtpsReader() override;
+
+  Status begin(const Context& context);
+  Result<std::size_t> read(std::span<std::byte> into, const Context& context) override;
+  void park() override;
+  [[nodiscard]] std::uint64_t position() const override { return position_; }
+
+ private:
+  void unpark();
+  void let_go();
+  Status begin_on(Conversation& conversation);
+  Status compare_version(const Observed& observed);
+  Status skip_to_position(const Context& context);
+  Status finish(const Context& context);
+
+  const std::shared_ptr<Server> server_;
+  const RemotePath path_;
+  std::uint64_t position_;
+  std::optional<Version> version_;  ///< seen at open
+  Parked moving_;                   ///< empty while parked, at the end, or after a loss
+  std::optional<std::uint64_t> ticket_;
+  bool ended_ = false;
+};
+
+FtpsReader::~FtpsReader() {
+  unpark();
+  if (moving_.transfer && moving_.lease.session().usable()) server_->pool.abandon(std::move(moving_));
+}
+
+void FtpsReader::park() {
+  if (moving_.transfer) ticket_ = server_->pool.park(std::move(moving_));
+}
+
+void FtpsReader::unpark() {
+  if (ticket_) moving_ = server_->pool.unpark(*std::exchange(ticket_, std::nullopt));
+}
+
+void FtpsReader::let_go() {
+  moving_.transfer.reset();
+  moving_.lease = Lease();
+}
+
+/// Starts a transfer at position_, or finds that it is the end.
+Status FtpsReader::begin(const Context& context) {
+  const auto attempt = [this](Conversation& conversation) { return begin_on(conversation); };
+  Dialect& dialect = server_->dialect;
+  const bool restarts = position_ > 0 && dialect.has(Ability::kRestart);
+  Status begun = converse(*server_, Repeat::kYes, context, attempt);
+  if (!begun && restarts && is_missing_rest(begun.error().reply_code)) {
+    dialect.lacks(Ability::kRestart);
+    begun = converse(*server_, Repeat::kYes, context, attempt);
+  }
+  return begun;
+}
+
+Status FtpsReader::begin_on(Conversation& conversation) {
+  FTPSFS_TRY_ASSIGN(const Observed observed, observe(conversation, path_));
+  FTPSFS_TRY(compare_version(observed));
+  if (position_ > 0 && observed.size && *observed.size <= position_) {
+    ended_ = true;
+    return {};
+  }
+  const bool restarts = position_ > 0 && conversation.dialect().has(Ability::kRestart);
+  if (!restarts && position_ > kFarthestSkip) {
+    return fail(ErrorKind::kUnsupported, "the server has no REST, and the position is far into the file");
+  }
+  auto transfer =
+      conversation.start("RETR", conversation.argument(path_), ftp::Direction::kDownload, restarts ? position_ : 0);
+  if (!transfer) {
+    const Error& error = transfer.error();
+    const bool about_rest = restarts && is_missing_rest(error.reply_code);
+    return fail(about_rest ? error : diagnose(conversation, "RETR", path_, error));
+  }
+  moving_.transfer = std::move(*transfer);
+  Status skipped;
+  if (!restarts) skipped = skip_to_position(conversation.context());
+  if (!skipped) {
+    moving_.transfer.reset();
+    return skipped;
+  }
+  moving_.lease = conversation.take_lease();
+  return {};
+}
+
+Status FtpsReader::compare_version(const Observed& observed) {
+  if (!version_) {
+    version_ = observed.version;
+  } else if (observed.version && *observed.version != *version_) {
+    return fail(ErrorKind::kStale, "RETR " + path_.text() + ": the file changed while it was read");
+  }
+  return {};
+}
+
+Status FtpsReader::skip_to_position(const Context& context) {
+  std::array<std::byte, 16 * 1024> scratch;
+  for (std::uint64_t skipped = 0; skipped < position_;) {
+    const auto wanted = std::min<std::uint64_t>(scratch.size(), position_ - skipped);
+    FTPSFS_TRY_ASSIGN(const std::size_t count, moving_.transfer->read(std::span(scratch).first(wanted), context));
+    if (count == 0) break;
+    skipped += count;
+  }
+  return {};
+}
+
+Result<std::size_t> FtpsReader::read(std::span<std::byte> into, const Context& context) {
+  unpark();
+  for (bool again = false; !ended_; again = true) {
+    if (!moving_.transfer) FTPSFS_TRY(begin(context));
+    if (ended_) break;
+    auto count = moving_.transfer->read(into, context);
+    if (count && *count > 0) {
+      position_ += *count;
+      return count;
+    }
+    const Status ended = count ? finish(context) : fail(std::move(count).error());
+    if (ended) {
+      ended_ = true;
+      break;
+    }
+    if (!context.check()) return fail(ended.error());  // the caller gave up; the transfer may go on later
+    let_go();
+    if (again || !is_broken_line(ended.error())) return fail(ended.error());
+  }
+  return 0;
+}
+
+/// After the last byte. A refusal that follows complete data (vsftpd's 426) shows when begin() compares sizes.
+Status FtpsReader::finish(const Context& context) {
+  FTPSFS_TRY_ASSIGN(const ftp::Reply reply, moving_.transfer->finish(context));
+  const auto refusal = Refusal::of("RETR", server_->paths.argument(path_), reply);
+  let_go();
+  if (reply.success()) return {};
+  return fail(to_error(refusal, meaning_of(refusal).value_or(ErrorKind::kIo)));
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Reader>> open_reader(std::shared_ptr<Server> server, const RemotePath& path,
+                                            std::uint64_t offset, const Context& context) {
+  auto reader = std::make_unique<FtpsReader>(std::move(server), path, offset);
+  FTPSFS_TRY(reader->begin(context));
+  return reader;
+}
+
+}  // namespace ftpsfs::remote

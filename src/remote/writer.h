@@ -1,0 +1,14 @@
+// Making writers: STOR and APPE.
+#pragma once
+
+#include <memory>
+
+#include "remote/conversation.h"
+
+namespace ftpsfs::remote {
+
+/// As RemoteFs::open_writer.
+Result<std::unique_ptr<Writer>> open_writer(std::shared_ptr<Server> server, const RemotePath& path, WriteMode mode,
+                                            const Context& context);
+
+}  // namespace ftpsfs::remote

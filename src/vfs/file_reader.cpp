@@ -1,0 +1,236 @@
+#include "vfs/file_reader.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "ftpsfs/base/log.h"
+#include "vfs/waiting.h"
+
+namespace ftpsfs::vfs {
+
+using cache::BlockKey;
+using cache::BlockPtr;
+using cache::kBlockSize;
+
+namespace {
+
+// A jump forward of this many blocks is read through rather than paid for with a new RETR.
+constexpr std::uint64_t kReadThroughBlocks = 4;
+// The kernel's own read-ahead arrives out of order on several threads; within this much it still counts as sequential.
+constexpr std::uint64_t kReorderBytes = 1024 * 1024;
+
+}  // namespace
+
+std::shared_ptr<FileReader> FileReader::make(ReadServices services, remote::RemotePath path, std::uint64_t content,
+                                             std::uint64_t size) {
+  return std::shared_ptr<FileReader>(new FileReader(services, std::move(path), content, size));
+}
+
+FileReader::FileReader(ReadServices services, remote::RemotePath path, std::uint64_t content, std::uint64_t size)
+    : services_(services), content_(content), size_(size), path_(std::move(path)) {}
+
+Result<std::vector<Slice>> FileReader::read(std::uint64_t offset, std::size_t length, const Context& context) {
+  std::vector<Slice> slices;
+  if (offset >= size_) return slices;
+  length = static_cast<std::size_t>(std::min<std::uint64_t>(length, size_ - offset));
+  {
+    MutexLock lock(mutex_);
+    note_read(offset, length);
+  }
+  while (length > 0) {
+    const std::uint64_t index = offset / kBlockSize;
+    const std::size_t within = static_cast<std::size_t>(offset % kBlockSize);
+    FTPSFS_TRY_ASSIGN(BlockPtr found, block(index, context));
+    if (within >= found->size()) return fail(ErrorKind::kStale, "the file became shorter while it was read");
+    const std::size_t count = std::min(length, found->size() - within);
+    slices.push_back({std::move(found), within, count});
+    offset += count;
+    length -= count;
+  }
+  return slices;
+}
+
+std::optional<std::vector<Slice>> FileReader::try_read(std::uint64_t offset, std::size_t length) {
+  std::vector<Slice> slices;
+  if (offset >= size_) return slices;
+  length = static_cast<std::size_t>(std::min<std::uint64_t>(length, size_ - offset));
+  const std::uint64_t begin = offset;
+  const std::size_t whole = length;
+  while (length > 0) {
+    BlockPtr found = services_.blocks.find({content_, offset / kBlockSize});
+    const std::size_t within = static_cast<std::size_t>(offset % kBlockSize);
+    if (!found || within >= found->size()) return std::nullopt;
+    const std::size_t count = std::min(length, found->size() - within);
+    slices.push_back({std::move(found), within, count});
+    offset += count;
+    length -= count;
+  }
+  MutexLock lock(mutex_);
+  note_read(begin, whole);
+  return slices;
+}
+
+void FileReader::set_path(remote::RemotePath path) {
+  MutexLock lock(mutex_);
+  path_ = std::move(path);
+}
+
+void FileReader::stop() {
+  std::list<Stream> at_rest;
+  MutexLock lock(mutex_);
+  stopped_ = true;
+  for (auto stream = streams_.begin(); stream != streams_.end();) {
+    const auto next = std::next(stream);
+    if (!stream->running) at_rest.splice(at_rest.end(), streams_, stream);
+    stream = next;
+  }
+  progress_.notify_all();
+}
+
+// Learns whether the file is read in order, and lets the stream ahead of the reader go on.
+void FileReader::note_read(std::uint64_t offset, std::size_t length) {
+  const std::uint64_t end = offset + length;
+  const bool sequential = offset <= expected_offset_ + kReorderBytes && end + kReorderBytes >= expected_offset_;
+  sequential_bytes_ = sequential ? sequential_bytes_ + length : 0;
+  expected_offset_ = sequential ? std::max(expected_offset_, end) : end;
+  if (sequential_bytes_ == 0) return;
+  const std::uint64_t reader_at = end / kBlockSize;
+  const std::uint64_t window = window_blocks();
+  for (Stream& stream : streams_) {
+    const bool ahead = stream.next >= reader_at && stream.next <= reader_at + window;
+    const bool half_used = stream.next - reader_at <= window / 2;
+    if (ahead && (half_used || stream.running)) steer(stream, reader_at + window);
+  }
+}
+
+std::uint64_t FileReader::window_blocks() const {
+  const std::uint64_t bytes = std::min<std::uint64_t>(2 * sequential_bytes_, kMaxWindow);
+  return bytes / kBlockSize;
+}
+
+Result<BlockPtr> FileReader::block(std::uint64_t index, const Context& context) {
+  for (bool retried = false;;) {
+    MutexLock lock(mutex_);
+    if (BlockPtr found = services_.blocks.find({content_, index})) return found;
+    if (last_block_ && last_index_ == index) return last_block_;
+    Stream* stream = stream_for(index);
+    if (stream != nullptr && stream->error) {
+      Error error = *std::exchange(stream->error, std::nullopt);
+      streams_.remove_if([&](const Stream& one) { return &one == stream; });
+      if (retried || error.kind != ErrorKind::kConnectionLost) return fail(std::move(error));
+      retried = true;
+      continue;
+    }
+    if (stream != nullptr) steer(*stream, index + 1 + window_blocks());
+    FTPSFS_TRY(wait_briefly(progress_, mutex_, context));
+  }
+}
+
+// The stream that will make block `index`: one about to reach it, else a new one, else the one at rest that was used
+// longest ago. Null when all are busy elsewhere.
+FileReader::Stream* FileReader::stream_for(std::uint64_t index) {
+  ++uses_;
+  for (Stream& stream : streams_) {
+    if (stream.next > index || index > std::max(stream.next, stream.target) + kReadThroughBlocks) continue;
+    stream.last_used = uses_;
+    return &stream;
+  }
+  Stream* chosen = nullptr;
+  if (streams_.size() < kMaxStreams) {
+    chosen = &streams_.emplace_back();
+  } else {
+    for (Stream& stream : streams_) {
+      if (!stream.running && (chosen == nullptr || stream.last_used < chosen->last_used)) chosen = &stream;
+    }
+  }
+  if (chosen == nullptr) return nullptr;
+  *chosen = Stream{};
+  chosen->next = chosen->target = index;
+  chosen->last_used = uses_;
+  return chosen;
+}
+
+void FileReader::steer(Stream& stream, std::uint64_t target) {
+  stream.target = std::max(stream.target, std::min(target, block_count()));
+  if (stream.running || stream.next >= stream.target || stream.error) return;
+  stream.running = true;
+  services_.workers.submit([self = shared_from_this(), &stream] { self->run(stream); });
+}
+
+void FileReader::run(Stream& stream) {
+  for (;;) {
+    std::uint64_t index = 0;
+    {
+      MutexLock lock(mutex_);
+      const bool at_end = stream.next >= block_count();
+      if (stopped_ || (stream.next >= stream.target && !at_end)) {
+        rest(stream);
+        return;
+      }
+      if (at_end) break;
+      index = stream.next;
+    }
+    const Status filled = fill_next(stream, index);
+    MutexLock lock(mutex_);
+    if (filled) {
+      ++stream.next;
+      progress_.notify_all();
+      continue;
+    }
+    stream.error = filled.error();
+    stream.target = stream.next;
+    stream.reader.reset();
+    rest(stream);
+    return;
+  }
+  finish(stream);
+}
+
+void FileReader::rest(Stream& stream) {
+  if (stopped_) stream.reader.reset();
+  if (stream.reader) stream.reader->park();
+  stream.running = false;
+  progress_.notify_all();
+}
+
+// All blocks are here; the server's last word only ends the transfer in good order.
+void FileReader::finish(Stream& stream) {
+  std::byte beyond{};
+  if (stream.reader) {
+    const auto count =
+        stream.reader->read(std::span(&beyond, 1), Context{services_.stall_limit, std::nullopt, nullptr});
+    if (!count) spdlog::debug("end of a download: {}", count.error().message);
+  }
+  MutexLock lock(mutex_);
+  stream.reader.reset();
+  rest(stream);
+}
+
+// Reads block `index` from the server into the cache. Runs without the lock: the stream is this thread's alone.
+Status FileReader::fill_next(Stream& stream, std::uint64_t index) {
+  const Context context{services_.stall_limit, std::nullopt, nullptr};
+  const std::uint64_t begin = index * kBlockSize;
+  if (!stream.reader) {
+    remote::RemotePath path;
+    {
+      MutexLock lock(mutex_);
+      path = path_;
+    }
+    FTPSFS_TRY_ASSIGN(stream.reader, services_.remote.open_reader(path, begin, context));
+  }
+  const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(kBlockSize, size_ - begin));
+  auto bytes = std::make_shared<cache::Block>(wanted);
+  std::size_t done = 0;
+  while (done < wanted) {
+    FTPSFS_TRY_ASSIGN(const std::size_t count, stream.reader->read(std::span(*bytes).subspan(done), context));
+    if (count == 0) return fail(ErrorKind::kStale, "the file became shorter while it was read");
+    done += count;
+  }
+  services_.blocks.insert({content_, index}, bytes);
+  MutexLock lock(mutex_);
+  last_block_ = std::move(bytes);
+  last_index_ = index;
+  return {};
+}
+
+}  // namespace ftpsfs::vfs

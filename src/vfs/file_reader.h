@@ -1,0 +1,90 @@
+// FileReader: reads one version of one file through the block cache, with streams that run ahead of the reader.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "ftpsfs/base/mutex.h"
+#include "ftpsfs/base/worker_pool.h"
+#include "ftpsfs/cache/block_cache.h"
+#include "ftpsfs/remote/remote_fs.h"
+#include "ftpsfs/vfs/slice.h"
+
+namespace ftpsfs::vfs {
+
+/// What all readers of a mount share. Outlives them.
+struct ReadServices {
+  remote::RemoteFs& remote;
+  cache::BlockCache& blocks;
+  WorkerPool& workers;
+  std::chrono::milliseconds stall_limit;  ///< longest wait for the server's next byte
+};
+
+/// A stream is one RETR, kept open: it fills blocks from where it stands up to a target ahead of the reader, then
+/// parks. A sequential reader has one that stays ahead; scattered readers get up to kMaxStreams, each short. Any thread
+/// may call any member. Made with make(), since a stream on a worker thread keeps its reader alive.
+class FileReader : public std::enable_shared_from_this<FileReader> {
+ public:
+  static constexpr std::size_t kMaxStreams = 4;
+  static constexpr std::uint64_t kMaxWindow = 8 * 1024 * 1024;  ///< bytes a stream may run ahead
+
+  /// `content` is the number of this version in the block cache; `size` its length in bytes.
+  static std::shared_ptr<FileReader> make(ReadServices services, remote::RemotePath path, std::uint64_t content,
+                                          std::uint64_t size);
+
+  /// Up to `length` bytes from `offset`, fewer only at the end of the file. Errors: those of RemoteFs::open_reader,
+  /// kStale when the file turned out shorter than it was.
+  Result<std::vector<Slice>> read(std::uint64_t offset, std::size_t length, const Context& context) EXCLUDES(mutex_);
+
+  /// The same when every block is in the cache; nothing otherwise. Never waits.
+  std::optional<std::vector<Slice>> try_read(std::uint64_t offset, std::size_t length) EXCLUDES(mutex_);
+
+  /// The file has a new name on the server; streams opened from now on use it.
+  void set_path(remote::RemotePath path) EXCLUDES(mutex_);
+  /// Ends all streams once they come to rest: nobody reads any more.
+  void stop() EXCLUDES(mutex_);
+
+ private:
+  struct Stream {
+    std::uint64_t next = 0;    ///< index of the block it fills next
+    std::uint64_t target = 0;  ///< it stops before this block
+    std::uint64_t last_used = 0;
+    bool running = false;  ///< a worker is on it; only that worker touches `reader`
+    std::optional<Error> error;
+    std::unique_ptr<remote::Reader> reader;
+  };
+
+  FileReader(ReadServices services, remote::RemotePath path, std::uint64_t content, std::uint64_t size);
+
+  Result<cache::BlockPtr> block(std::uint64_t index, const Context& context) EXCLUDES(mutex_);
+  void note_read(std::uint64_t offset, std::size_t length) REQUIRES(mutex_);
+  [[nodiscard]] std::uint64_t window_blocks() const REQUIRES(mutex_);
+  Stream* stream_for(std::uint64_t index) REQUIRES(mutex_);
+  void steer(Stream& stream, std::uint64_t target) REQUIRES(mutex_);
+  void run(Stream& stream) EXCLUDES(mutex_);
+  void rest(Stream& stream) REQUIRES(mutex_);
+  void finish(Stream& stream) EXCLUDES(mutex_);
+  Status fill_next(Stream& stream, std::uint64_t index) EXCLUDES(mutex_);
+  [[nodiscard]] std::uint64_t block_count() const { return (size_ + cache::kBlockSize - 1) / cache::kBlockSize; }
+
+  const ReadServices services_;
+  const std::uint64_t content_;
+  const std::uint64_t size_;
+
+  Mutex mutex_;
+  ConditionVariable progress_;
+  remote::RemotePath path_ GUARDED_BY(mutex_);
+  std::list<Stream> streams_ GUARDED_BY(mutex_);   ///< at most kMaxStreams; addresses stay valid
+  cache::BlockPtr last_block_ GUARDED_BY(mutex_);  ///< newest block made, safe from eviction until the next
+  std::uint64_t last_index_ GUARDED_BY(mutex_) = 0;
+  std::uint64_t expected_offset_ GUARDED_BY(mutex_) = 0;   ///< where a sequential reader would go on
+  std::uint64_t sequential_bytes_ GUARDED_BY(mutex_) = 0;  ///< read in order so far
+  std::uint64_t uses_ GUARDED_BY(mutex_) = 0;
+  bool stopped_ GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace ftpsfs::vfs

@@ -1,0 +1,54 @@
+// OpenFile: one file while a handle to it is open, or while it is newer here than on the server.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "ftpsfs/base/mutex.h"
+#include "ftpsfs/remote/attributes.h"
+#include "ftpsfs/remote/remote_path.h"
+#include "ftpsfs/vfs/filesystem.h"
+#include "ftpsfs/vfs/node.h"
+#include "vfs/file_reader.h"
+#include "vfs/staged_file.h"
+
+namespace ftpsfs::vfs {
+
+/// Shared by all handles of a node. The fields are plain; whoever touches them holds the mutex, and never while talking
+/// to the server: take what is needed out, release, ask, put the answer back.
+struct OpenFile {
+  explicit OpenFile(NodeId id) : node(id) {}
+
+  const NodeId node;
+  mutable Mutex mutex;
+  std::uint64_t handles GUARDED_BY(mutex) = 0;
+  std::uint64_t writers GUARDED_BY(mutex) = 0;  ///< those of the handles that may write
+
+  std::optional<remote::Attributes> base GUARDED_BY(mutex);    ///< the server's file; absent: it has none yet
+  std::shared_ptr<FileReader> reader GUARDED_BY(mutex);        ///< of the base
+  std::shared_ptr<StagedFile> staged GUARDED_BY(mutex);        ///< null: nothing differs from the base
+  std::optional<std::uint64_t> committed GUARDED_BY(mutex);    ///< generation of `staged` that the server has
+  std::uint64_t commits GUARDED_BY(mutex) = 0;                 ///< how often we replaced the server's file
+  bool replaces_any GUARDED_BY(mutex) = false;                 ///< renamed over another before its first commit
+  bool orphaned GUARDED_BY(mutex) = false;                     ///< its name was removed or taken over
+  std::optional<remote::RemotePath> hidden GUARDED_BY(mutex);  ///< where an orphan's content waits for the last close
+
+  /// True while the server lacks something that is here.
+  [[nodiscard]] bool dirty() const REQUIRES(mutex) {
+    return staged != nullptr && !orphaned && committed != staged->state().generation;
+  }
+};
+
+/// One open(2). Immutable, but for the reader, which its file's mutex guards.
+struct FileHandle {
+  std::shared_ptr<OpenFile> file;
+  OpenMode mode;
+  pid_t opener = 0;  ///< the process that opened it: its close() is the one that commits
+  std::shared_ptr<FileReader> reader;
+  std::uint64_t seen_commits = 0;  ///< `OpenFile::commits` when `reader` was taken
+};
+
+}  // namespace ftpsfs::vfs

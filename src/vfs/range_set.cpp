@@ -1,0 +1,35 @@
+#include "vfs/range_set.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace ftpsfs::vfs {
+
+void RangeSet::add(Range range) {
+  if (range.begin >= range.end) return;
+  auto next = ranges_.upper_bound(range.begin);
+  if (next != ranges_.begin() && std::prev(next)->second >= range.begin) next = std::prev(next);
+  while (next != ranges_.end() && next->first <= range.end) {
+    range.begin = std::min(range.begin, next->first);
+    range.end = std::max(range.end, next->second);
+    next = ranges_.erase(next);
+  }
+  ranges_.emplace(range.begin, range.end);
+}
+
+std::vector<Range> RangeSet::missing(Range within) const {
+  std::vector<Range> gaps;
+  std::uint64_t at = within.begin;
+  auto next = ranges_.upper_bound(at);
+  if (next != ranges_.begin()) at = std::max(at, std::prev(next)->second);
+  while (at < within.end) {
+    const std::uint64_t gap_end = next == ranges_.end() ? within.end : std::min(next->first, within.end);
+    if (at < gap_end) gaps.push_back({at, gap_end});
+    if (next == ranges_.end()) break;
+    at = next->second;
+    ++next;
+  }
+  return gaps;
+}
+
+}  // namespace ftpsfs::vfs

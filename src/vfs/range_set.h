@@ -1,0 +1,28 @@
+// RangeSet: disjoint half-open ranges of byte offsets.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <vector>
+
+namespace ftpsfs::vfs {
+
+/// Bytes [begin, end).
+struct Range {
+  std::uint64_t begin = 0;
+  std::uint64_t end = 0;
+  bool operator==(const Range&) const = default;
+};
+
+/// Adjacent and overlapping ranges merge. Not thread-safe.
+class RangeSet {
+ public:
+  void add(Range range);
+  /// The parts of `within` that are not in the set, in order.
+  [[nodiscard]] std::vector<Range> missing(Range within) const;
+
+ private:
+  std::map<std::uint64_t, std::uint64_t> ranges_;  ///< begin to end
+};
+
+}  // namespace ftpsfs::vfs

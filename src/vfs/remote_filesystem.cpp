@@ -1,0 +1,241 @@
+// RemoteFilesystem: lookups, directories and what stat(2) tells.
+#include "vfs/remote_filesystem.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+namespace ftpsfs::vfs {
+
+using remote::Attributes;
+using remote::FileType;
+using remote::RemotePath;
+
+namespace {
+
+constexpr std::size_t kMaxReadWorkers = 64;
+constexpr std::uint32_t kPermissionBits = 0777;
+constexpr std::uint32_t kAllBits = 07777;
+constexpr std::uint32_t kWriteBits = 0222;
+
+std::uint32_t default_mode(FileType type) {
+  switch (type) {
+    case FileType::kDirectory:
+      return 0755;
+    case FileType::kSymlink:
+      return 0777;
+    case FileType::kFile:
+      return 0644;
+  }
+  return 0;
+}
+
+}  // namespace
+
+std::unique_ptr<Filesystem> make_filesystem(remote::RemoteFs& remote, const Clock& clock, FilesystemOptions options) {
+  return std::make_unique<RemoteFilesystem>(remote, clock, std::move(options));
+}
+
+RemoteFilesystem::RemoteFilesystem(remote::RemoteFs& remote, const Clock& clock, FilesystemOptions options)
+    : options_(std::move(options)),
+      remote_(remote),
+      clock_(clock),
+      blocks_(options_.memory_bytes / 4 * 3),
+      metadata_(options_.memory_bytes / 4, options_.cache_ttl, clock),
+      loader_(remote, metadata_),
+      uploader_(remote, metadata_, memory_, nodes_, claims_),
+      workers_(kMaxReadWorkers) {}
+
+RemoteFilesystem::~RemoteFilesystem() = default;
+
+Result<NodeAttributes> RemoteFilesystem::look_up(NodeId parent, std::string_view name, const Context& context) {
+  const Place place{parent, std::string(name)};
+  FTPSFS_TRY_ASSIGN(const RemotePath path, path_of(place));
+  if (const auto node = nodes_.find(parent, name)) {
+    if (const auto local = local_attributes(*node)) return present_with_lookup(place, *local);
+  }
+  FTPSFS_TRY_ASSIGN(const Known known, loader_.stat(path, {}, context));
+  return present_with_lookup(place, recall(path, known));
+}
+
+std::optional<Result<NodeAttributes>> RemoteFilesystem::try_look_up(NodeId parent, std::string_view name) {
+  const Place place{parent, std::string(name)};
+  const auto path = path_of(place);
+  if (!path) return Result<NodeAttributes>(fail(path.error()));
+  if (const auto node = nodes_.find(parent, name)) {
+    if (const auto local = local_attributes(*node)) return present_with_lookup(place, *local);
+  }
+  const auto known = loader_.try_stat(*path, {});
+  if (!known) return std::nullopt;
+  if (!*known) return Result<NodeAttributes>(fail(known->error()));
+  return present_with_lookup(place, recall(*path, **known));
+}
+
+void RemoteFilesystem::forget(NodeId node, std::uint64_t count) { nodes_.forget(node, count); }
+
+Result<NodeAttributes> RemoteFilesystem::attributes(NodeId node, const Context& context) {
+  if (auto known = try_attributes(node)) return *std::move(known);
+  FTPSFS_TRY_ASSIGN(const RemotePath path, nodes_.path(node));
+  FTPSFS_TRY_ASSIGN(const Known known, loader_.stat(path, {}, context));
+  return present(nodes_.inode(node), node, recall(path, known));
+}
+
+std::optional<Result<NodeAttributes>> RemoteFilesystem::try_attributes(NodeId node) {
+  if (const auto local = local_attributes(node)) return present(nodes_.inode(node), node, *local);
+  const auto path = nodes_.path(node);
+  if (!path) return Result<NodeAttributes>(fail(path.error()));
+  const auto known = loader_.try_stat(*path, {});
+  if (!known) return std::nullopt;
+  if (!*known) return Result<NodeAttributes>(fail(known->error()));
+  return present(nodes_.inode(node), node, recall(*path, **known));
+}
+
+Status RemoteFilesystem::check_access(NodeId node, AccessMode mode, const Context& context) {
+  if (mode.write) FTPSFS_TRY(forbid_when_read_only());
+  FTPSFS_TRY_ASSIGN(const NodeAttributes now, attributes(node, context));
+  const bool writable = (now.mode & kWriteBits) != 0;
+  const bool executable = now.type != FileType::kFile || (now.mode & 0111) != 0;
+  if ((mode.write && !writable) || (mode.execute && !executable)) return fail(ErrorKind::kPermission, "not allowed");
+  return {};
+}
+
+Result<std::string> RemoteFilesystem::read_link(NodeId node, const Context& context) {
+  FTPSFS_TRY_ASSIGN(const RemotePath path, nodes_.path(node));
+  FTPSFS_TRY_ASSIGN(const Known known, loader_.stat(path, {}, context));
+  if (known.attributes.type != FileType::kSymlink) return fail(ErrorKind::kInvalid, "not a symbolic link");
+  if (known.attributes.link_target.empty()) {
+    return fail(ErrorKind::kPermission, "the link leads out of the mount, or the server hides its target");
+  }
+  return known.attributes.link_target;
+}
+
+Result<HandleId> RemoteFilesystem::open_directory(NodeId node, const Context& /*context*/) {
+  auto handle = std::make_shared<DirectoryHandle>();
+  handle->node = node;
+  MutexLock lock(mutex_);
+  const HandleId id = next_handle_++;
+  directories_.emplace(id, std::move(handle));
+  return id;
+}
+
+Result<DirectoryEntries> RemoteFilesystem::read_directory(HandleId handle, bool rewind, const Context& context) {
+  std::shared_ptr<DirectoryHandle> directory;
+  {
+    MutexLock lock(mutex_);
+    const auto found = directories_.find(handle);
+    if (found == directories_.end()) return fail(ErrorKind::kInvalid, "no such directory handle");
+    directory = found->second;
+  }
+  if (!directory->entries || rewind) {
+    FTPSFS_TRY_ASSIGN(const RemotePath path, nodes_.path(directory->node));
+    FTPSFS_TRY_ASSIGN(const auto listing, loader_.list(path, context));
+    directory->entries = merge(directory->node, path, *listing);
+  }
+  return directory->entries;
+}
+
+void RemoteFilesystem::release_directory(HandleId handle) {
+  MutexLock lock(mutex_);
+  directories_.erase(handle);
+}
+
+Result<std::optional<remote::Space>> RemoteFilesystem::space(const Context& context) { return remote_.space(context); }
+
+Result<RemotePath> RemoteFilesystem::path_of(const Place& place) const {
+  FTPSFS_TRY_ASSIGN(const RemotePath directory, nodes_.path(place.parent));
+  return directory.child(place.name);
+}
+
+// What was set here and the server could not hold takes the place of what it told.
+Known RemoteFilesystem::recall(const RemotePath& path, Known told) {
+  told.attributes = memory_.apply(path, std::move(told.attributes));
+  return told;
+}
+
+NodeAttributes RemoteFilesystem::present(std::uint64_t inode, NodeId node, const Known& known) const {
+  const Attributes& told = known.attributes;
+  NodeAttributes result;
+  result.node = node;
+  result.inode = inode;
+  result.type = told.type;
+  result.mode = told.mode.value_or(default_mode(told.type)) & (options_.hide_special_bits ? kPermissionBits : kAllBits);
+  if (told.type != FileType::kSymlink) {
+    result.mode &= ~options_.umask.value_or(0);
+    if (!told.writable) result.mode &= ~kWriteBits;
+  }
+  result.links = told.links;
+  result.size = told.size;
+  result.mtime = told.mtime;
+  result.uid = options_.uid;
+  result.gid = options_.gid;
+  const auto age = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now() - known.learned);
+  result.valid_for = std::max(options_.cache_ttl - age, std::chrono::milliseconds(0));
+  return result;
+}
+
+NodeAttributes RemoteFilesystem::present_with_lookup(const Place& place, const Known& known) {
+  const NodeId node = nodes_.look_up(place.parent, place.name, known.attributes.type);
+  return present(nodes_.inode(node), node, known);
+}
+
+RemoteFilesystem::OpenFilePtr RemoteFilesystem::find_open(NodeId node) {
+  MutexLock lock(mutex_);
+  const auto found = open_files_.find(node);
+  return found == open_files_.end() ? nullptr : found->second;
+}
+
+// What only we know of an open file: staged content, or that its name is gone.
+std::optional<Known> RemoteFilesystem::local_attributes(NodeId node) {
+  const OpenFilePtr file = find_open(node);
+  if (!file) return std::nullopt;
+  MutexLock lock(file->mutex);
+  if (!file->staged && !file->orphaned) return std::nullopt;
+  Known known{file->base.value_or(Attributes{}), clock_.now()};
+  if (file->staged) {
+    const StagedState state = file->staged->state();
+    known.attributes.size = state.size;
+    known.attributes.mtime = state.mtime;
+    if (state.mode) known.attributes.mode = state.mode;
+  }
+  if (file->orphaned) known.attributes.links = 0;
+  return known;
+}
+
+// The server's listing, with what is newer here in its place and what is only here added.
+DirectoryEntries RemoteFilesystem::merge(NodeId directory, const RemotePath& path, const cache::Listing& listing) {
+  std::map<std::string, Known> local;
+  std::vector<NodeId> open;
+  {
+    MutexLock lock(mutex_);
+    for (const auto& [node, file] : open_files_) open.push_back(node);
+  }
+  for (const NodeId node : open) {
+    const auto parent = nodes_.parent(node);
+    const auto full = nodes_.path(node);
+    if (!parent || *parent != directory || !full) continue;
+    if (auto known = local_attributes(node)) local.emplace(full->name(), *std::move(known));
+  }
+  auto entries = std::make_shared<std::vector<DirectoryEntry>>();
+  entries->reserve(listing.entries.size() + local.size());
+  const auto add = [&](const std::string& name, const Known& known) {
+    entries->push_back({name, present(nodes_.inode(path, directory, name), 0, known)});
+  };
+  for (const remote::Entry& entry : listing.entries) {
+    const auto newer = local.find(entry.name);
+    if (newer != local.end()) {
+      add(entry.name, newer->second);
+      local.erase(newer);
+    } else if (const auto full = path.child(entry.name)) {
+      add(entry.name, recall(*full, Known{entry.attributes, listing.learned}));
+    }
+  }
+  for (const auto& [name, known] : local) add(name, known);
+  return entries;
+}
+
+Status RemoteFilesystem::forbid_when_read_only() const {
+  if (options_.read_only) return fail(ErrorKind::kReadOnly, "mounted read-only");
+  return {};
+}
+
+}  // namespace ftpsfs::vfs

@@ -1,0 +1,135 @@
+// RemoteFilesystem: the Filesystem of a mount. Composes the owners of identity, knowledge and newer content.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "ftpsfs/base/mutex.h"
+#include "ftpsfs/base/worker_pool.h"
+#include "ftpsfs/cache/block_cache.h"
+#include "ftpsfs/cache/metadata_cache.h"
+#include "ftpsfs/vfs/filesystem.h"
+#include "vfs/attribute_memory.h"
+#include "vfs/metadata_loader.h"
+#include "vfs/name_claims.h"
+#include "vfs/node_table.h"
+#include "vfs/open_file.h"
+#include "vfs/uploader.h"
+
+namespace ftpsfs::vfs {
+
+/// The members are defined by subject: remote_filesystem.cpp has lookups and directories, _attributes.cpp the changes
+/// of attributes, _files.cpp what open files do, _names.cpp what changes the tree.
+class RemoteFilesystem final : public Filesystem {
+ public:
+  RemoteFilesystem(remote::RemoteFs& remote, const Clock& clock, FilesystemOptions options);
+  ~RemoteFilesystem() override;
+
+  Result<NodeAttributes> look_up(NodeId parent, std::string_view name, const Context& context) override;
+  std::optional<Result<NodeAttributes>> try_look_up(NodeId parent, std::string_view name) override;
+  void forget(NodeId node, std::uint64_t count) override;
+  Result<NodeAttributes> attributes(NodeId node, const Context& context) override;
+  std::optional<Result<NodeAttributes>> try_attributes(NodeId node) override;
+  Result<NodeAttributes> change_attributes(NodeId node, HandleId handle, const AttributeChange& change,
+                                           const Context& context) override;
+  Status check_access(NodeId node, AccessMode mode, const Context& context) override;
+  Result<std::string> read_link(NodeId node, const Context& context) override;
+
+  Result<HandleId> open_directory(NodeId node, const Context& context) override;
+  Result<DirectoryEntries> read_directory(HandleId handle, bool rewind, const Context& context) override;
+  void release_directory(HandleId handle) override;
+
+  Result<NodeAttributes> make_directory(NodeId parent, std::string_view name, std::uint32_t mode,
+                                        const Context& context) override;
+  Status remove(NodeId parent, std::string_view name, const Context& context) override;
+  Status remove_directory(NodeId parent, std::string_view name, const Context& context) override;
+  Status rename(NodeId parent, std::string_view name, NodeId new_parent, std::string_view new_name, RenameMode mode,
+                const Context& context) override;
+
+  Result<Opened> open(NodeId node, OpenMode mode, pid_t process, const Context& context) override;
+  Result<Created> create(NodeId parent, std::string_view name, std::uint32_t permissions, OpenMode mode, pid_t process,
+                         const Context& context) override;
+  Result<std::vector<Slice>> read(HandleId handle, std::uint64_t offset, std::size_t length,
+                                  const Context& context) override;
+  std::optional<std::vector<Slice>> try_read(HandleId handle, std::uint64_t offset, std::size_t length) override;
+  Status write(HandleId handle, std::uint64_t offset, std::span<const std::byte> from) override;
+  Status flush(HandleId handle, pid_t process, const Context& context) override;
+  Status sync(HandleId handle, const Context& context) override;
+  void release(HandleId handle, const Context& context) override;
+
+  Result<std::optional<remote::Space>> space(const Context& context) override;
+
+ private:
+  /// One opendir(3): the entries as of its first read. The kernel reads it with one thread at a time.
+  struct DirectoryHandle {
+    NodeId node = 0;
+    DirectoryEntries entries;
+  };
+  /// A name within a directory.
+  struct Place {
+    NodeId parent = 0;
+    std::string name;
+  };
+  using OpenFilePtr = std::shared_ptr<OpenFile>;
+  using FileHandlePtr = std::shared_ptr<FileHandle>;
+
+  [[nodiscard]] Result<remote::RemotePath> path_of(const Place& place) const;
+  [[nodiscard]] Known recall(const remote::RemotePath& path, Known told);
+  [[nodiscard]] NodeAttributes present(std::uint64_t inode, NodeId node, const Known& known) const;
+  [[nodiscard]] std::optional<Known> local_attributes(NodeId node) EXCLUDES(mutex_);
+  [[nodiscard]] OpenFilePtr find_open(NodeId node) EXCLUDES(mutex_);
+  NodeAttributes present_with_lookup(const Place& place, const Known& known);
+  [[nodiscard]] DirectoryEntries merge(NodeId directory, const remote::RemotePath& path, const cache::Listing& listing)
+      EXCLUDES(mutex_);
+  [[nodiscard]] Status forbid_when_read_only() const;
+
+  Status change_size(NodeId node, HandleId handle, std::uint64_t size, const Context& context);
+  Status change_mtime(NodeId node, std::int64_t mtime, const Context& context);
+  Status change_mode(NodeId node, std::uint32_t mode, const Context& context);
+
+  [[nodiscard]] Result<FileHandlePtr> handle_of(HandleId handle) EXCLUDES(mutex_);
+  Opened add_handle(NodeId node, const remote::RemotePath& path, const std::optional<remote::Attributes>& told,
+                    OpenMode mode, pid_t process) EXCLUDES(mutex_);
+  bool adopt_version(OpenFile& file, const remote::RemotePath& path, const remote::Attributes& told)
+      REQUIRES(file.mutex);
+  Status stage(OpenFile& file, bool without_content) EXCLUDES(mutex_);
+  Result<std::vector<Slice>> read_staged(OpenFile& file, const StagedFile& staged, std::uint64_t offset,
+                                         std::size_t length, const Context& context);
+  void close_handle(const FileHandlePtr& handle, const Context& context) EXCLUDES(mutex_);
+  void rescue(OpenFile& file) const;
+
+  Result<NameClaims::Held> claim_places(const std::vector<Place>& places, std::vector<remote::RemotePath>& paths,
+                                        const Context& context);
+  Result<bool> set_aside(const OpenFilePtr& file, const remote::RemotePath& path, const Context& context);
+  Status rename_claimed(const Place& from, const Place& to, const remote::RemotePath& from_path,
+                        const remote::RemotePath& to_path, RenameMode mode, const Context& context);
+  Status rename_on_server(const remote::RemotePath& from, const remote::RemotePath& to, RenameMode mode,
+                          const Context& context);
+  void follow_rename(const remote::RemotePath& to) EXCLUDES(mutex_);
+  void touch(const remote::RemotePath& directory);
+
+  const FilesystemOptions options_;
+  remote::RemoteFs& remote_;
+  const Clock& clock_;
+  cache::BlockCache blocks_;
+  cache::MetadataCache metadata_;
+  NodeTable nodes_;
+  NameClaims claims_;
+  AttributeMemory memory_;
+  MetadataLoader loader_;
+  Uploader uploader_;
+
+  Mutex mutex_;
+  std::map<NodeId, OpenFilePtr> open_files_ GUARDED_BY(mutex_);
+  std::unordered_map<HandleId, FileHandlePtr> handles_ GUARDED_BY(mutex_);
+  std::unordered_map<HandleId, std::shared_ptr<DirectoryHandle>> directories_ GUARDED_BY(mutex_);
+  HandleId next_handle_ GUARDED_BY(mutex_) = 1;
+
+  WorkerPool workers_;  ///< last: its threads end before what they use does
+};
+
+}  // namespace ftpsfs::vfs

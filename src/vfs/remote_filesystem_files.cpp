@@ -1,0 +1,285 @@
+// RemoteFilesystem: open files, from open(2) to the last close.
+#include <algorithm>
+#include <ctime>
+#include <utility>
+
+#include "ftpsfs/base/log.h"
+#include "vfs/remote_filesystem.h"
+
+namespace ftpsfs::vfs {
+
+using remote::Attributes;
+using remote::FileType;
+using remote::RemotePath;
+using remote::Version;
+
+Result<Opened> RemoteFilesystem::open(NodeId node, OpenMode mode, pid_t process, const Context& context) {
+  if (mode.write) FTPSFS_TRY(forbid_when_read_only());
+  FTPSFS_TRY_ASSIGN(const RemotePath path, nodes_.path(node));
+  std::optional<Attributes> told;
+  if (!local_attributes(node)) {
+    FTPSFS_TRY_ASSIGN(const Known known, loader_.stat(path, options_.attr_ttl, context));
+    if (known.attributes.type == FileType::kDirectory) return fail(ErrorKind::kIsDirectory, "is a directory");
+    if (mode.write && !known.attributes.writable) return fail(ErrorKind::kPermission, "the server forbids writing");
+    told = known.attributes;
+  }
+  const Opened opened = add_handle(node, path, told, mode, process);
+  if (!mode.write || !mode.truncate) return opened;
+  const auto handle = handle_of(opened.handle);
+  const auto staged_before = [&] {
+    MutexLock lock((*handle)->file->mutex);
+    return (*handle)->file->staged;
+  }();
+  const Status truncated = staged_before ? staged_before->truncate(0) : stage(*(*handle)->file, true);
+  if (truncated) return opened;
+  release(opened.handle, context);
+  return fail(truncated.error());
+}
+
+Result<Created> RemoteFilesystem::create(NodeId parent, std::string_view name, std::uint32_t permissions, OpenMode mode,
+                                         pid_t process, const Context& context) {
+  FTPSFS_TRY(forbid_when_read_only());
+  const Place place{parent, std::string(name)};
+  FTPSFS_TRY_ASSIGN(const RemotePath path, path_of(place));
+  FTPSFS_TRY_ASSIGN(const Known directory, loader_.stat(path.parent(), {}, context));
+  if (!directory.attributes.writable) return fail(ErrorKind::kPermission, "the server forbids new files here");
+
+  const auto known_node = nodes_.find(parent, name);
+  auto existing = known_node ? local_attributes(*known_node) : std::nullopt;
+  if (!existing) {
+    auto asked = loader_.stat(path, options_.attr_ttl, context);
+    if (!asked && asked.error().kind != ErrorKind::kNotFound) return fail(asked.error());
+    if (asked) existing = *std::move(asked);
+  }
+  if (existing) {
+    if (mode.exclusive) return fail(ErrorKind::kExists, "the file exists");
+    Created created{present_with_lookup(place, *existing), {}};
+    auto opened = open(created.attributes.node, mode, process, context);
+    if (!opened) {
+      nodes_.forget(created.attributes.node, 1);
+      return fail(opened.error());
+    }
+    created.opened = *opened;
+    return created;
+  }
+  const NodeId node = nodes_.look_up(parent, name, FileType::kFile);
+  const Opened opened = add_handle(node, path, std::nullopt, mode, process);
+  const auto file = (*handle_of(opened.handle))->file;
+  if (const Status staged = stage(*file, true); !staged) {
+    release(opened.handle, context);
+    nodes_.forget(node, 1);
+    return fail(staged.error());
+  }
+  {
+    MutexLock lock(file->mutex);
+    file->staged->set_mode(permissions);
+  }
+  return Created{present(nodes_.inode(node), node, *local_attributes(node)), opened};
+}
+
+Result<std::vector<Slice>> RemoteFilesystem::read(HandleId handle, std::uint64_t offset, std::size_t length,
+                                                  const Context& context) {
+  FTPSFS_TRY_ASSIGN(const FileHandlePtr opened, handle_of(handle));
+  OpenFile& file = *opened->file;
+  std::shared_ptr<StagedFile> staged;
+  std::shared_ptr<FileReader> reader;
+  {
+    MutexLock lock(file.mutex);
+    staged = file.staged;
+    if (opened->seen_commits != file.commits) {
+      opened->reader = file.reader;
+      opened->seen_commits = file.commits;
+    }
+    reader = opened->reader;
+  }
+  if (staged) return read_staged(file, *staged, offset, length, context);
+  if (!reader) return fail(ErrorKind::kStale, "the content is gone");
+  return reader->read(offset, length, context);
+}
+
+std::optional<std::vector<Slice>> RemoteFilesystem::try_read(HandleId handle, std::uint64_t offset,
+                                                             std::size_t length) {
+  const auto opened = handle_of(handle);
+  if (!opened) return std::nullopt;
+  std::shared_ptr<FileReader> reader;
+  {
+    const OpenFile& file = *(*opened)->file;
+    MutexLock lock(file.mutex);
+    if (file.staged || (*opened)->seen_commits != file.commits) return std::nullopt;
+    reader = (*opened)->reader;
+  }
+  return reader ? reader->try_read(offset, length) : std::nullopt;
+}
+
+Result<std::vector<Slice>> RemoteFilesystem::read_staged(OpenFile& file, const StagedFile& staged, std::uint64_t offset,
+                                                         std::size_t length, const Context& context) {
+  const std::uint64_t size = staged.state().size;
+  if (offset >= size) return std::vector<Slice>{};
+  const Range wanted{offset, std::min<std::uint64_t>(offset + length, size)};
+  FTPSFS_TRY(Uploader::fetch_missing(file, wanted, context));
+  auto bytes = std::make_shared<cache::Block>(static_cast<std::size_t>(wanted.end - wanted.begin));
+  FTPSFS_TRY_ASSIGN(const std::size_t count, staged.read(offset, *bytes));
+  return std::vector<Slice>{Slice{std::move(bytes), 0, count}};
+}
+
+Status RemoteFilesystem::write(HandleId handle, std::uint64_t offset, std::span<const std::byte> from) {
+  FTPSFS_TRY_ASSIGN(const FileHandlePtr opened, handle_of(handle));
+  if (!opened->mode.write) return fail(ErrorKind::kPermission, "not open for writing");
+  FTPSFS_TRY(stage(*opened->file, false));
+  std::shared_ptr<StagedFile> staged;
+  {
+    MutexLock lock(opened->file->mutex);
+    staged = opened->file->staged;
+  }
+  // The kernel's offset of an appending write can be stale when the file grew elsewhere.
+  const auto position = opened->mode.append ? std::nullopt : std::optional(offset);
+  FTPSFS_TRY_ASSIGN([[maybe_unused]] const auto end, staged->write(position, from));
+  return {};
+}
+
+Status RemoteFilesystem::flush(HandleId handle, pid_t process, const Context& context) {
+  FTPSFS_TRY_ASSIGN(const FileHandlePtr opened, handle_of(handle));
+  if (!opened->mode.write || process != opened->opener) return {};
+  {
+    const OpenFile& file = *opened->file;
+    MutexLock lock(file.mutex);
+    if (!file.dirty() || !file.staged->has_new_content_since(file.committed.value_or(0))) return {};
+  }
+  return uploader_.commit(*opened->file, context);
+}
+
+Status RemoteFilesystem::sync(HandleId handle, const Context& context) {
+  FTPSFS_TRY_ASSIGN(const FileHandlePtr opened, handle_of(handle));
+  return uploader_.commit(*opened->file, context);
+}
+
+void RemoteFilesystem::release(HandleId handle, const Context& context) {
+  FileHandlePtr opened;
+  {
+    MutexLock lock(mutex_);
+    const auto found = handles_.find(handle);
+    if (found == handles_.end()) return;
+    opened = std::move(found->second);
+    handles_.erase(found);
+  }
+  close_handle(opened, context);
+}
+
+void RemoteFilesystem::close_handle(const FileHandlePtr& handle, const Context& context) {
+  OpenFile& file = *handle->file;
+  bool commit_now = false;
+  {
+    MutexLock lock(file.mutex);
+    if (handle->mode.write) --file.writers;
+    commit_now = handle->mode.write && file.writers == 0 && file.dirty();
+  }
+  if (commit_now && !uploader_.commit(file, context)) rescue(file);
+
+  std::optional<RemotePath> hidden;
+  std::shared_ptr<FileReader> unread;
+  {
+    MutexLock lock(mutex_);
+    MutexLock file_lock(file.mutex);
+    if (--file.handles == 0) {
+      hidden = std::exchange(file.hidden, std::nullopt);
+      unread = std::exchange(file.reader, nullptr);
+      open_files_.erase(file.node);
+    } else if (file.writers == 0 && file.staged && !file.orphaned && !file.dirty()) {
+      // What others go on reading is now the server's.
+      file.staged.reset();
+      const auto path = nodes_.path(file.node);
+      if (path && file.base) adopt_version(file, *path, *file.base);
+      ++file.commits;
+    }
+    if (file.handles > 0) return;
+  }
+  if (unread) unread->stop();
+  if (hidden) {
+    const Status removed = remote_.remove(*hidden, context.uncancellable());
+    if (!removed) spdlog::warn("cannot remove {}: {}", hidden->text(), removed.error().message);
+  }
+  nodes_.forget(file.node, 1);
+}
+
+// A commit failed after the last close, when nobody is left to be told: the content is kept where a person finds it.
+void RemoteFilesystem::rescue(OpenFile& file) const {
+  std::shared_ptr<StagedFile> staged;
+  {
+    MutexLock lock(file.mutex);
+    staged = file.staged;
+  }
+  const auto path = nodes_.path(file.node);
+  const std::string name = path ? std::string(path->name()) : std::string("unnamed");
+  const auto kept = staged->rescue("rescued-" + std::to_string(std::time(nullptr)) + "-" + name.substr(0, 200));
+  if (kept) {
+    spdlog::error("{} is not on the server; its content is kept in {}", log::printable(name), *kept);
+  } else {
+    spdlog::error("{} is not on the server and its content is lost: {}", log::printable(name), kept.error().message);
+  }
+}
+
+Result<RemoteFilesystem::FileHandlePtr> RemoteFilesystem::handle_of(HandleId handle) {
+  MutexLock lock(mutex_);
+  const auto found = handles_.find(handle);
+  if (found == handles_.end()) return fail(ErrorKind::kInvalid, "no such file handle");
+  return found->second;
+}
+
+// `told`: what the server has; absent when what is open here decides, or the file is new.
+Opened RemoteFilesystem::add_handle(NodeId node, const RemotePath& path, const std::optional<Attributes>& told,
+                                    OpenMode mode, pid_t process) {
+  auto handle = std::make_shared<FileHandle>();
+  handle->mode = mode;
+  handle->opener = process;
+  MutexLock lock(mutex_);
+  OpenFilePtr& file = open_files_[node];
+  if (!file) {
+    file = std::make_shared<OpenFile>(node);
+    nodes_.pin(node);
+  }
+  handle->file = file;
+  Opened opened{next_handle_++, false, mode.append};
+  {
+    MutexLock file_lock(file->mutex);
+    ++file->handles;
+    if (mode.write) ++file->writers;
+    if (told && !file->staged) opened.keep_cache = adopt_version(*file, path, *told);
+    if (file->staged) opened.keep_cache = true;  // every change went through this kernel
+    handle->reader = file->reader;
+    handle->seen_commits = file->commits;
+  }
+  handles_.emplace(opened.handle, std::move(handle));
+  return opened;
+}
+
+// Makes what the server has the base of an open file. True when the kernel's pages are of that version.
+bool RemoteFilesystem::adopt_version(OpenFile& file, const RemotePath& path, const Attributes& told) {
+  const Version version = Version::of(told);
+  const bool identifiable = told.mtime != 0 || !told.unique.empty();
+  auto tag = nodes_.content(file.node);
+  const bool same = tag && identifiable && tag->version == version;
+  if (!same || tag->content == 0) {
+    tag = ContentTag{version, blocks_.new_content()};
+    nodes_.set_content(file.node, *tag);
+    file.reader.reset();
+  }
+  if (!file.reader) {
+    file.reader = FileReader::make({remote_, blocks_, workers_, options_.stall_limit}, path, tag->content, told.size);
+  }
+  file.base = told;
+  return same;
+}
+
+// Prepares a file for change. `without_content`: it is new or cut to nothing, so that no old byte is needed.
+Status RemoteFilesystem::stage(OpenFile& file, bool without_content) {
+  MutexLock lock(file.mutex);
+  if (file.staged) return {};
+  const std::uint64_t size = without_content || !file.base ? 0 : file.base->size;
+  const std::int64_t mtime = without_content || !file.base ? std::time(nullptr) : file.base->mtime;
+  FTPSFS_TRY_ASSIGN(file.staged, StagedFile::create(options_.staging_dir, size, mtime));
+  file.committed.reset();
+  if (file.base && !without_content) file.committed = file.staged->state().generation;
+  return {};
+}
+
+}  // namespace ftpsfs::vfs

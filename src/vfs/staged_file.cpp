@@ -1,0 +1,157 @@
+#include "vfs/staged_file.h"
+
+#include <fcntl.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <ctime>
+#include <utility>
+
+namespace ftpsfs::vfs {
+namespace {
+
+Error disk_error(const char* what, int saved_errno) {
+  const bool full = saved_errno == ENOSPC || saved_errno == EDQUOT || saved_errno == EFBIG;
+  return os_error(full ? ErrorKind::kNoSpace : ErrorKind::kIo, what, saved_errno);
+}
+
+// A file without a name: a crash leaves nothing behind.
+UniqueFd open_unnamed(const std::string& directory) {
+  UniqueFd fd(::open(directory.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+  if (fd.valid()) return fd;
+  std::string name = directory + "/staged-XXXXXX";  // file systems without O_TMPFILE
+  fd.reset(::mkostemp(name.data(), O_CLOEXEC));
+  if (fd.valid()) ::unlink(name.c_str());
+  return fd;
+}
+
+Status copy_all(int from, int to) {
+  struct stat status {};
+  if (::fstat(from, &status) != 0) return fail(disk_error("staged file", errno));
+  off_t at = 0;
+  while (at < status.st_size) {
+    if (::sendfile(to, from, &at, static_cast<std::size_t>(status.st_size - at)) <= 0) {
+      return fail(disk_error("copying a staged file", errno));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::shared_ptr<StagedFile>> StagedFile::create(const std::string& directory, std::uint64_t base_size,
+                                                       std::int64_t mtime) {
+  UniqueFd fd = open_unnamed(directory);
+  if (!fd.valid()) return fail(disk_error(("staging directory " + directory).c_str(), errno));
+  if (::ftruncate(fd.get(), static_cast<off_t>(base_size)) != 0) return fail(disk_error("staged file", errno));
+  return std::shared_ptr<StagedFile>(new StagedFile(std::move(fd), directory, base_size, mtime));
+}
+
+StagedFile::StagedFile(UniqueFd fd, std::string directory, std::uint64_t base_size, std::int64_t mtime)
+    : fd_(std::move(fd)), directory_(std::move(directory)), base_limit_(base_size) {
+  state_.size = base_size;
+  state_.mtime = mtime;
+}
+
+Result<std::uint64_t> StagedFile::write(std::optional<std::uint64_t> offset, std::span<const std::byte> from) {
+  MutexLock lock(mutex_);
+  const std::uint64_t begin = offset.value_or(state_.size);
+  const std::uint64_t end = begin + from.size();
+  FTPSFS_TRY(write_fully(begin, from));
+  present_.add({begin, end});
+  state_.size = std::max(state_.size, end);
+  state_.mtime = std::time(nullptr);
+  note_change(true);
+  return end;
+}
+
+Status StagedFile::truncate(std::uint64_t size) {
+  MutexLock lock(mutex_);
+  // What lies between the old and the new end reads as zeros, so it must leave the disk before the file grows again.
+  if (::ftruncate(fd_.get(), static_cast<off_t>(size)) != 0) return fail(disk_error("staged file", errno));
+  base_limit_ = std::min(base_limit_, size);
+  state_.size = size;
+  state_.mtime = std::time(nullptr);
+  note_change(true);
+  return {};
+}
+
+void StagedFile::set_mtime(std::int64_t mtime) {
+  MutexLock lock(mutex_);
+  state_.mtime = mtime;
+  note_change(false);
+}
+
+void StagedFile::set_mode(std::uint32_t mode) {
+  MutexLock lock(mutex_);
+  state_.mode = mode;
+  note_change(false);
+}
+
+std::vector<Range> StagedFile::missing(Range within) const {
+  MutexLock lock(mutex_);
+  return present_.missing({within.begin, std::min(within.end, base_limit_)});
+}
+
+Status StagedFile::fill(std::uint64_t offset, std::span<const std::byte> from) {
+  MutexLock lock(mutex_);
+  const Range offered{offset, std::min<std::uint64_t>(offset + from.size(), base_limit_)};
+  for (const Range& gap : present_.missing(offered)) {
+    FTPSFS_TRY(write_fully(gap.begin, from.subspan(gap.begin - offset, gap.end - gap.begin)));
+    present_.add(gap);
+  }
+  return {};
+}
+
+Result<std::size_t> StagedFile::read(std::uint64_t offset, std::span<std::byte> into) const {
+  std::size_t done = 0;
+  while (done < into.size()) {
+    const ssize_t count = ::pread(fd_.get(), into.data() + done, into.size() - done, static_cast<off_t>(offset + done));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return fail(disk_error("reading a staged file", errno));
+    if (count == 0) break;
+    done += static_cast<std::size_t>(count);
+  }
+  return done;
+}
+
+StagedState StagedFile::state() const {
+  MutexLock lock(mutex_);
+  return state_;
+}
+
+bool StagedFile::has_new_content_since(std::uint64_t generation) const {
+  MutexLock lock(mutex_);
+  return content_generation_ > generation;
+}
+
+Result<std::string> StagedFile::rescue(const std::string& name) const {
+  const std::string path = directory_ + "/" + name;
+  const std::string self = "/proc/self/fd/" + std::to_string(fd_.get());
+  if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0) return path;
+  const UniqueFd copy(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!copy.valid()) return fail(disk_error(path.c_str(), errno));
+  FTPSFS_TRY(copy_all(fd_.get(), copy.get()));
+  return path;
+}
+
+Status StagedFile::write_fully(std::uint64_t offset, std::span<const std::byte> from) const {
+  while (!from.empty()) {
+    const ssize_t count = ::pwrite(fd_.get(), from.data(), from.size(), static_cast<off_t>(offset));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) return fail(disk_error("writing a staged file", errno));
+    from = from.subspan(static_cast<std::size_t>(count));
+    offset += static_cast<std::uint64_t>(count);
+  }
+  return {};
+}
+
+void StagedFile::note_change(bool new_content) {
+  ++state_.generation;
+  if (new_content) content_generation_ = state_.generation;
+}
+
+}  // namespace ftpsfs::vfs

@@ -1,0 +1,69 @@
+// StagedFile: owns what is newer here than on the server, in a local sparse file and a map of which bytes are here.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "ftpsfs/base/mutex.h"
+#include "ftpsfs/base/result.h"
+#include "ftpsfs/base/unique_fd.h"
+#include "vfs/range_set.h"
+
+namespace ftpsfs::vfs {
+
+/// What a commit must make true on the server.
+struct StagedState {
+  std::uint64_t size = 0;
+  std::int64_t mtime = 0;             ///< seconds since 1970
+  std::optional<std::uint32_t> mode;  ///< permission bits to set; absent: as the old file has them
+  std::uint64_t generation = 0;       ///< raised by each change; equal generations mean equal content
+};
+
+/// Any thread may call any member. Errors: kNoSpace when the local disk is full, kIo.
+class StagedFile {
+ public:
+  /// In `directory`, which must be ours. The first `base_size` bytes are the server's until written or filled in.
+  static Result<std::shared_ptr<StagedFile>> create(const std::string& directory, std::uint64_t base_size,
+                                                    std::int64_t mtime);
+
+  /// Writes new content. `offset` absent: at the end (O_APPEND). Returns the end of what was written.
+  Result<std::uint64_t> write(std::optional<std::uint64_t> offset, std::span<const std::byte> from) EXCLUDES(mutex_);
+  Status truncate(std::uint64_t size) EXCLUDES(mutex_);
+  void set_mtime(std::int64_t mtime) EXCLUDES(mutex_);
+  void set_mode(std::uint32_t mode) EXCLUDES(mutex_);
+
+  /// The parts of `within` whose content is still only on the server.
+  [[nodiscard]] std::vector<Range> missing(Range within) const EXCLUDES(mutex_);
+  /// Takes in old content; what was written meanwhile stays.
+  Status fill(std::uint64_t offset, std::span<const std::byte> from) EXCLUDES(mutex_);
+
+  /// Reads up to the end of the file; the range must not be missing. Returns the bytes read.
+  Result<std::size_t> read(std::uint64_t offset, std::span<std::byte> into) const;
+
+  [[nodiscard]] StagedState state() const EXCLUDES(mutex_);
+  /// True when bytes were written or cut off after that generation; a new time or mode does not count.
+  [[nodiscard]] bool has_new_content_since(std::uint64_t generation) const EXCLUDES(mutex_);
+
+  /// Gives the content a name in its directory, so that it outlives us. Returns the path.
+  Result<std::string> rescue(const std::string& name) const;
+
+ private:
+  StagedFile(UniqueFd fd, std::string directory, std::uint64_t base_size, std::int64_t mtime);
+  Status write_fully(std::uint64_t offset, std::span<const std::byte> from) const;
+  void note_change(bool new_content) REQUIRES(mutex_);
+
+  const UniqueFd fd_;
+  const std::string directory_;
+  mutable Mutex mutex_;
+  RangeSet present_ GUARDED_BY(mutex_);
+  std::uint64_t base_limit_ GUARDED_BY(mutex_);  ///< beyond it nothing is the server's any more
+  StagedState state_ GUARDED_BY(mutex_);
+  std::uint64_t content_generation_ GUARDED_BY(mutex_) = 0;
+};
+
+}  // namespace ftpsfs::vfs

@@ -1,0 +1,158 @@
+// FakeConnection's verbs about names: directories, renames, sizes, times, modes, and facts on the control connection.
+#include "fakes/fake_connection.h"
+#include "fakes/fake_listing.h"
+#include "fakes/fake_text.h"
+
+namespace ftpsfs::test {
+namespace {
+
+std::string quoted(const std::string& path) {
+  std::string text = "\"";
+  for (const char c : path) text.append(c == '"' ? 2 : 1, c);
+  return text + "\"";
+}
+
+}  // namespace
+
+void FakeConnection::refuse(TreeError error, const std::string& path) {
+  if (!dialect_.reasons_told) return reply("550 Failed to carry out the command.");
+  reply("550 " + path + ": " + std::string(describe(error)));
+}
+
+void FakeConnection::do_pwd(const std::string& /*argument*/) {
+  switch (dialect_.pwd) {
+    case PwdStyle::kNormal:
+      return reply("257 " + quoted(cwd_) + " is the current directory");
+    case PwdStyle::kUnquoted:
+      return reply("257 " + cwd_);
+    case PwdStyle::kRefused:
+      return reply("550 PWD refused");
+  }
+}
+
+void FakeConnection::do_cwd(const std::string& argument) {
+  const std::string path = resolve(argument);
+  const std::optional<FakeNode> node = world_.tree.stat(path);
+  if (!node) return refuse(TreeError::kMissing, argument);
+  if (node->type != FakeType::kDirectory) return refuse(TreeError::kNotDirectory, argument);
+  cwd_ = path;
+  reply("250 Directory changed");
+}
+
+void FakeConnection::do_cdup(const std::string& /*argument*/) { do_cwd(".."); }
+
+void FakeConnection::do_mkd(const std::string& argument) {
+  const std::string path = resolve(argument);
+  const TreeError error = world_.tree.make_directory(path);
+  if (error == TreeError::kExists && dialect_.mkd_exists_code != 550) {
+    return reply(std::to_string(dialect_.mkd_exists_code) + " " + quoted(path) + " directory already exists");
+  }
+  if (error != TreeError::kNone) return refuse(error, argument);
+  reply(std::to_string(dialect_.mkd_ok_code) + " " + quoted(path) + " created");
+}
+
+void FakeConnection::do_rmd(const std::string& argument) {
+  const TreeError error = world_.tree.remove_directory(resolve(argument));
+  if (error != TreeError::kNone) return refuse(error, argument);
+  reply("250 Directory removed");
+}
+
+void FakeConnection::do_dele(const std::string& argument) {
+  const TreeError error = world_.tree.remove_file(resolve(argument));
+  if (error != TreeError::kNone) return refuse(error, argument);
+  reply("250 File removed");
+}
+
+void FakeConnection::do_rnfr(const std::string& argument) {
+  const std::string path = resolve(argument);
+  if (!world_.tree.stat(path, false)) return refuse(TreeError::kMissing, argument);
+  rename_from_ = path;
+  reply("350 Ready for RNTO");
+}
+
+void FakeConnection::do_rnto(const std::string& argument) {
+  if (rename_from_.empty()) return reply("503 RNFR first");
+  const TreeError error = world_.tree.rename(rename_from_, resolve(argument), dialect_.rnto_overwrites);
+  if (error != TreeError::kNone) return refuse(error, argument);
+  reply("250 Rename successful");
+}
+
+void FakeConnection::do_size(const std::string& argument) {
+  if (!dialect_.size) return reply("500 Unknown command");
+  if (ascii_) return reply("550 SIZE not allowed in ASCII mode");
+  const std::optional<FakeNode> node = world_.tree.stat(resolve(argument));
+  if (!node) return refuse(TreeError::kMissing, argument);
+  if (node->type != FakeType::kFile) return reply("550 " + argument + ": not a regular file");
+  reply("213 " + std::to_string(node->size));
+}
+
+void FakeConnection::do_mdtm(const std::string& argument) {
+  if (!dialect_.mdtm) return reply("500 Unknown command");
+  const std::string time(first_word(argument));
+  if (dialect_.mdtm_set && is_time_value(time) && argument.size() > time.size()) {
+    return change_time(time, std::string(after_first_word(argument)), "");
+  }
+  const std::optional<std::int64_t> mtime = world_.tree.mtime(resolve(argument));
+  if (!mtime) return refuse(TreeError::kMissing, argument);
+  reply("213 " + time_value(*mtime + dialect_.mdtm_time_offset.count()));
+}
+
+void FakeConnection::do_mfmt(const std::string& argument) {
+  if (!dialect_.mfmt) return reply("500 Unknown command");
+  change_time(std::string(first_word(argument)), std::string(after_first_word(argument)), "Modify=");
+}
+
+void FakeConnection::change_time(const std::string& time, const std::string& path, std::string_view fact) {
+  const std::optional<std::int64_t> mtime = parse_time(time);
+  if (!mtime || path.empty()) return reply("501 Time and path expected");
+  const TreeError error = world_.tree.set_mtime(resolve(path), *mtime);
+  if (error != TreeError::kNone) return refuse(error, path);
+  reply("213 " + std::string(fact) + time + "; " + path);
+}
+
+void FakeConnection::do_mlst(const std::string& argument) {
+  if (!dialect_.mlsd) return reply("500 Unknown command");
+  const std::string path = resolve(argument);
+  const std::optional<FakeNode> node = world_.tree.stat(path, false);
+  if (!node) return refuse(TreeError::kMissing, argument);
+  const FakeListing listing(world_.tree, dialect_, facts_);
+  reply("250-Listing " + path + "\n " + listing.facts(path, *node, path) + "\n250 End");
+}
+
+void FakeConnection::do_stat(const std::string& argument) {
+  if (argument.empty()) return reply("211-Status of the fake server\n Logged in as " + user_ + "\n211 End of status");
+  if (dialect_.stat == StatStyle::kOff) return reply("502 STAT of a path not implemented");
+  const std::string path = fault_path("STAT", argument);
+  const bool indented = dialect_.stat == StatStyle::k212Indented;
+  if (indented && !world_.tree.stat(path, false)) return reply("450 " + path + ": No such file or directory");
+  const FakeListing listing(world_.tree, dialect_, facts_);
+  std::string text = indented ? "212-Status of " + path + ":\n" : "213-Status follows:\n";
+  for (const std::string& line : listing.long_lines(path, true)) text += (indented ? " " : "") + line + "\n";
+  reply(text + (indented ? "212 End of status" : "213 End of status"));
+}
+
+void FakeConnection::do_site(const std::string& argument) {
+  const std::string verb = upper(first_word(argument));
+  const std::string rest(after_first_word(argument));
+  if (verb == "UTIME" && dialect_.site_utime) return site_utime(rest);
+  if (verb != "CHMOD" || !dialect_.site_chmod) return reply("500 Unknown SITE command");
+  const std::optional<std::uint64_t> mode = to_number(first_word(rest), 8);
+  const std::string path(after_first_word(rest));
+  if (!mode || path.empty()) return reply("501 SITE CHMOD mode path expected");
+  const TreeError error = world_.tree.set_mode(resolve(path), static_cast<std::uint32_t>(*mode));
+  if (error != TreeError::kNone) return refuse(error, path);
+  reply("200 SITE CHMOD command ok");
+}
+
+void FakeConnection::site_utime(const std::string& argument) {
+  std::string time(first_word(argument));
+  if (time.size() == 12) time += "00";
+  const std::optional<std::int64_t> mtime = parse_time(time);
+  const std::string path(after_first_word(argument));
+  if (!mtime || path.empty()) return reply("501 SITE UTIME YYYYMMDDhhmm[ss] path expected");
+  const TreeError error = world_.tree.set_mtime(resolve(path), *mtime);
+  if (error != TreeError::kNone) return refuse(error, path);
+  reply("200 SITE UTIME command ok");
+}
+
+}  // namespace ftpsfs::test

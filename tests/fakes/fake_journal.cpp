@@ -1,0 +1,31 @@
+// FakeJournal: keeps commands and counters.
+#include "fakes/fake_journal.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace ftpsfs::test {
+
+void FakeJournal::record(FakeCommand command) {
+  std::lock_guard lock(mutex_);
+  commands_.push_back(std::move(command));
+}
+
+std::vector<FakeCommand> FakeJournal::commands() const {
+  std::lock_guard lock(mutex_);
+  return commands_;
+}
+
+int FakeJournal::count(std::string_view verb) const {
+  std::lock_guard lock(mutex_);
+  return static_cast<int>(std::count_if(commands_.begin(), commands_.end(),
+                                        [&](const FakeCommand& command) { return command.verb == verb; }));
+}
+
+void FakeJournal::forget() {
+  std::lock_guard lock(mutex_);
+  commands_.clear();
+  connections = logins = data_connections = resumed_data_connections = round_trips = 0;
+}
+
+}  // namespace ftpsfs::test

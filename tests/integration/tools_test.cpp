@@ -1,0 +1,129 @@
+// The tools people use: cp, rsync, tar, git, diff, on each real server.
+#include "integration/real_servers.h"
+
+namespace ftpsfs::test {
+namespace {
+
+class Tools : public RealServers {
+ protected:
+  /// A tree in $TMP/tree: nested directories, empty and binary files, several modes and times.
+  static constexpr const char* kMakeTree = R"(
+    mkdir -p "$TMP"/tree/{a/b/c,empty,"with space"/d}
+    for i in $(seq 1 40); do head -c $((i * 777)) /dev/urandom > "$TMP/tree/a/file$i"; done
+    : > "$TMP/tree/a/empty"
+    printf 'hello\n' > "$TMP/tree/a/b/c/deep.txt"
+    printf '#!/bin/sh\necho hi\n' > "$TMP/tree/script"; chmod 755 "$TMP/tree/script"
+    printf 'secret\n' > "$TMP/tree/private"; chmod 600 "$TMP/tree/private"
+    printf 'frozen\n' > "$TMP/tree/readonly"; chmod 444 "$TMP/tree/readonly"
+    touch -d '2001-02-03 04:05:06 UTC' "$TMP/tree/a/file1" "$TMP/tree/a/b"
+    touch -d '2023-11-12 13:14:15 UTC' "$TMP/tree/script" "$TMP/tree/empty"
+    chmod 700 "$TMP/tree/empty"
+  )";
+};
+
+TEST_P(Tools, CopyInAndOutIsIdentical) {
+  expect_script(std::string(kMakeTree) + R"(
+    cp -r "$TMP/tree" "$MNT/tree"
+    diff -r "$TMP/tree" "$MNT/tree"
+    diff -r "$TMP/tree" "$HOME_DIR/tree"
+    cp -r "$MNT/tree" "$TMP/back"
+    diff -r "$TMP/tree" "$TMP/back"
+  )");
+  mount().remount();
+  expect_script(R"(diff -r "$TMP/tree" "$MNT/tree")");
+}
+
+TEST_P(Tools, ArchiveCopyKeepsTimesAndModes) {
+  expect_script(std::string(kMakeTree) + R"(
+    cp -a "$TMP/tree" "$MNT/tree"
+    list() { (cd "$1" && find . -printf '%P %y %m %s %Ts\n' | sort); }
+    diff <(list "$TMP/tree") <(list "$MNT/tree")
+  )");
+}
+
+TEST_P(Tools, SecondRsyncHasNothingToDo) {
+  expect_script(std::string(kMakeTree) + R"(
+    rsync -a "$TMP/tree/" "$MNT/tree/"
+    diff -r "$TMP/tree" "$HOME_DIR/tree"
+    second=$(rsync -ai "$TMP/tree/" "$MNT/tree/")
+    test -z "$second" || { echo "itemised: $second"; exit 1; }
+    back=$(rsync -ain "$MNT/tree/" "$TMP/tree/")
+    test -z "$back" || { echo "itemised back: $back"; exit 1; }
+  )");
+}
+
+TEST_P(Tools, RsyncFindsNothingToDoAfterARemount) {
+  // vsftpd cannot hold the time of a directory, so there only files are compared.
+  expect_script(std::string(kMakeTree) + R"(rsync -a "$TMP/tree/" "$MNT/tree/")");
+  mount().remount();
+  const bool holds_directory_times = GetParam() != ServerKind::kVsftpd;
+  expect_script(std::string("second=$(rsync -ai ") + (holds_directory_times ? "" : "--omit-dir-times ") +
+                R"("$TMP/tree/" "$MNT/tree/")
+    test -z "$second" || { echo "itemised: $second"; exit 1; }
+  )");
+}
+
+TEST_P(Tools, RsyncDeletesAndUpdates) {
+  expect_script(std::string(kMakeTree) + R"(
+    rsync -a "$TMP/tree/" "$MNT/tree/"
+    rm -r "$TMP/tree/a/b"; echo more >> "$TMP/tree/a/file2"; echo new > "$TMP/tree/new"
+    rsync -a --delete "$TMP/tree/" "$MNT/tree/"
+    diff -r "$TMP/tree" "$HOME_DIR/tree"
+    echo again >> "$TMP/tree/a/file2"
+    rsync -a --inplace "$TMP/tree/" "$MNT/tree/"
+    diff -r "$TMP/tree" "$HOME_DIR/tree"
+  )");
+}
+
+TEST_P(Tools, TarPacksAndUnpacks) {
+  expect_script(std::string(kMakeTree) + R"(
+    tar -C "$TMP" -cf "$TMP/in.tar" tree
+    tar -C "$MNT" -xf "$TMP/in.tar"
+    diff -r "$TMP/tree" "$HOME_DIR/tree"
+    tar -C "$MNT" -cf "$MNT/out.tar" tree
+    mkdir "$TMP/unpacked"; tar -C "$TMP/unpacked" -xf "$MNT/out.tar"
+    diff -r "$TMP/tree" "$TMP/unpacked/tree"
+  )");
+}
+
+TEST_P(Tools, GitClonesCommitsAndChecks) {
+  expect_script(R"(
+    export GIT_CONFIG_NOSYSTEM=1 GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b
+    git init -q "$TMP/origin"; cd "$TMP/origin"
+    for i in $(seq 1 20); do mkdir -p "d$((i % 4))";
+                head - c 2000 / dev / urandom | base64 > "d$((i % 4))/f$i";
+                done git add.&& git commit - qm one echo more >> d1 / f1;
+                git commit - qam two git clone -
+                    q
+                    "$TMP/origin"
+                    "$MNT/clone" cd "$MNT/clone" git fsck-- strict test -
+                    z "$(git status --porcelain)" echo change >
+                d2 / new;
+                echo edit >> d1 / f1 git add.&& git commit - qm three git log-- oneline | wc - l |
+                grep - qx 3 git gc - q git fsck-- strict) ");
+      mount()
+          .remount();
+  expect_script(R"(cd "$MNT/clone" && git fsck --strict && test -z "$(git status --porcelain)") ");
+}
+
+TEST_P(Tools, LinksAreRefusedAsOnFileSystemsWithoutThem) {
+  const CommandResult symbolic = run_script(R"(ln -s target "$MNT/link")");
+  EXPECT_NE(symbolic.status, 0);
+  EXPECT_NE(symbolic.output.find("Operation not permitted"), std::string::npos) << symbolic.output;
+  const CommandResult hard = run_script(R"(echo x > "$MNT/file"; ln "$MNT/file" "$MNT/hard")");
+  EXPECT_NE(hard.status, 0);
+  EXPECT_NE(hard.output.find("Operation not permitted"), std::string::npos) << hard.output;
+  const CommandResult pipe = run_script(R"(mkfifo "$MNT/pipe")");
+  EXPECT_NE(pipe.status, 0);
+}
+
+TEST_P(Tools, SymbolicLinksOfTheServerAreSeenOrFollowed){expect_script(R"(
+    mkdir "$HOME_DIR/d"; echo content > "$HOME_DIR/d/target"
+    ln -s target "$HOME_DIR/d/link"
+    test "$(cat "$MNT/d/link")" = content) ");
+}
+
+FTPSFS_ON_REAL_SERVERS(Tools);
+
+}  // namespace
+}  // namespace ftpsfs::test

@@ -1,0 +1,214 @@
+// list(): MLSD, LIST and all that servers make of them.
+#include <gtest/gtest.h>
+
+#include "remote_fixture.h"
+
+namespace ftpsfs::remote {
+namespace {
+
+using test::FakeTree;
+using Names = std::vector<std::string>;
+
+class ListingTest : public RemoteTest {};
+
+/// The same promises on a server with MLSD and on one without.
+class ListingOnBothTest : public RemoteTest, public testing::WithParamInterface<bool> {
+ protected:
+  static test::FakeDialect dialect() { return GetParam() ? test::FakeDialect{} : plain_dialect(); }
+};
+
+INSTANTIATE_TEST_SUITE_P(Dialects, ListingOnBothTest, testing::Bool(),
+                         [](const auto& info) { return info.param ? "Mlsd" : "List"; });
+
+TEST_P(ListingOnBothTest, TellsAttributes) {
+  start(dialect());
+  tree().add_file("/d/f", "hello", 1600000007, 0600);
+  tree().add_directory("/d/sub", 1600000007, 0750);
+  connect();
+  const auto entries = list("d");
+  ASSERT_EQ(entries.size(), 2U);
+  EXPECT_EQ(entries[0].name, "f");
+  EXPECT_EQ(entries[0].attributes.size, 5U);
+  EXPECT_EQ(entries[0].attributes.mtime, 1600000007);
+  EXPECT_TRUE(entries[0].attributes.mtime_exact);
+  EXPECT_EQ(entries[0].attributes.mode, 0600U);
+  EXPECT_EQ(entries[1].attributes.type, FileType::kDirectory);
+  EXPECT_EQ(entries[1].attributes.mode, 0750U);
+}
+
+TEST_P(ListingOnBothTest, HandlesNamesThatMislead) {
+  const Names odd{" lead", "-rf", "[a]*?", "a b", "{x,y}", "~home", "\"q\"", "\xc3\xa9"};
+  start(dialect());
+  for (const std::string& name : odd) tree().add_file("/" + name + "/" + name, "x");
+  connect();
+  for (const std::string& name : odd) {
+    EXPECT_EQ(names(name), Names{name}) << name;
+    EXPECT_EQ(stat(name + "/" + name).size, 1U) << name;
+  }
+  EXPECT_EQ(names("").size(), odd.size());
+}
+
+TEST_P(ListingOnBothTest, AnEmptyDirectoryIsEmptyAndAMissingOneMissing) {
+  for (const bool silent : {false, true}) {
+    auto changed = dialect();
+    changed.missing_list_is_empty = silent;
+    changed.facts_cdir_pdir = !silent;
+    start(changed);
+    tree().add_directory("/empty");
+    tree().add_file("/file", "x");
+    connect();
+    EXPECT_EQ(names("empty"), Names{});
+    EXPECT_EQ(kind_of(fs_->list(at("missing"), context_)), ErrorKind::kNotFound);
+    EXPECT_FALSE(fs_->list(at("file"), context_));
+  }
+}
+
+TEST_P(ListingOnBothTest, HidesOurOwnTemporaryFiles) {
+  start(dialect());
+  tree().add_file("/.ftpsfs-0123abcd-00000001", "x");
+  tree().add_file("/.hidden", "x");
+  connect();
+  EXPECT_EQ(names(""), Names{".hidden"});
+}
+
+TEST_P(ListingOnBothTest, SkipsLinesThatMakeNoSenseAndDuplicates) {
+  start(dialect());
+  tree().add_file("/f", "hello");
+  tree().add_raw_listing_line("/", "\x01 what is this?");
+  tree().add_raw_listing_line("/", GetParam() ? "type=file;size=9; a/b" : "-rw-r--r-- 1 u g 9 Jan 1 2020 a/b");
+  tree().add_raw_listing_line("/", GetParam() ? "type=file;size=9; f" : "-rw-r--r-- 1 u g 9 Jan 1 2020 f");
+  connect();
+  const auto entries = list("");
+  ASSERT_EQ(entries.size(), 1U);
+  EXPECT_EQ(entries[0].attributes.size, 5U);
+}
+
+TEST_P(ListingOnBothTest, LinksInsideTheMountStayLinks) {
+  start(dialect());
+  tree().add_file("/home/d/target", "hello");
+  tree().add_symlink("/home/d/relative", "target");
+  tree().add_symlink("/home/d/absolute", "/home/d/target");
+  tree().add_symlink("/home/d/out", "/etc");
+  tree().add_file("/big", "seven77");
+  tree().add_symlink("/home/d/outfile", "../../big");
+  connect("/home");
+  const auto entries = list("d");
+  ASSERT_EQ(entries.size(), 5U);
+  EXPECT_EQ(entries[0].attributes.link_target, "target");     // absolute
+  EXPECT_EQ(entries[1].attributes.type, FileType::kSymlink);  // out: dangling
+  EXPECT_EQ(entries[1].attributes.link_target, "");
+  EXPECT_EQ(entries[2].attributes.type, FileType::kFile);  // outfile: shown as what it points to
+  EXPECT_EQ(entries[2].attributes.size, 7U);
+  EXPECT_EQ(entries[3].attributes.link_target, "target");  // relative
+}
+
+TEST_P(ListingOnBothTest, ALostListingIsFetchedAgain) {
+  start(dialect());
+  tree().add_file("/f", "hello");
+  connect();
+  server_->on(GetParam() ? "MLSD" : "LIST", {.nth = 1, .data = test::DataFault::kReset, .after = 10});
+  EXPECT_EQ(names(""), Names{"f"});
+}
+
+TEST_P(ListingOnBothTest, ARefusedDataChannelMeansAnotherSession) {
+  start(dialect());
+  tree().add_file("/f", "hello");
+  connect();
+  server_->on(GetParam() ? "MLSD" : "LIST", {.nth = 1, .data = test::DataFault::kRefuse});
+  EXPECT_EQ(names(""), Names{"f"});
+  EXPECT_EQ(server_->logins(), 1);
+}
+
+TEST_F(ListingTest, OneMdtmBatchForAllFiles) {
+  auto dialect = plain_dialect();
+  dialect.latency = std::chrono::milliseconds(20);
+  start(dialect);
+  for (int i = 0; i < 100; ++i) tree().add_file("/f" + std::to_string(i), "x", 1600000000 + i);
+  connect();
+  EXPECT_EQ(list("").size(), 100U);
+  EXPECT_EQ(server_->count("MDTM"), 100);
+  EXPECT_LE(server_->round_trips(), 4);
+}
+
+TEST_F(ListingTest, TheServersZoneIsLearnedFromItsFiles) {
+  auto dialect = plain_dialect();
+  dialect.list_time_offset = std::chrono::hours(-5);
+  start(dialect);
+  const std::int64_t recent = std::time(nullptr) / 60 * 60 - 86400;
+  tree().add_directory("/d", recent);
+  tree().add_file("/f", "x", recent + 7);
+  connect();
+  const auto entries = list("");
+  ASSERT_EQ(entries.size(), 2U);
+  EXPECT_EQ(entries[0].attributes.mtime, recent);
+  EXPECT_FALSE(entries[0].attributes.mtime_exact);
+  EXPECT_EQ(entries[1].attributes.mtime, recent + 7);
+}
+
+TEST_F(ListingTest, DotfilesAreAskedFor) {
+  auto dialect = plain_dialect();
+  dialect.list_hides_dotfiles = true;
+  start(dialect);
+  tree().add_file("/.profile", "x");
+  connect();
+  EXPECT_EQ(names(""), Names{".profile"});
+}
+
+TEST_F(ListingTest, AServerThatTakesOptionsForNamesIsFoundOut) {
+  start(plain_dialect());
+  tree().add_file("/d/f", "x");
+  server_->on("LIST", {.path = "/-a /d", .reply = "550 No such file"});
+  server_->on("LIST", {.nth = 1, .reply = "550 No such file"});
+  connect();
+  EXPECT_EQ(names("d"), Names{"f"});
+  EXPECT_EQ(names("d"), Names{"f"});
+  EXPECT_EQ(server_->count("LIST"), 3);
+}
+
+TEST_F(ListingTest, AnMlsdThatIsMissingAfterAllGivesWayToList) {
+  start();
+  tree().add_file("/f", "hello", 1600000007);
+  server_->on("MLSD", {.reply = "502 Not implemented"});
+  connect();
+  EXPECT_EQ(list("")[0].attributes.mtime, 1600000007);
+  EXPECT_EQ(names(""), Names{"f"});
+  EXPECT_EQ(server_->count("MLSD"), 1);
+}
+
+TEST_F(ListingTest, DosListings) {
+  auto dialect = plain_dialect();
+  dialect.list_format = test::ListFormat::kDos;
+  start(dialect);
+  tree().add_file("/f", "hello", 1600000007);
+  tree().add_directory("/d");
+  connect();
+  const auto entries = list("");
+  ASSERT_EQ(entries.size(), 2U);
+  EXPECT_EQ(entries[0].attributes.type, FileType::kDirectory);
+  EXPECT_EQ(entries[1].attributes.size, 5U);
+  EXPECT_EQ(entries[1].attributes.mtime, 1600000007);
+  EXPECT_EQ(entries[1].attributes.mode, std::nullopt);
+}
+
+TEST_F(ListingTest, NamesWithThePathBeforeThem) {
+  test::FakeDialect dialect;
+  dialect.facts_path_in_names = true;
+  start(dialect);
+  tree().add_file("/d/f", "hello");
+  connect();
+  EXPECT_EQ(names("d"), Names{"f"});
+}
+
+TEST_F(ListingTest, LinksWithoutATargetAreShownAsWhatTheyPointTo) {
+  test::FakeDialect dialect;
+  dialect.symlink_facts = test::SymlinkFacts::kSymlink;
+  start(dialect);
+  tree().add_file("/f", "hello");
+  tree().add_symlink("/l", "f");
+  connect();
+  EXPECT_EQ(stat("l").type, FileType::kFile);
+  EXPECT_EQ(stat("l").size, 5U);
+}
+
+}  // namespace
+}  // namespace ftpsfs::remote

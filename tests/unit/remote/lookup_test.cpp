@@ -1,0 +1,160 @@
+// connect_remote, stat and space.
+#include <gtest/gtest.h>
+
+#include "remote_fixture.h"
+
+namespace ftpsfs::remote {
+namespace {
+
+using test::FakeTree;
+
+class LookupTest : public RemoteTest {};
+
+TEST_F(LookupTest, StatIsOneRoundTripWithMlst) {
+  start();
+  tree().add_file("/a/f", "hello", 1600000000, 0640);
+  connect();
+  EXPECT_TRUE(fs_->capabilities().stat_one);
+  const Attributes file = stat("a/f");
+  EXPECT_EQ(file.type, FileType::kFile);
+  EXPECT_EQ(file.size, 5U);
+  EXPECT_EQ(file.mtime, 1600000000);
+  EXPECT_TRUE(file.mtime_exact);
+  EXPECT_EQ(file.mode, 0640U);
+  EXPECT_FALSE(file.unique.empty());
+  EXPECT_EQ(server_->commands().size(), 1U);
+  EXPECT_EQ(stat("a").type, FileType::kDirectory);
+  EXPECT_EQ(kind_of(fs_->stat(at("a/x"), context_)), ErrorKind::kNotFound);
+}
+
+TEST_F(LookupTest, StatListsTheParentWithoutMlst) {
+  start(plain_dialect());
+  tree().add_file("/a/f", "hello", 1600000001, 0640);
+  tree().add_directory("/a/d");
+  connect();
+  EXPECT_FALSE(fs_->capabilities().stat_one);
+  const Attributes file = stat("a/f");
+  EXPECT_EQ(file.size, 5U);
+  EXPECT_EQ(file.mtime, 1600000001);  // to the second, by MDTM
+  EXPECT_TRUE(file.mtime_exact);
+  EXPECT_EQ(file.mode, 0640U);
+  EXPECT_EQ(stat("a/d").type, FileType::kDirectory);
+  EXPECT_EQ(kind_of(fs_->stat(at("a/x"), context_)), ErrorKind::kNotFound);
+  EXPECT_EQ(kind_of(fs_->stat(at("x/y"), context_)), ErrorKind::kNotFound);
+}
+
+TEST_F(LookupTest, TheRootIsADirectoryEverywhere) {
+  for (const auto& dialect : {test::FakeDialect{}, plain_dialect()}) {
+    start(dialect);
+    connect();
+    EXPECT_EQ(stat("").type, FileType::kDirectory);
+  }
+}
+
+TEST_F(LookupTest, AServerWithoutFeatIsAskedVerbByVerb) {
+  auto dialect = plain_dialect();
+  dialect.feat = test::FeatStyle::kUnknown;
+  start(dialect);
+  tree().add_file("/f", "x");
+  connect();
+  EXPECT_FALSE(fs_->capabilities().stat_one);
+  EXPECT_EQ(stat("f").size, 1U);
+  EXPECT_EQ(server_->count("MLST"), 0);
+}
+
+TEST_F(LookupTest, RootsBelowTheLoginDirectoryAndBesideIt) {
+  test::FakeDialect dialect;
+  dialect.home = "/home/u";
+  start(dialect);
+  tree().add_file("/home/u/sub/f", "x");
+  tree().add_file("/srv/g", "x");
+  connect("sub");
+  EXPECT_EQ(names(""), std::vector<std::string>{"f"});
+  connect("/srv");
+  EXPECT_EQ(names(""), std::vector<std::string>{"g"});
+  connect("");
+  EXPECT_EQ(names(""), std::vector<std::string>{"sub"});
+}
+
+TEST_F(LookupTest, WorksWhereTheLoginDirectoryIsNotTold) {
+  auto dialect = plain_dialect();
+  dialect.home = "/home/u";
+  dialect.pwd = test::PwdStyle::kRefused;
+  start(dialect);
+  tree().add_file("/home/u/sub/-f", "abc");
+  connect();
+  EXPECT_EQ(names("sub"), std::vector<std::string>{"-f"});
+  EXPECT_EQ(stat("sub/-f").size, 3U);
+}
+
+TEST_F(LookupTest, ARootThatIsMissingOrAFileIsRefused) {
+  for (const auto& dialect : {test::FakeDialect{}, plain_dialect()}) {
+    start(dialect);
+    tree().add_file("/file", "x");
+    EXPECT_EQ(kind_of(try_connect("/missing")), ErrorKind::kNotFound);
+    EXPECT_FALSE(try_connect("/file"));
+  }
+}
+
+TEST_F(LookupTest, AWrongPasswordIsToldAsSuch) {
+  start();
+  server_->on("PASS", {.reply = "530 Login incorrect"});
+  EXPECT_EQ(kind_of(try_connect()), ErrorKind::kLogin);
+}
+
+TEST_F(LookupTest, PermFactsDecideWritable) {
+  start();
+  tree().add_file("/f", "x", FakeTree::kDefaultTime, 0444);
+  tree().add_directory("/d", FakeTree::kDefaultTime, 0555);
+  tree().add_file("/g", "x");
+  connect();
+  EXPECT_FALSE(stat("f").writable);
+  EXPECT_FALSE(stat("d").writable);
+  EXPECT_TRUE(stat("g").writable);
+}
+
+TEST_F(LookupTest, AStaleSessionIsReplaced) {
+  start();
+  tree().add_file("/f", "x");
+  connect();
+  server_->disconnect_all();
+  EXPECT_EQ(stat("f").size, 1U);
+}
+
+TEST_F(LookupTest, ASessionLostInTheMiddleIsReplacedOnce) {
+  start();
+  tree().add_file("/f", "x");
+  connect();
+  server_->on("MLST", {.nth = 1, .cut = test::ControlCut::kBeforeReply});
+  EXPECT_EQ(stat("f").size, 1U);
+  server_->on("MLST", {.cut = test::ControlCut::kBeforeReply});
+  EXPECT_EQ(kind_of(fs_->stat(at("f"), context_)), ErrorKind::kConnectionLost);
+}
+
+TEST_F(LookupTest, A421MeansAnotherSession) {
+  start();
+  tree().add_file("/f", "x");
+  connect();
+  server_->on("MLST", {.nth = 1, .reply = "421 Timeout", .cut = test::ControlCut::kAfterReply});
+  EXPECT_EQ(stat("f").size, 1U);
+}
+
+TEST_F(LookupTest, SpaceIsAskedForOnceWhereItIsNotTold) {
+  start();
+  connect();
+  EXPECT_EQ(fs_->space(context_).value(), std::nullopt);
+  EXPECT_EQ(fs_->space(context_).value(), std::nullopt);
+  EXPECT_EQ(server_->count("AVBL"), 1);
+}
+
+TEST_F(LookupTest, SpaceWhereItIsTold) {
+  start();
+  connect();
+  server_->on("AVBL", {.reply = "213 123456"});
+  const auto space = fs_->space(context_).value();
+  ASSERT_TRUE(space);
+  EXPECT_EQ(space->available, 123456U);
+}
+
+}  // namespace
+}  // namespace ftpsfs::remote

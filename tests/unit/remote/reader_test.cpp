@@ -1,0 +1,200 @@
+// Readers: whole files, offsets, rests, and lines that break.
+#include <gtest/gtest.h>
+
+#include <numeric>
+
+#include "remote_fixture.h"
+
+namespace ftpsfs::remote {
+namespace {
+
+std::string pattern(std::size_t size) {
+  std::string bytes(size, '\0');
+  for (std::size_t i = 0; i < size; ++i) bytes[i] = static_cast<char>('a' + i * 7 % 26);
+  return bytes;
+}
+
+class ReaderTest : public RemoteTest {
+ protected:
+  const std::string content_ = pattern(300'000);
+};
+
+TEST_F(ReaderTest, ReadsAWholeFile) {
+  start();
+  tree().add_file("/f", content_);
+  connect();
+  const auto reader = open("f");
+  ASSERT_TRUE(reader);
+  EXPECT_EQ(read_all(*reader).value(), content_);
+  EXPECT_EQ(reader->position(), content_.size());
+  EXPECT_EQ(read_all(*reader).value(), "");
+  EXPECT_EQ(server_->count("RETR"), 1);
+}
+
+TEST_F(ReaderTest, BeginsAtAnOffset) {
+  start();
+  tree().add_file("/f", content_);
+  connect();
+  EXPECT_EQ(read_all(*open("f", 299'000)).value(), content_.substr(299'000));
+  EXPECT_EQ(read_all(*open("f", 300'000)).value(), "");
+  EXPECT_EQ(read_all(*open("f", 400'000)).value(), "");
+}
+
+TEST_F(ReaderTest, ReadsUpToTheOffsetWhereThereIsNoRest) {
+  test::FakeDialect dialect;
+  dialect.rest = false;
+  start(dialect);
+  tree().add_file("/f", content_);
+  connect();
+  EXPECT_EQ(read_all(*open("f", 299'000)).value(), content_.substr(299'000));
+  EXPECT_EQ(read_all(*open("f", 1)).value(), content_.substr(1));
+}
+
+TEST_F(ReaderTest, WithoutRestAnOffsetFarAwayIsRefused) {
+  test::FakeDialect dialect;
+  dialect.rest = false;
+  dialect.mlsd = false;
+  dialect.size = false;
+  start(dialect);
+  tree().add_file("/f", content_);
+  connect();
+  EXPECT_EQ(kind_of(fs_->open_reader(at("f"), 65U << 20U, context_)), ErrorKind::kUnsupported);
+}
+
+TEST_F(ReaderTest, ErrorsAtOpen) {
+  for (const auto& dialect : {test::FakeDialect{}, plain_dialect()}) {
+    start(dialect);
+    tree().add_directory("/d");
+    tree().add_file("/secret", "x", test::FakeTree::kDefaultTime, 0000);
+    connect();
+    EXPECT_EQ(kind_of(fs_->open_reader(at("missing"), 0, context_)), ErrorKind::kNotFound);
+    EXPECT_EQ(kind_of(fs_->open_reader(at("d"), 0, context_)), ErrorKind::kIsDirectory);
+    EXPECT_EQ(kind_of(fs_->open_reader(at("secret"), 0, context_)), ErrorKind::kPermission);
+    EXPECT_EQ(server_->logins(), 0);  // no refusal cost the session
+  }
+}
+
+TEST_F(ReaderTest, AParkedReaderGoesOnWhereItWas) {
+  start();
+  tree().add_file("/f", content_);
+  connect();
+  const auto reader = open("f");
+  const std::string first = read_some(*reader, 1000).value();
+  reader->park();
+  EXPECT_EQ(first + read_all(*reader).value(), content_);
+  EXPECT_EQ(server_->count("RETR"), 1);
+}
+
+TEST_F(ReaderTest, AParkedReaderWhoseSessionWasTakenBeginsAgain) {
+  start();
+  tree().add_file("/f", content_);
+  connect("", 1);
+  const auto reader = open("f");
+  const std::string first = read_some(*reader, 1000).value();
+  reader->park();
+  EXPECT_EQ(stat("f").size, content_.size());
+  EXPECT_EQ(first + read_all(*reader).value(), content_);
+  EXPECT_EQ(server_->count("RETR"), 2);
+  EXPECT_EQ(server_->logins(), 0);
+}
+
+TEST_F(ReaderTest, TwoReadersShareOneSession) {
+  start();
+  tree().add_file("/f", content_);
+  connect("", 1);
+  const auto one = open("f");
+  one->park();
+  const auto two = open("f");
+  two->park();
+  EXPECT_EQ(read_all(*one).value(), content_);
+  EXPECT_EQ(read_all(*two).value(), content_);
+}
+
+TEST_F(ReaderTest, AnAbandonedReaderGivesItsSessionBack) {
+  start();
+  tree().add_file("/f", pattern(8'000'000));
+  connect("", 1);
+  read_some(*open("f"), 1000).value();
+  EXPECT_EQ(stat("f").size, 8'000'000U);
+  EXPECT_EQ(server_->logins(), 0);
+}
+
+TEST_F(ReaderTest, GoesOnAfterABrokenLine) {
+  for (const auto fault : {test::DataFault::kCut, test::DataFault::kReset, test::DataFault::kLineBreak}) {
+    for (const auto& dialect : {test::FakeDialect{}, plain_dialect()}) {
+      start(dialect);
+      tree().add_file("/f", content_);
+      connect();
+      server_->on("RETR", {.nth = 1, .data = fault, .after = 150'000});
+      const auto reader = open("f");
+      ASSERT_TRUE(reader);
+      EXPECT_EQ(read_all(*reader).value_or("?"), content_) << static_cast<int>(fault);
+    }
+  }
+}
+
+TEST_F(ReaderTest, NeverMixesTwoVersions) {
+  for (const auto& dialect : {test::FakeDialect{}, plain_dialect()}) {
+    start(dialect);
+    tree().add_file("/f", content_, 1600000000);
+    connect("", 1);
+    const auto reader = open("f");
+    read_some(*reader, 1000).value();
+    reader->park();
+    stat("f");
+    tree().add_file("/f", content_, 1600000001);
+    EXPECT_EQ(kind_of(read_all(*reader)), ErrorKind::kStale);
+  }
+}
+
+TEST_F(ReaderTest, A426AfterCompleteDataIsNoError) {
+  for (const auto& dialect : {test::FakeDialect{}, plain_dialect()}) {
+    start(dialect);
+    tree().add_file("/f", content_);
+    connect();
+    server_->on("RETR", {.final_reply = "426 Failure writing network stream."});
+    const auto reader = open("f");
+    EXPECT_EQ(read_all(*reader).value_or("?"), content_);
+  }
+}
+
+TEST_F(ReaderTest, A426AfterShortDataGoesOn) {
+  start();
+  tree().add_file("/f", content_);
+  connect();
+  server_->on(
+      "RETR",
+      {.nth = 1, .data = test::DataFault::kEnd, .after = 1000, .final_reply = "426 Failure writing network stream."});
+  const auto reader = open("f");
+  EXPECT_EQ(read_all(*reader).value_or("?"), content_);
+  EXPECT_EQ(server_->count("RETR"), 2);
+}
+
+TEST_F(ReaderTest, AReadCanBeInterruptedAndGoesOn) {
+  start();
+  tree().add_file("/f", content_);
+  connect();
+  server_->on("RETR", {.nth = 1, .data = test::DataFault::kStall, .after = 1000});
+  const auto reader = open("f");
+  std::string all;
+  while (all.size() < 1000) all += read_some(*reader, 1000).value();
+  Context context = context_;
+  context.cancellation = std::make_shared<Cancellation>();
+  context.cancellation->cancel();
+  std::array<std::byte, 10> buffer{};
+  EXPECT_EQ(kind_of(reader->read(buffer, context)), ErrorKind::kInterrupted);
+  server_->release_stalls();
+  EXPECT_EQ(all + read_all(*reader).value_or("?"), content_);
+}
+
+TEST_F(ReaderTest, OutlivesItsFileSystem) {
+  start();
+  tree().add_file("/f", content_);
+  connect();
+  const auto reader = open("f");
+  fs_.reset();
+  EXPECT_EQ(read_all(*reader).value(), content_);
+}
+
+}  // namespace
+}  // namespace ftpsfs::remote
