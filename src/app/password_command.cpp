@@ -21,7 +21,7 @@
 namespace ftpsfs::app {
 namespace {
 
-constexpr std::size_t kMaxOutput = 64 * 1024;
+constexpr std::size_t kMaxOutput = 64UL * 1024;
 constexpr auto kExitPoll = std::chrono::milliseconds(10);
 
 /// A child process; killed and reaped when it is still there in the end.

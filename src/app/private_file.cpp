@@ -14,7 +14,7 @@
 namespace ftpsfs::app {
 namespace {
 
-constexpr std::size_t kMaxSize = 64 * 1024;
+constexpr std::size_t kMaxSize = 64UL * 1024;
 
 ErrorKind kind_of(int errno_value) {
   if (errno_value == ENOENT || errno_value == ENOTDIR) return ErrorKind::kNotFound;

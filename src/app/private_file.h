@@ -15,7 +15,11 @@ void wipe(std::string& secret);
 class Secret {
  public:
   explicit Secret(std::string text) : text_(std::move(text)) {}
-  Secret(Secret&& other) noexcept : text_(other.text_) { wipe(other.text_); }
+  /// Copies, then wipes: a moved-from string may keep its bytes.
+  Secret(Secret&& other) noexcept {
+    text_ = other.text_;
+    wipe(other.text_);
+  }
   Secret& operator=(Secret&&) = delete;
   ~Secret() { wipe(text_); }
 

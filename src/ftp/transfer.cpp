@@ -78,16 +78,19 @@ Status DataTransfer::abort(const Context& context) {
 }
 
 /// Two replies are owed, one to the transfer and one to ABOR, in either order; the first may be a 150 from Pure-FTPd.
-/// The data connection closes behind ABOR, since vsftpd reads no command before that, and without close_notify, behind
-/// which ProFTPD would fail to write and drop the session.
+/// The data connection closes behind ABOR, since vsftpd reads no command before that. ProFTPD decides how: behind a
+/// close_notify it would fail to write a download and drop the session; without one it takes the TLS 1.2 session of an
+/// upload for broken and lets nothing resume it any more.
 Status DataTransfer::exchange_abor(const Context& context) {
   FTPSFS_TRY(control_.send_urgent(*Command::make("ABOR"), context));
+  if (direction_ == Direction::kUpload) data_.close();
   data_.break_off();
   for (int owed = 2; owed > 0;) {
     FTPSFS_TRY_ASSIGN(const auto reply, control_.poll_reply());
     if (reply) {
       if (!reply->preliminary() || begun_) --owed;
       begun_ = true;
+      if (ends_session(*reply)) control_.lose();
       continue;
     }
     net::Watch watch = control_.watch();

@@ -62,10 +62,11 @@ class Transfer {
 /// One FTPS conversation. Not thread-safe: one thread at a time; SessionPool hands sessions out.
 class Session {
  public:
-  /// Connects, negotiates TLS before anything else, logs in, sends PBSZ 0 and PROT P, then learns: FEAT (with a deadline),
-  /// OPTS UTF8 ON, OPTS MLST (to ask for all facts), TYPE I, PWD. Errors: kResolve, kConnectionRefused,
-  /// kConnectionLost, kTimeout, kInterrupted, kTls (a server without TLS, or one that refuses PROT P), kCertificate,
-  /// kLogin, kTooManySessions (421, or a 530 that speaks of limits), kProtocol.
+  /// Connects, negotiates TLS before anything else, logs in, sends PBSZ 0 and PROT P, then learns: FEAT (with a
+  /// deadline), OPTS UTF8 ON, OPTS MLST (to ask for all facts), TYPE I, PWD. A FEAT without an answer costs the
+  /// connection, since the answer may come at any time: a second one is made that does not ask. Errors: kResolve,
+  /// kConnectionRefused, kConnectionLost, kTimeout, kInterrupted, kTls (a server without TLS, or one that refuses PROT
+  /// P), kCertificate, kLogin, kTooManySessions (421, or a 530 that speaks of limits), kProtocol.
   static Result<std::unique_ptr<Session>> open(const ServerOptions& options, const Context& context);
 
   /// Says QUIT without waiting, and closes.
@@ -84,18 +85,21 @@ class Session {
   /// Looks, without waiting, whether the server hung up or said 421 while the session idled; then usable() is false.
   virtual void notice_hangup() = 0;
 
-  /// Sends a command and returns its final reply, whatever its code; preliminary replies are passed over. Errors (the
-  /// session is then unusable): kConnectionLost (also for 421), kTimeout, kInterrupted, kProtocol, kTls.
+  /// Sends a command and returns its final reply, whatever its code; preliminary replies are passed over. Replies that
+  /// wait already answer nothing (a late 226 or 426) and are dropped first. Errors (the session is then unusable):
+  /// kConnectionLost (also for 421), kTimeout, kInterrupted, kProtocol, kTls. A context that is over before anything
+  /// was sent, or a transfer that is not (kInvalid), leaves the session usable.
   virtual Result<Reply> execute(const Command& command, const Context& context) = 0;
 
   /// The same for several commands, pipelined: no more than 200 unanswered at a time. One reply for each, in order.
   virtual Result<std::vector<Reply>> execute_all(std::span<const Command> commands, const Context& context) = 0;
 
-  /// Opens a data connection (EPSV, else PASV, whose address is not trusted) and sends `command` on it, with REST before
-  /// it when `offset` > 0. Returns when the server said 1xx and the data connection's TLS, resuming the control
-  /// connection's session and held to the same certificate, is up. A refusal (4xx, 5xx) is an Error of kind kIo with
-  /// `reply_code` and the server's words and leaves the session usable, except for 421, 425 and 522, after which the
-  /// session is not.
+  /// Opens a data connection (EPSV, else PASV, whose address is not trusted) and sends `command` on it, with REST
+  /// before it when `offset` > 0. Returns when the server said 1xx (or has owed it for a second) and the data
+  /// connection's TLS, resuming the control connection's session and held to the same certificate, is up. A download
+  /// whose server says 2xx and closes the data connection unused is empty. A refusal (4xx, 5xx) is an Error of kind kIo
+  /// with `reply_code` and the server's words and leaves the session usable, except for 421, 425 and 522, after which
+  /// the session is not.
   virtual Result<std::unique_ptr<Transfer>> start(const Command& command, Direction direction, std::uint64_t offset,
                                                   const Context& context) = 0;
 };

@@ -30,7 +30,7 @@ class CredentialsTest : public testing::Test {
   ~CredentialsTest() override { std::filesystem::remove_all(directory_); }
 
   std::string write(const std::string& name, const std::string& text, mode_t mode = 0600) {
-    const std::string path = directory_ + "/" + name;
+    std::string path = directory_ + "/" + name;
     std::ofstream(path) << text;
     ::chmod(path.c_str(), mode);
     return path;

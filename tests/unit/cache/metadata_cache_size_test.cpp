@@ -48,6 +48,16 @@ TEST_F(MetadataCacheSizeTest, AnEntryOfOurOwnCostsLittleMore) {
   EXPECT_LE(large_.bytes(), kCreated * 250U);
 }
 
+TEST_F(MetadataCacheSizeTest, RemovingAFileLeavesNoRecordOfWhatWasBelow) {
+  constexpr int kRemoved = 1'000;
+  auto entries = many_entries();
+  entries.resize(kRemoved);
+  ASSERT_TRUE(large_.learn_listing(at("d"), entries, large_.mark(at("d"))));
+  const std::size_t before = large_.bytes();
+  for (const remote::Entry& entry : entries) large_.removed(at("d/" + entry.name));
+  EXPECT_LE(large_.bytes(), before + kRemoved * 250U);
+}
+
 TEST_F(MetadataCacheSizeTest, LongStringsAreCounted) {
   const std::string target(1000, 't');
   const std::string unique(500, 'u');
