@@ -52,10 +52,16 @@ std::string advice(const Error& error, const Source& source, const std::string& 
   }
 }
 
+/// Errors whose own message says what kind they are.
+bool says_its_kind(ErrorKind kind) { return kind == ErrorKind::kConnectionRefused || kind == ErrorKind::kCertificate; }
+
 }  // namespace
 
 std::string explain_failure(const Error& error, const Source& source, const std::string& user) {
-  std::string line = fmt::format("{}: {}: {}", server_of(source), to_string(error.kind), log::printable(error.message));
+  const std::string words = log::printable(error.message);
+  std::string line = says_its_kind(error.kind)
+                         ? fmt::format("{}: {}", server_of(source), words)
+                         : fmt::format("{}: {}: {}", server_of(source), to_string(error.kind), words);
   if (const std::string way_out = advice(error, source, user); !way_out.empty()) line += " (" + way_out + ")";
   return line;
 }

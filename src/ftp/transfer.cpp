@@ -62,6 +62,7 @@ Result<Reply> DataTransfer::finish(const Context& context) {
   auto ended = direction_ == Direction::kDownload ? end_download(context) : end_upload(context);
   if (ended) ended = await_final(context);
   if (!ended) return give_up(std::move(ended).error());
+  discard_arrived();
   data_.close();
   settle();
   return *final_;
@@ -72,6 +73,8 @@ Status DataTransfer::abort(const Context& context) {
   if (auto aborted = take_replies(); !aborted) return give_up(std::move(aborted).error());
   if (!final_) {
     if (auto aborted = exchange_abor(context); !aborted) return give_up(std::move(aborted).error());
+  } else if (ends_session(*final_)) {
+    return give_up(refusal());
   }
   settle();
   return {};
@@ -90,7 +93,7 @@ Status DataTransfer::exchange_abor(const Context& context) {
     if (reply) {
       if (!reply->preliminary() || begun_) --owed;
       begun_ = true;
-      if (ends_session(*reply)) control_.lose();
+      if (ends_session(*reply)) return fail(ErrorKind::kIo, reply->text(), reply->code);
       continue;
     }
     net::Watch watch = control_.watch();
@@ -222,18 +225,19 @@ Status DataTransfer::await_final(const Context& context) {
   for (;;) {
     FTPSFS_TRY(take_replies());
     if (final_) return {};
-    if (!data_.closed() && !data_ended_) discard_arrived();
+    discard_arrived();
     const bool data_may_end = !data_.closed() && !data_ended_;
     FTPSFS_TRY(wait(data_may_end ? net::Want::kRead : net::Want::kNothing, context));
   }
 }
 
-/// Upload: takes in TLS session tickets and notices the end of the server's direction. A failure shows in the reply.
+/// Upload: takes in TLS session tickets, which the next data connection may need, and notices the end of the server's
+/// direction. A failure shows in the reply.
 void DataTransfer::discard_arrived() {
   std::array<std::byte, 512> scratch;
-  for (;;) {
+  while (!data_.closed() && !data_ended_) {
     const auto progress = data_.stream().try_read(scratch);
-    if (!progress || progress->end) data_ended_ = true;
+    data_ended_ = !progress || progress->end;
     if (data_ended_ || progress->bytes == 0) return;
   }
 }

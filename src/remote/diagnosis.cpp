@@ -26,6 +26,7 @@ constexpr Suspicion kSuspicions[] = {
     {"RMD", false, ErrorKind::kNotDirectory, ErrorKind::kPermission},
     {"MLSD", false, ErrorKind::kNotDirectory, ErrorKind::kPermission},
     {"LIST", false, ErrorKind::kNotDirectory, ErrorKind::kPermission},
+    {"CWD", false, ErrorKind::kNotDirectory, ErrorKind::kPermission},
 };
 constexpr Suspicion kAnyOther{"", false, ErrorKind::kPermission, ErrorKind::kPermission};
 

@@ -1,9 +1,19 @@
 // Dialect: how FEAT is understood.
 #include "remote/dialect.h"
 
+#include <string_view>
+
 namespace ftpsfs::remote {
 
-Dialect::Dialect(const ftp::Features& features) {
+namespace {
+
+/// Only ProFTPD tells owners by name; its greeting may tell anything.
+constexpr std::string_view kFactOfProftpd = "UNIX.owner";
+
+}  // namespace
+
+Dialect::Dialect(const ftp::Features& features)
+    : masks_links_(features.mlst_facts.find(kFactOfProftpd) != std::string::npos) {
   if (!features.known) return;  // a server that is silent about itself is asked verb by verb
   if (!features.mlst) {
     lacks(Ability::kMlst);

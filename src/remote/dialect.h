@@ -35,6 +35,9 @@ class Dialect {
   [[nodiscard]] bool has(Ability ability) const { return (abilities_.load() & bit(ability)) != 0; }
   void lacks(Ability ability) { abilities_.fetch_and(~bit(ability)); }
 
+  /// ProFTPD shows a link by MLSx as what it points to (`FactsOptions UseSlink` off, the default).
+  [[nodiscard]] bool masks_links() const { return masks_links_; }
+
   /// What to add to the times in a LIST so that they are UTC; absent until a file's MDTM has told.
   [[nodiscard]] std::optional<std::chrono::seconds> list_zone() const;
   void learn_list_zone(std::chrono::seconds zone) { list_zone_.store(zone.count()); }
@@ -45,6 +48,7 @@ class Dialect {
   static constexpr std::int64_t kZoneUnknown = INT64_MIN;
   static constexpr std::uint32_t bit(Ability ability) { return 1U << static_cast<unsigned>(ability); }
 
+  const bool masks_links_;
   std::atomic<std::uint32_t> abilities_{~0U};
   std::atomic<std::int64_t> list_zone_{kZoneUnknown};
 };

@@ -1,9 +1,10 @@
-// settle_links.
+// unmask_links and settle_links.
 #include "remote/links.h"
 
 #include <algorithm>
 
 #include "remote/entry_conversion.h"
+#include "remote/listing.h"
 
 namespace ftpsfs::remote {
 namespace {
@@ -70,7 +71,59 @@ Status resolve_by_size(Conversation& conversation, const OpenLinks& open) {
   return {};
 }
 
+/// ProFTPD tells of a link the type and identity of its target, but the size and the mode of the link itself.
+bool may_be_masked(const Dialect& dialect, const Attributes& attributes) {
+  constexpr std::uint32_t kModeOfLinks = 0777;
+  return dialect.masks_links() && attributes.type != FileType::kSymlink && attributes.mode == kModeOfLinks;
+}
+
+/// A file whose SIZE is what the facts say is no masked link, or one that makes no difference.
+Result<bool> any_file_is_masked(Conversation& conversation, const RemotePath& directory,
+                                const std::vector<Entry>& entries) {
+  Batch batch(conversation);
+  std::vector<std::uint64_t> sizes;
+  for (const Entry& entry : entries) {
+    if (entry.attributes.type != FileType::kFile || !may_be_masked(conversation.dialect(), entry.attributes)) continue;
+    FTPSFS_TRY_ASSIGN(const RemotePath path, directory.child(entry.name));
+    batch.add("SIZE", path);
+    sizes.push_back(entry.attributes.size);
+  }
+  FTPSFS_TRY_ASSIGN(const std::vector<ftp::Reply> replies, batch.send());
+  for (std::size_t i = 0; i < sizes.size(); ++i) {
+    if (size_value(replies[i]) != sizes[i]) return true;
+  }
+  return false;
+}
+
+Result<bool> needs_unmasking(Conversation& conversation, const RemotePath& directory,
+                             const std::vector<Entry>& entries) {
+  const bool certain = std::any_of(entries.begin(), entries.end(), [&](const Entry& entry) {
+    const Attributes& attributes = entry.attributes;
+    if (attributes.type == FileType::kSymlink) return attributes.link_target.empty();
+    return attributes.type == FileType::kDirectory && may_be_masked(conversation.dialect(), attributes);
+  });
+  if (certain) return true;
+  return any_file_is_masked(conversation, directory, entries);
+}
+
 }  // namespace
+
+Status unmask_links(Conversation& conversation, const RemotePath& directory, std::vector<Entry>& entries) {
+  FTPSFS_TRY_ASSIGN(const bool needed, needs_unmasking(conversation, directory, entries));
+  if (!needed) return {};
+  const auto targets = link_targets(conversation, directory);
+  if (!targets && !conversation.session().usable()) return fail(targets.error());
+  if (!targets) return {};
+  for (Entry& entry : entries) {
+    const auto link = targets->find(entry.name);
+    if (link == targets->end()) continue;
+    entry.attributes.type = FileType::kSymlink;
+    entry.attributes.link_target = link->second;
+    entry.attributes.writable = true;
+    entry.attributes.unique.clear();  // it may be the target's
+  }
+  return {};
+}
 
 Status settle_links(Conversation& conversation, const RemotePath& directory, std::vector<Entry>& entries) {
   OpenLinks open = links_to_resolve(conversation.paths(), directory, entries);

@@ -43,10 +43,7 @@ class Visit {
  public:
   static Result<Visit> enter(Conversation& conversation, const RemotePath& directory) {
     FTPSFS_TRY_ASSIGN(const ftp::Reply reply, conversation.ask("CWD", directory));
-    if (!reply.success()) {
-      const auto refusal = Refusal::of("CWD", conversation.argument(directory), reply);
-      return fail(to_error(refusal, meaning_of(refusal).value_or(ErrorKind::kNotFound)));
-    }
+    if (!reply.success()) return fail(diagnose(conversation, "CWD", directory, reply));
     return Visit(conversation);
   }
   Visit(Visit&& other) noexcept : conversation_(std::exchange(other.conversation_, nullptr)) {}
@@ -83,18 +80,24 @@ Result<Listing> fetch_with_dotfiles(Conversation& conversation, const std::strin
   return fetch(conversation, "LIST", argument);
 }
 
-/// kPermission where the final reply of an empty listing admits that the directory could not be read.
-Status admit_unreadable(const std::string& argument, const Result<Listing>& listing) {
-  constexpr std::string_view kVsftpd = "failed to open directory";
-  if (!listing || listing->final_reply.text().find(kVsftpd) == std::string::npos) return {};
-  return fail(to_error(Refusal::of("LIST", argument, listing->final_reply), ErrorKind::kPermission));
-}
-
 /// Refusals that some servers answer with for an empty directory: 450, and 550 without a telling reason.
 bool may_mean_empty(const Refusal& refusal) {
   if (refusal.code != 450 && refusal.code != 550) return false;
   const auto kind = meaning_of(refusal);
   return !kind || *kind == ErrorKind::kNotFound || *kind == ErrorKind::kBusy;
+}
+
+/// A listing without a line, or a refusal, taken for that of an empty directory, or else explained.
+Status accept_as_empty(Conversation& conversation, const RemotePath& directory, const Result<Listing>& listing) {
+  const std::string argument = conversation.argument(directory);
+  if (!listing) {
+    const Error& error = listing.error();
+    if (may_mean_empty({"LIST", argument, error.reply_code, error.message})) return {};
+    return fail(diagnose(conversation, "LIST", directory, error));
+  }
+  constexpr std::string_view kUnreadable = "failed to open directory";  // vsftpd, in a 226
+  if (listing->final_reply.text().find(kUnreadable) == std::string::npos) return {};
+  return fail(to_error(Refusal::of("LIST", argument, listing->final_reply), ErrorKind::kPermission));
 }
 
 }  // namespace
@@ -127,23 +130,20 @@ Result<std::optional<std::string>> fetch_mlsd(Conversation& conversation, const 
 }
 
 Result<std::string> fetch_list(Conversation& conversation, const RemotePath& directory) {
-  std::string argument = conversation.argument(directory);
-  std::optional<Visit> visit;
-  if (list_would_misread(argument)) {
-    FTPSFS_TRY_ASSIGN(Visit entered, Visit::enter(conversation, directory));
-    visit.emplace(std::move(entered));
-    argument.clear();
-  }
-  Result<Listing> listing = fetch_with_dotfiles(conversation, argument);
-  if (!listing) {
-    const Error& error = listing.error();
-    if (!may_mean_empty({"LIST", argument, error.reply_code, error.message})) {
-      return fail(diagnose(conversation, "LIST", directory, error));
-    }
-  }
-  if (listing && !listing->text.empty()) return std::move(listing->text);
-  if (!visit) FTPSFS_TRY(check_directory(conversation, directory));
-  FTPSFS_TRY(admit_unreadable(argument, listing));
+  const std::string argument = conversation.argument(directory);
+  if (list_would_misread(argument)) return fetch_list_inside(conversation, directory);
+  const Result<Listing> listing = fetch_with_dotfiles(conversation, argument);
+  if (listing && !listing->text.empty()) return listing->text;
+  FTPSFS_TRY(accept_as_empty(conversation, directory, listing));
+  FTPSFS_TRY(check_directory(conversation, directory));
+  return std::string();
+}
+
+Result<std::string> fetch_list_inside(Conversation& conversation, const RemotePath& directory) {
+  FTPSFS_TRY_ASSIGN(const Visit visit, Visit::enter(conversation, directory));
+  const Result<Listing> listing = fetch_with_dotfiles(conversation, "");
+  if (listing && !listing->text.empty()) return listing->text;
+  FTPSFS_TRY(accept_as_empty(conversation, directory, listing));
   return std::string();
 }
 

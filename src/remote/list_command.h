@@ -16,8 +16,10 @@ Result<std::optional<std::string>> fetch_mlsd(Conversation& conversation, const 
 /// that is there. Errors: those of read_entries.
 Result<std::string> fetch_list(Conversation& conversation, const RemotePath& directory);
 
-/// What a listing could mean that it does not say: some servers list a missing directory as an empty one, and a file as
-/// one entry. Errors: kNotFound, kNotDirectory and those of a session.
+/// The same from inside the directory, by CWD and back: what LIST of a path says may be about the path itself.
+Result<std::string> fetch_list_inside(Conversation& conversation, const RemotePath& directory);
+
+/// Some servers list a missing directory as an empty one. Errors: kNotFound, kNotDirectory and those of a session.
 Status check_directory(Conversation& conversation, const RemotePath& directory);
 
 }  // namespace ftpsfs::remote

@@ -141,31 +141,54 @@ void shift_to_utc(const Dialect& dialect, EntryCollector& collector) {
   }
 }
 
-/// LIST of a file shows that file alone.
-bool may_be_a_file(const RemotePath& listed, const std::vector<Entry>& entries) {
-  return entries.size() == 1 && entries.front().name == listed.name() &&
-         entries.front().attributes.type == FileType::kFile;
+/// LIST of a file, and vsftpd's LIST of a directory that must not be read, show the path itself.
+bool lists_only_itself(const RemotePath& listed, const std::vector<Entry>& entries) {
+  return !listed.is_root() && entries.size() == 1 && entries.front().name == listed.name();
+}
+
+Result<EntryCollector> collect_by_list(Conversation& conversation, const RemotePath& directory) {
+  const std::string argument = conversation.argument(directory);
+  FTPSFS_TRY_ASSIGN(const std::string text, fetch_list(conversation, directory));
+  EntryCollector collector = collect_list(text, argument);
+  if (lists_only_itself(directory, collector.entries())) {
+    FTPSFS_TRY_ASSIGN(const std::string inside, fetch_list_inside(conversation, directory));
+    collector = collect_list(inside, argument);
+  }
+  return collector;
+}
+
+/// nullopt when the server has no MLSD.
+Result<std::optional<EntryCollector>> collect_by_mlsd(Conversation& conversation, const RemotePath& directory) {
+  if (!conversation.dialect().has(Ability::kMlsd)) return std::nullopt;
+  FTPSFS_TRY_ASSIGN(const auto text, fetch_mlsd(conversation, directory));
+  if (!text) return std::nullopt;
+  return collect_mlsd(*text, conversation.argument(directory));
 }
 
 }  // namespace
 
 Result<std::vector<Entry>> read_entries(Conversation& conversation, const RemotePath& directory, Times times) {
-  const std::string argument = conversation.argument(directory);
-  if (conversation.dialect().has(Ability::kMlsd)) {
-    FTPSFS_TRY_ASSIGN(const auto text, fetch_mlsd(conversation, directory));
-    if (text) {
-      EntryCollector collector = collect_mlsd(*text, argument);
-      FTPSFS_TRY(settle_links(conversation, directory, collector.entries()));
-      return std::move(collector.entries());
-    }
+  FTPSFS_TRY_ASSIGN(auto told_by_facts, collect_by_mlsd(conversation, directory));
+  if (told_by_facts) {
+    std::vector<Entry>& entries = told_by_facts->entries();
+    FTPSFS_TRY(unmask_links(conversation, directory, entries));
+    FTPSFS_TRY(settle_links(conversation, directory, entries));
+    return std::move(entries);
   }
-  FTPSFS_TRY_ASSIGN(const std::string text, fetch_list(conversation, directory));
-  EntryCollector collector = collect_list(text, argument);
-  if (may_be_a_file(directory, collector.entries())) FTPSFS_TRY(check_directory(conversation, directory));
+  FTPSFS_TRY_ASSIGN(EntryCollector collector, collect_by_list(conversation, directory));
   if (times == Times::kExact) FTPSFS_TRY(ask_exact_times(conversation, directory, collector));
   shift_to_utc(conversation.dialect(), collector);
   FTPSFS_TRY(settle_links(conversation, directory, collector.entries()));
   return std::move(collector.entries());
+}
+
+Result<std::map<std::string, std::string>> link_targets(Conversation& conversation, const RemotePath& directory) {
+  FTPSFS_TRY_ASSIGN(EntryCollector collector, collect_by_list(conversation, directory));
+  std::map<std::string, std::string> targets;
+  for (Entry& entry : collector.entries()) {
+    if (entry.attributes.type == FileType::kSymlink) targets[entry.name] = std::move(entry.attributes.link_target);
+  }
+  return targets;
 }
 
 }  // namespace ftpsfs::remote

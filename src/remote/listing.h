@@ -1,6 +1,8 @@
 // Listings: MLSD where there is one, else LIST with its gaps filled in.
 #pragma once
 
+#include <map>
+#include <string>
 #include <vector>
 
 #include "remote/conversation.h"
@@ -17,5 +19,8 @@ enum class Times {
 /// two entries with one name the first counts. Errors: kNotFound, kNotDirectory, kPermission, kIo for a listing over
 /// 256 MiB, and those of a session.
 Result<std::vector<Entry>> read_entries(Conversation& conversation, const RemotePath& directory, Times times);
+
+/// The symbolic links in `directory` with the targets LIST tells, by name.
+Result<std::map<std::string, std::string>> link_targets(Conversation& conversation, const RemotePath& directory);
 
 }  // namespace ftpsfs::remote

@@ -85,6 +85,7 @@ Result<Attributes> look_up(Conversation& conversation, const RemotePath& path) {
     FTPSFS_TRY_ASSIGN(const auto attributes, ask_mlst(conversation, path));
     if (attributes) {
       std::vector<Entry> entries{{std::string(path.name()), *attributes}};
+      FTPSFS_TRY(unmask_links(conversation, path.parent(), entries));
       FTPSFS_TRY(settle_links(conversation, path.parent(), entries));
       return entries.front().attributes;
     }

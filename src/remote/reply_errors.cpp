@@ -33,13 +33,14 @@ constexpr Words kWords[] = {
     {"disk full", ErrorKind::kNoSpace},
     {"quota", ErrorKind::kQuota},
     {"name too long", ErrorKind::kNameTooLong},
+    {"prohibited", ErrorKind::kInvalid},              // Pure-FTPd
+    {"invalid directory name", ErrorKind::kInvalid},  // ProFTPD
+    {"invalid file name", ErrorKind::kInvalid},
     {"no such", ErrorKind::kNotFound},
     {"not found", ErrorKind::kNotFound},
     {"does not exist", ErrorKind::kNotFound},
     {"doesn't exist", ErrorKind::kNotFound},
-    {"cannot find", ErrorKind::kNotFound},                     // IIS
-    {"can't check for file existence", ErrorKind::kNotFound},  // Pure-FTPd, MLST
-    {"cannot be listed", ErrorKind::kNotFound},                // ProFTPD, MLST
+    {"cannot find", ErrorKind::kNotFound},  // IIS
     {"already exist", ErrorKind::kExists},
     {"exists", ErrorKind::kExists},
     {"used by another process", ErrorKind::kBusy},  // IIS
@@ -77,8 +78,6 @@ std::optional<ErrorKind> meaning_of_words(const Refusal& refusal) {
   for (const Words& row : kWords) {
     if (text.find(row.words) != std::string::npos) return row.kind;
   }
-  const bool about_the_name = text.find("name") != std::string::npos;
-  if (refusal.code == 553 && about_the_name) return ErrorKind::kInvalid;
   return std::nullopt;
 }
 
@@ -104,9 +103,9 @@ std::optional<ErrorKind> meaning_of_code(std::string_view verb, int code) {
       return verb == "MLST" ? ErrorKind::kNotFound : ErrorKind::kUnsupported;
     case 530:
     case 532:
-    case 553:
       return ErrorKind::kPermission;
     case 550:
+    case 553:
       return verb == "MLST" ? std::optional(ErrorKind::kNotFound) : std::nullopt;
     default:
       return ErrorKind::kIo;

@@ -23,7 +23,7 @@ struct Refusal {
 };
 
 /// What code and words tell; the path, should the server repeat it, is no part of its words. nullopt: they do not tell
-/// (vsftpd's bare 550), one has to look.
+/// (vsftpd's bare 550 and 553), one has to look.
 [[nodiscard]] std::optional<ErrorKind> meaning_of(const Refusal& refusal);
 
 /// The error of `kind`: verb, path, the server's own words and the code.

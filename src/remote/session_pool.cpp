@@ -1,119 +1,23 @@
-// SessionPool: who gets which session, who waits, and what is done to sessions nobody uses.
-//
-// Every session that is open, being opened, or being closed in order counts in `open_`; it is either with a lease,
-// idle, parked, abandoned, or in the hands of the thread that keeps house. Only the first in the queue of those who
-// wait takes a step; whatever that step needs from the network happens without the lock.
+// SessionPool: who gets which session, and who waits.
 #include "ftpsfs/remote/session_pool.h"
 
 #include <algorithm>
-#include <deque>
-#include <list>
-#include <thread>
 #include <utility>
-#include <vector>
 
 #include "ftpsfs/base/log.h"
-#include "ftpsfs/base/mutex.h"
-#include "remote/back_off.h"
+#include "remote/session_pool_impl.h"
 
 namespace ftpsfs::remote {
 namespace {
 
 using std::chrono::milliseconds;
-using std::chrono::seconds;
 
 constexpr milliseconds kLookForCancellation{100};
-constexpr milliseconds kKeepHouse{1'000};
-constexpr milliseconds kAbortLimit{5'000};
-constexpr milliseconds kNoopLimit{10'000};
 constexpr std::chrono::minutes kDoubtLimitAfter{5};
 constexpr int kPatienceWithFullServer = 4;
 constexpr milliseconds kFullServerPause{500};
 
-struct IdleSession {
-  std::unique_ptr<ftp::Session> session;
-  Clock::TimePoint used;   ///< when its last lease ended
-  Clock::TimePoint heard;  ///< when it last said anything, NOOP included
-};
-
-/// Kept in lists only: nodes are never moved, so the transfer always ends before its session.
-struct RestingTransfer {
-  std::uint64_t ticket = 0;
-  Clock::TimePoint since;
-  std::unique_ptr<ftp::Session> session;
-  std::unique_ptr<ftp::Transfer> transfer;
-};
-using RestingTransfers = std::list<RestingTransfer>;
-
-struct Loan {
-  std::unique_ptr<ftp::Session> session;
-  bool reused = false;
-};
-
-/// What the first in the queue may do next: try `idle`, or take back `resting`, or open a session.
-struct Step {
-  std::unique_ptr<ftp::Session> idle;
-  RestingTransfers resting;
-};
-
 }  // namespace
-
-class SessionPool::Impl {
- public:
-  Impl(Opener opener, PoolOptions options, const Clock& clock);
-  ~Impl();
-
-  Result<Loan> acquire(const Context& context) EXCLUDES(mutex_);
-  void give_back(std::unique_ptr<ftp::Session> session, bool keep) EXCLUDES(mutex_);
-  std::uint64_t park(Loan loan, std::unique_ptr<ftp::Transfer> transfer) EXCLUDES(mutex_);
-  RestingTransfers unpark(std::uint64_t ticket) EXCLUDES(mutex_);
-  void abandon(Loan loan, std::unique_ptr<ftp::Transfer> transfer) EXCLUDES(mutex_);
-  void drop_idle() EXCLUDES(mutex_);
-  [[nodiscard]] std::size_t size() const EXCLUDES(mutex_);
-  [[nodiscard]] std::size_t limit() const EXCLUDES(mutex_);
-
- private:
-  struct Waiter {
-    ConditionVariable wake;
-  };
-  enum class Place { kBack, kFront };
-
-  Result<Step> wait_for_step(const Context& context, Deadline until, Place place) EXCLUDES(mutex_);
-  Result<std::optional<Step>> next_step() REQUIRES(mutex_);
-  void wake_first() REQUIRES(mutex_);
-  Result<std::unique_ptr<ftp::Session>> open_session(const Context& context);
-  /// True when the caller should queue again: the server had no room, but may have soon.
-  bool take_failure(const Error& error, int refusals) EXCLUDES(mutex_);
-  std::unique_ptr<ftp::Session> take_back(RestingTransfers resting) const;
-
-  void keep_house() EXCLUDES(mutex_);
-  bool do_a_chore() EXCLUDES(mutex_);
-  RestingTransfers transfer_to_abort() REQUIRES(mutex_);
-  std::unique_ptr<ftp::Session> surplus_session() REQUIRES(mutex_);
-  std::optional<IdleSession> silent_session() REQUIRES(mutex_);
-  bool say_noop(ftp::Session& session) const;
-  void put_idle(IdleSession idle) REQUIRES(mutex_);
-
-  const Opener opener_;
-  const PoolOptions options_;
-  const Clock& clock_;
-  const std::shared_ptr<Cancellation> stop_ = std::make_shared<Cancellation>();
-
-  mutable Mutex mutex_;
-  std::deque<Waiter*> queue_ GUARDED_BY(mutex_);
-  std::vector<IdleSession> idle_ GUARDED_BY(mutex_);  ///< most recently used last
-  RestingTransfers parked_ GUARDED_BY(mutex_);        ///< longest at rest first
-  RestingTransfers abandoned_ GUARDED_BY(mutex_);
-  std::uint64_t last_ticket_ GUARDED_BY(mutex_) = 0;
-  std::size_t open_ GUARDED_BY(mutex_) = 0;
-  std::size_t limit_ GUARDED_BY(mutex_);
-  Clock::TimePoint limit_learned_ GUARDED_BY(mutex_);
-  Clock::TimePoint room_expected_ GUARDED_BY(mutex_);
-  BackOff back_off_ GUARDED_BY(mutex_);
-  bool stopping_ GUARDED_BY(mutex_) = false;
-  ConditionVariable chores_;
-  std::thread housekeeper_;  ///< last: it uses all of the above
-};
 
 SessionPool::Impl::Impl(Opener opener, PoolOptions options, const Clock& clock)
     : opener_(std::move(opener)),
@@ -249,15 +153,6 @@ bool SessionPool::Impl::take_failure(const Error& error, int refusals) {
   return true;
 }
 
-/// Null when the session did not survive the abort; its place in `open_` is then still held.
-std::unique_ptr<ftp::Session> SessionPool::Impl::take_back(RestingTransfers resting) const {
-  RestingTransfer& taken = resting.front();
-  const Status aborted = taken.transfer->abort(Context{kAbortLimit, Deadline::after(kAbortLimit), stop_});
-  taken.transfer.reset();
-  if (!aborted || !taken.session->usable()) return nullptr;
-  return std::move(taken.session);
-}
-
 // --- giving back -----------------------------------------------------------------------------------------------------
 
 void SessionPool::Impl::give_back(std::unique_ptr<ftp::Session> session, bool keep) {
@@ -324,93 +219,6 @@ std::size_t SessionPool::Impl::size() const {
 std::size_t SessionPool::Impl::limit() const {
   MutexLock lock(mutex_);
   return limit_;
-}
-
-// --- keeping house ---------------------------------------------------------------------------------------------------
-
-void SessionPool::Impl::keep_house() {
-  for (;;) {
-    while (do_a_chore()) {
-    }
-    MutexLock lock(mutex_);
-    if (stopping_) return;
-    if (abandoned_.empty()) chores_.wait_until(mutex_, std::chrono::steady_clock::now() + kKeepHouse);
-    if (stopping_) return;
-  }
-}
-
-/// False when there is nothing to do now.
-bool SessionPool::Impl::do_a_chore() {
-  RestingTransfers resting;
-  std::unique_ptr<ftp::Session> surplus;
-  std::optional<IdleSession> silent;
-  {
-    MutexLock lock(mutex_);
-    if (stopping_) return false;
-    resting = transfer_to_abort();
-    if (resting.empty()) surplus = surplus_session();
-    if (resting.empty() && !surplus) silent = silent_session();
-  }
-  if (!resting.empty()) {
-    auto session = take_back(std::move(resting));
-    if (session) {
-      give_back(std::move(session), true);
-    } else {
-      MutexLock lock(mutex_);
-      --open_;
-      wake_first();
-    }
-  } else if (surplus) {
-    give_back(std::move(surplus), false);
-  } else if (silent) {
-    if (say_noop(*silent->session)) {
-      MutexLock lock(mutex_);
-      silent->heard = clock_.now();
-      put_idle(std::move(*silent));
-      wake_first();
-    } else {
-      give_back(std::move(silent->session), false);
-    }
-  } else {
-    return false;
-  }
-  return true;
-}
-
-/// An abandoned transfer, or one at rest for so long that its session needs a NOOP more than its reader needs it.
-RestingTransfers SessionPool::Impl::transfer_to_abort() {
-  RestingTransfers found;
-  if (!abandoned_.empty()) {
-    found.splice(found.end(), abandoned_, abandoned_.begin());
-  } else if (!parked_.empty() && clock_.now() - parked_.front().since >= options_.keep_alive) {
-    found.splice(found.end(), parked_, parked_.begin());
-  }
-  return found;
-}
-
-std::unique_ptr<ftp::Session> SessionPool::Impl::surplus_session() {
-  if (idle_.empty() || open_ < 2 || clock_.now() - idle_.front().used < options_.idle_close) return nullptr;
-  auto session = std::move(idle_.front().session);
-  idle_.erase(idle_.begin());
-  return session;
-}
-
-/// An idle session that must speak, taken out of the idle ones so that nobody waits for its NOOP.
-std::optional<IdleSession> SessionPool::Impl::silent_session() {
-  const auto now = clock_.now();
-  const auto place = std::find_if(idle_.begin(), idle_.end(),
-                                  [&](const IdleSession& each) { return now - each.heard >= options_.keep_alive; });
-  if (place == idle_.end()) return std::nullopt;
-  IdleSession silent = std::move(*place);
-  idle_.erase(place);
-  return silent;
-}
-
-bool SessionPool::Impl::say_noop(ftp::Session& session) const {
-  session.notice_hangup();
-  if (!session.usable()) return false;
-  const auto noop = ftp::Command::make("NOOP");
-  return noop && session.execute(*noop, Context{kNoopLimit, Deadline::after(kNoopLimit), stop_}) && session.usable();
 }
 
 // --- the public face -------------------------------------------------------------------------------------------------

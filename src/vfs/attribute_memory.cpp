@@ -1,6 +1,7 @@
 #include "vfs/attribute_memory.h"
 
 #include <utility>
+#include <vector>
 
 namespace ftpsfs::vfs {
 
@@ -9,7 +10,15 @@ using remote::RemotePath;
 
 namespace {
 constexpr std::size_t kCapacityBytes = 1024 * 1024;
+
+// The name that `path`, which is `from` or below it, has once `from` is called `to`.
+Result<RemotePath> rebased(const RemotePath& path, const RemotePath& from, const RemotePath& to) {
+  if (path == from) return to;
+  FTPSFS_TRY_ASSIGN(const RemotePath parent, rebased(path.parent(), from, to));
+  return parent.child(path.name());
 }
+
+}  // namespace
 
 AttributeMemory::AttributeMemory() : entries_(kCapacityBytes) {}
 
@@ -64,11 +73,16 @@ void AttributeMemory::forget(const RemotePath& path) {
 
 void AttributeMemory::move(const RemotePath& from, const RemotePath& to) {
   MutexLock lock(mutex_);
-  entries_.remove(to);
-  if (Entry* known = entries_.tryGet(from)) {
-    Entry moved = *known;
-    entries_.remove(from);
-    entries_.insert(to, moved, sizeof(Entry) + to.text().size());
+  std::vector<RemotePath> replaced;
+  std::vector<std::pair<RemotePath, Entry>> moved;
+  entries_.cwalk([&](const RemotePath& path, const Entry& known) {
+    if (path.is_within(to)) replaced.push_back(path);
+    if (path.is_within(from)) moved.emplace_back(path, known);
+  });
+  for (const RemotePath& path : replaced) entries_.remove(path);
+  for (const auto& [path, known] : moved) {
+    entries_.remove(path);
+    if (const auto renamed = rebased(path, from, to)) entry(*renamed) = known;
   }
 }
 

@@ -25,6 +25,7 @@ class AttributeMemory {
   void forget_mtime(const remote::RemotePath& path) EXCLUDES(mutex_);
   void forget_mode(const remote::RemotePath& path) EXCLUDES(mutex_);
   void forget(const remote::RemotePath& path) EXCLUDES(mutex_);
+  /// With what is below it.
   void move(const remote::RemotePath& from, const remote::RemotePath& to) EXCLUDES(mutex_);
 
  private:

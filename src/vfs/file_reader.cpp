@@ -19,6 +19,11 @@ constexpr std::uint64_t kReadThroughBlocks = 4;
 // The kernel's own read-ahead arrives out of order on several threads; within this much it still counts as sequential.
 constexpr std::uint64_t kReorderBytes = 1024 * 1024;
 
+// The line broke, or the file was renamed just before it was asked for.
+bool worth_another_try(const Error& error) {
+  return error.kind == ErrorKind::kConnectionLost || error.kind == ErrorKind::kNotFound;
+}
+
 }  // namespace
 
 std::shared_ptr<FileReader> FileReader::make(ReadServices services, remote::RemotePath path, std::uint64_t content,
@@ -70,9 +75,16 @@ std::optional<std::vector<Slice>> FileReader::try_read(std::uint64_t offset, std
   return slices;
 }
 
+// A download at rest may have to begin again, under the name it was opened with: better a new one.
 void FileReader::set_path(remote::RemotePath path) {
+  std::vector<std::unique_ptr<remote::Reader>> unused;
   MutexLock lock(mutex_);
+  if (path == path_) return;
   path_ = std::move(path);
+  for (Stream& stream : streams_) {
+    stream.outdated = stream.running;
+    if (!stream.running) unused.push_back(std::move(stream.reader));
+  }
 }
 
 void FileReader::stop() {
@@ -104,20 +116,21 @@ void FileReader::note_read(std::uint64_t offset, std::size_t length) {
 }
 
 std::uint64_t FileReader::window_blocks() const {
-  const std::uint64_t bytes = std::min<std::uint64_t>(2 * sequential_bytes_, kMaxWindow);
+  const std::uint64_t bytes = std::min(2 * sequential_bytes_, services_.max_window);
   return bytes / kBlockSize;
 }
 
 Result<BlockPtr> FileReader::block(std::uint64_t index, const Context& context) {
   for (bool retried = false;;) {
     MutexLock lock(mutex_);
+    if (stopped_) return fail(ErrorKind::kStale, "the file was replaced while it was read");
     if (BlockPtr found = services_.blocks.find({content_, index})) return found;
     if (last_block_ && last_index_ == index) return last_block_;
     Stream* stream = stream_for(index);
     if (stream != nullptr && stream->error) {
       Error error = *std::exchange(stream->error, std::nullopt);
       streams_.remove_if([&](const Stream& one) { return &one == stream; });
-      if (retried || error.kind != ErrorKind::kConnectionLost) return fail(std::move(error));
+      if (retried || !worth_another_try(error)) return fail(std::move(error));
       retried = true;
       continue;
     }
@@ -187,7 +200,7 @@ void FileReader::run(Stream& stream) {
 }
 
 void FileReader::rest(Stream& stream) {
-  if (stopped_) stream.reader.reset();
+  if (stopped_ || std::exchange(stream.outdated, false)) stream.reader.reset();
   if (stream.reader) stream.reader->park();
   stream.running = false;
   progress_.notify_all();

@@ -22,6 +22,8 @@ struct ReadServices {
   cache::BlockCache& blocks;
   WorkerPool& workers;
   std::chrono::milliseconds stall_limit;  ///< longest wait for the server's next byte
+  /// Bytes a stream may run ahead; a small part of what `blocks` holds, or it pushes out what is not read yet.
+  std::uint64_t max_window = 8 * 1024 * 1024;
 };
 
 /// A stream is one RETR, kept open: it fills blocks from where it stands up to a target ahead of the reader, then
@@ -30,22 +32,21 @@ struct ReadServices {
 class FileReader : public std::enable_shared_from_this<FileReader> {
  public:
   static constexpr std::size_t kMaxStreams = 4;
-  static constexpr std::uint64_t kMaxWindow = 8 * 1024 * 1024;  ///< bytes a stream may run ahead
 
   /// `content` is the number of this version in the block cache; `size` its length in bytes.
   static std::shared_ptr<FileReader> make(ReadServices services, remote::RemotePath path, std::uint64_t content,
                                           std::uint64_t size);
 
   /// Up to `length` bytes from `offset`, fewer only at the end of the file. Errors: those of RemoteFs::open_reader,
-  /// kStale when the file turned out shorter than it was.
+  /// kStale when the file turned out shorter than it was, and after stop().
   Result<std::vector<Slice>> read(std::uint64_t offset, std::size_t length, const Context& context) EXCLUDES(mutex_);
 
   /// The same when every block is in the cache; nothing otherwise. Never waits.
   std::optional<std::vector<Slice>> try_read(std::uint64_t offset, std::size_t length) EXCLUDES(mutex_);
 
-  /// The file has a new name on the server; streams opened from now on use it.
+  /// The file has a new name on the server; downloads begun from now on use it.
   void set_path(remote::RemotePath path) EXCLUDES(mutex_);
-  /// Ends all streams once they come to rest: nobody reads any more.
+  /// Ends all streams and reads: nobody reads any more, or the server has another version.
   void stop() EXCLUDES(mutex_);
 
  private:
@@ -53,7 +54,8 @@ class FileReader : public std::enable_shared_from_this<FileReader> {
     std::uint64_t next = 0;    ///< index of the block it fills next
     std::uint64_t target = 0;  ///< it stops before this block
     std::uint64_t last_used = 0;
-    bool running = false;  ///< a worker is on it; only that worker touches `reader`
+    bool running = false;   ///< a worker is on it; only that worker touches `reader`
+    bool outdated = false;  ///< `reader` was opened under an earlier name
     std::optional<Error> error;
     std::unique_ptr<remote::Reader> reader;
   };

@@ -2,9 +2,9 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <optional>
-#include <set>
 
 #include "ftpsfs/base/mutex.h"
 #include "ftpsfs/cache/metadata_cache.h"
@@ -35,14 +35,22 @@ class MetadataLoader {
       EXCLUDES(mutex_);
 
  private:
-  Status refresh_listing(const remote::RemotePath& directory, const Context& context) EXCLUDES(mutex_);
+  /// A listing on its way, for all who ask meanwhile.
+  struct Flight {
+    bool landed = false;
+    std::shared_ptr<const cache::Listing> listing;  ///< null after a failure
+    bool current = false;                           ///< no change of ours came between
+  };
+  using FlightPtr = std::shared_ptr<const Flight>;
+
+  Result<FlightPtr> request_listing(const remote::RemotePath& directory, const Context& context) EXCLUDES(mutex_);
   Result<Known> stat_through_listing(const remote::RemotePath& path, const Context& context) EXCLUDES(mutex_);
 
   remote::RemoteFs& remote_;
   cache::MetadataCache& cache_;
   Mutex mutex_;
   ConditionVariable landed_;
-  std::set<remote::RemotePath> in_flight_ GUARDED_BY(mutex_);  ///< directories being listed now
+  std::map<remote::RemotePath, std::shared_ptr<Flight>> in_flight_ GUARDED_BY(mutex_);
 };
 
 }  // namespace ftpsfs::vfs

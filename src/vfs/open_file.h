@@ -27,13 +27,14 @@ struct OpenFile {
   std::uint64_t handles GUARDED_BY(mutex) = 0;
   std::uint64_t writers GUARDED_BY(mutex) = 0;  ///< those of the handles that may write
 
-  std::optional<remote::Attributes> base GUARDED_BY(mutex);    ///< the server's file; absent: it has none yet
-  std::shared_ptr<FileReader> reader GUARDED_BY(mutex);        ///< of the base
-  std::shared_ptr<StagedFile> staged GUARDED_BY(mutex);        ///< null: nothing differs from the base
-  std::optional<std::uint64_t> committed GUARDED_BY(mutex);    ///< generation of `staged` that the server has
-  std::uint64_t commits GUARDED_BY(mutex) = 0;                 ///< how often we replaced the server's file
-  bool replaces_any GUARDED_BY(mutex) = false;                 ///< renamed over another before its first commit
-  bool orphaned GUARDED_BY(mutex) = false;                     ///< its name was removed or taken over
+  std::optional<remote::Attributes> base GUARDED_BY(mutex);  ///< the server's file; absent: it has none yet
+  std::shared_ptr<FileReader> reader GUARDED_BY(mutex);      ///< of the base
+  std::shared_ptr<StagedFile> staged GUARDED_BY(mutex);      ///< null: nothing differs from the base
+  std::optional<std::uint64_t> committed GUARDED_BY(mutex);  ///< generation of `staged` that the server has
+  std::uint64_t commits GUARDED_BY(mutex) = 0;               ///< how often we replaced the server's file
+  bool replaces_any GUARDED_BY(mutex) =
+      false;                                ///< renamed before its first commit: the server may have another file there
+  bool orphaned GUARDED_BY(mutex) = false;  ///< its name was removed or taken over
   std::optional<remote::RemotePath> hidden GUARDED_BY(mutex);  ///< where an orphan's content waits for the last close
 
   /// True while the server lacks something that is here.

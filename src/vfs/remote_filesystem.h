@@ -92,21 +92,28 @@ class RemoteFilesystem final : public Filesystem {
   Status change_mode(NodeId node, std::uint32_t mode, const Context& context);
 
   [[nodiscard]] Result<FileHandlePtr> handle_of(HandleId handle) EXCLUDES(mutex_);
-  Opened add_handle(NodeId node, const remote::RemotePath& path, const std::optional<remote::Attributes>& told,
-                    OpenMode mode, pid_t process) EXCLUDES(mutex_);
+  std::optional<Opened> join_open(NodeId node, OpenMode mode, pid_t process) EXCLUDES(mutex_);
+  Opened add_handle(NodeId node, const remote::RemotePath& path, std::optional<remote::Attributes> told, OpenMode mode,
+                    pid_t process) EXCLUDES(mutex_);
+  Opened register_handle(const OpenFilePtr& file, OpenMode mode, pid_t process, bool keep_cache)
+      REQUIRES(mutex_, file->mutex);
   bool adopt_version(OpenFile& file, const remote::RemotePath& path, const remote::Attributes& told)
       REQUIRES(file.mutex);
   Status stage(OpenFile& file, bool without_content) EXCLUDES(mutex_);
   Result<std::vector<Slice>> read_staged(OpenFile& file, const StagedFile& staged, std::uint64_t offset,
                                          std::size_t length, const Context& context);
   void close_handle(const FileHandlePtr& handle, const Context& context) EXCLUDES(mutex_);
-  void rescue(OpenFile& file) const;
+  void rescue(OpenFile& file);
 
   Result<NameClaims::Held> claim_places(const std::vector<Place>& places, std::vector<remote::RemotePath>& paths,
                                         const Context& context);
   Result<bool> set_aside(const OpenFilePtr& file, const remote::RemotePath& path, const Context& context);
+  void bring_back(OpenFile& file, const remote::RemotePath& path, const Context& context);
+  void orphan(std::optional<NodeId> node) EXCLUDES(mutex_);
+  [[nodiscard]] bool has_files_only_here(NodeId directory) EXCLUDES(mutex_);
   Status rename_claimed(const Place& from, const Place& to, const remote::RemotePath& from_path,
                         const remote::RemotePath& to_path, RenameMode mode, const Context& context);
+  Status rename_uncommitted(OpenFile& file, const remote::RemotePath& from, RenameMode mode, const Context& context);
   Status rename_on_server(const remote::RemotePath& from, const remote::RemotePath& to, RenameMode mode,
                           const Context& context);
   void follow_rename(const remote::RemotePath& to) EXCLUDES(mutex_);

@@ -13,26 +13,24 @@ using remote::FileType;
 using remote::RemotePath;
 using remote::Version;
 
+namespace {
+constexpr std::uint64_t kMaxWindow = 8 * 1024 * 1024;  // bytes read ahead of one reader
+}
+
 Result<Opened> RemoteFilesystem::open(NodeId node, OpenMode mode, pid_t process, const Context& context) {
   if (mode.write) FTPSFS_TRY(forbid_when_read_only());
   FTPSFS_TRY_ASSIGN(const RemotePath path, nodes_.path(node));
-  std::optional<Attributes> told;
-  if (!local_attributes(node)) {
+  auto opened = join_open(node, mode, process);
+  if (!opened) {
     FTPSFS_TRY_ASSIGN(const Known known, loader_.stat(path, options_.attr_ttl, context));
     if (known.attributes.type == FileType::kDirectory) return fail(ErrorKind::kIsDirectory, "is a directory");
     if (mode.write && !known.attributes.writable) return fail(ErrorKind::kPermission, "the server forbids writing");
-    told = known.attributes;
+    opened = add_handle(node, path, known.attributes, mode, process);
   }
-  const Opened opened = add_handle(node, path, told, mode, process);
-  if (!mode.write || !mode.truncate) return opened;
-  const auto handle = handle_of(opened.handle);
-  const auto staged_before = [&] {
-    MutexLock lock((*handle)->file->mutex);
-    return (*handle)->file->staged;
-  }();
-  const Status truncated = staged_before ? staged_before->truncate(0) : stage(*(*handle)->file, true);
-  if (truncated) return opened;
-  release(opened.handle, context);
+  if (!mode.write || !mode.truncate) return *opened;
+  const Status truncated = stage(*(*handle_of(opened->handle))->file, true);
+  if (truncated) return *opened;
+  release(opened->handle, context);
   return fail(truncated.error());
 }
 
@@ -81,20 +79,25 @@ Result<std::vector<Slice>> RemoteFilesystem::read(HandleId handle, std::uint64_t
                                                   const Context& context) {
   FTPSFS_TRY_ASSIGN(const FileHandlePtr opened, handle_of(handle));
   OpenFile& file = *opened->file;
-  std::shared_ptr<StagedFile> staged;
-  std::shared_ptr<FileReader> reader;
-  {
-    MutexLock lock(file.mutex);
-    staged = file.staged;
-    if (opened->seen_commits != file.commits) {
-      opened->reader = file.reader;
-      opened->seen_commits = file.commits;
+  for (;;) {
+    std::shared_ptr<StagedFile> staged;
+    std::shared_ptr<FileReader> reader;
+    std::uint64_t commits = 0;
+    {
+      MutexLock lock(file.mutex);
+      staged = file.staged;
+      commits = file.commits;
+      if (std::exchange(opened->seen_commits, commits) != commits) opened->reader = file.reader;
+      // The kernel keeps one set of pages for all handles: another version must not get into it through an old one.
+      if (!staged && opened->reader == file.reader) reader = file.reader;
     }
-    reader = opened->reader;
+    if (staged) return read_staged(file, *staged, offset, length, context);
+    if (!reader) return fail(ErrorKind::kStale, "the file was replaced on the server");
+    auto slices = reader->read(offset, length, context);
+    MutexLock lock(file.mutex);
+    if (file.commits == commits) return slices;
+    // Our own commit replaced the file meanwhile, and what was read may be of either version.
   }
-  if (staged) return read_staged(file, *staged, offset, length, context);
-  if (!reader) return fail(ErrorKind::kStale, "the content is gone");
-  return reader->read(offset, length, context);
 }
 
 std::optional<std::vector<Slice>> RemoteFilesystem::try_read(HandleId handle, std::uint64_t offset,
@@ -105,8 +108,8 @@ std::optional<std::vector<Slice>> RemoteFilesystem::try_read(HandleId handle, st
   {
     const OpenFile& file = *(*opened)->file;
     MutexLock lock(file.mutex);
-    if (file.staged || (*opened)->seen_commits != file.commits) return std::nullopt;
-    reader = (*opened)->reader;
+    if (file.staged || (*opened)->seen_commits != file.commits || (*opened)->reader != file.reader) return std::nullopt;
+    reader = file.reader;
   }
   return reader ? reader->try_read(offset, length) : std::nullopt;
 }
@@ -202,17 +205,21 @@ void RemoteFilesystem::close_handle(const FileHandlePtr& handle, const Context& 
 }
 
 // A commit failed after the last close, when nobody is left to be told: the content is kept where a person finds it.
-void RemoteFilesystem::rescue(OpenFile& file) const {
+void RemoteFilesystem::rescue(OpenFile& file) {
   std::shared_ptr<StagedFile> staged;
   {
     MutexLock lock(file.mutex);
+    if (!file.dirty()) return;  // another handle's commit went through
     staged = file.staged;
+    nodes_.set_content(file.node, {});  // the kernel's pages are of what the server never got
   }
   const auto path = nodes_.path(file.node);
   const std::string name = path ? std::string(path->name()) : std::string("unnamed");
   const auto kept = staged->rescue("rescued-" + std::to_string(std::time(nullptr)) + "-" + name.substr(0, 200));
   if (kept) {
-    spdlog::error("{} is not on the server; its content is kept in {}", log::printable(name), *kept);
+    const bool whole = staged->missing({0, staged->state().size}).empty();
+    spdlog::error("{} is not on the server; {} is kept in {}", log::printable(name),
+                  whole ? "its content" : "what was written of it, with zeros between,", *kept);
   } else {
     spdlog::error("{} is not on the server and its content is lost: {}", log::printable(name), kept.error().message);
   }
@@ -225,29 +232,46 @@ Result<RemoteFilesystem::FileHandlePtr> RemoteFilesystem::handle_of(HandleId han
   return found->second;
 }
 
-// `told`: what the server has; absent when what is open here decides, or the file is new.
-Opened RemoteFilesystem::add_handle(NodeId node, const RemotePath& path, const std::optional<Attributes>& told,
-                                    OpenMode mode, pid_t process) {
-  auto handle = std::make_shared<FileHandle>();
-  handle->mode = mode;
-  handle->opener = process;
+// One more handle to a file whose content is decided here; nothing when there is none.
+std::optional<Opened> RemoteFilesystem::join_open(NodeId node, OpenMode mode, pid_t process) {
+  MutexLock lock(mutex_);
+  const auto found = open_files_.find(node);
+  if (found == open_files_.end()) return std::nullopt;
+  const OpenFilePtr& file = found->second;
+  MutexLock file_lock(file->mutex);
+  if (!file->staged && !file->orphaned) return std::nullopt;
+  return register_handle(file, mode, process, true);  // every change went through this kernel
+}
+
+// `told`: what the server has; absent when the file is new.
+Opened RemoteFilesystem::add_handle(NodeId node, const RemotePath& path, std::optional<Attributes> told, OpenMode mode,
+                                    pid_t process) {
   MutexLock lock(mutex_);
   OpenFilePtr& file = open_files_[node];
   if (!file) {
     file = std::make_shared<OpenFile>(node);
     nodes_.pin(node);
   }
-  handle->file = file;
-  Opened opened{next_handle_++, false, mode.append};
-  {
-    MutexLock file_lock(file->mutex);
-    ++file->handles;
-    if (mode.write) ++file->writers;
-    if (told && !file->staged) opened.keep_cache = adopt_version(*file, path, *told);
-    if (file->staged) opened.keep_cache = true;  // every change went through this kernel
-    handle->reader = file->reader;
-    handle->seen_commits = file->commits;
+  MutexLock file_lock(file->mutex);
+  bool keep_cache = file->staged != nullptr;
+  if (told && !file->staged) {
+    // A commit may have come between the question and here; what it left behind is newer.
+    if (const auto newest = loader_.try_stat(path, {}); newest && *newest) told = (*newest)->attributes;
+    keep_cache = adopt_version(*file, path, *told);
   }
+  return register_handle(file, mode, process, keep_cache);
+}
+
+Opened RemoteFilesystem::register_handle(const OpenFilePtr& file, OpenMode mode, pid_t process, bool keep_cache) {
+  auto handle = std::make_shared<FileHandle>();
+  handle->file = file;
+  handle->mode = mode;
+  handle->opener = process;
+  handle->reader = file->reader;
+  handle->seen_commits = file->commits;
+  ++file->handles;
+  if (mode.write) ++file->writers;
+  const Opened opened{next_handle_++, keep_cache, mode.append};
   handles_.emplace(opened.handle, std::move(handle));
   return opened;
 }
@@ -261,10 +285,12 @@ bool RemoteFilesystem::adopt_version(OpenFile& file, const RemotePath& path, con
   if (!same || tag->content == 0) {
     tag = ContentTag{version, blocks_.new_content()};
     nodes_.set_content(file.node, *tag);
-    file.reader.reset();
+    if (const auto replaced = std::exchange(file.reader, nullptr)) replaced->stop();
   }
   if (!file.reader) {
-    file.reader = FileReader::make({remote_, blocks_, workers_, options_.stall_limit}, path, tag->content, told.size);
+    const std::uint64_t window = std::min<std::uint64_t>(kMaxWindow, options_.memory_bytes / 8);
+    file.reader =
+        FileReader::make({remote_, blocks_, workers_, options_.stall_limit, window}, path, tag->content, told.size);
   }
   file.base = told;
   return same;
@@ -273,7 +299,7 @@ bool RemoteFilesystem::adopt_version(OpenFile& file, const RemotePath& path, con
 // Prepares a file for change. `without_content`: it is new or cut to nothing, so that no old byte is needed.
 Status RemoteFilesystem::stage(OpenFile& file, bool without_content) {
   MutexLock lock(file.mutex);
-  if (file.staged) return {};
+  if (file.staged) return without_content ? file.staged->truncate(0) : Status{};
   const std::uint64_t size = without_content || !file.base ? 0 : file.base->size;
   const std::int64_t mtime = without_content || !file.base ? std::time(nullptr) : file.base->mtime;
   FTPSFS_TRY_ASSIGN(file.staged, StagedFile::create(options_.staging_dir, size, mtime));

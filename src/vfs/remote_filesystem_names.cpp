@@ -1,4 +1,5 @@
 // RemoteFilesystem: what changes the tree of names.
+#include <algorithm>
 #include <ctime>
 #include <utility>
 
@@ -14,6 +15,13 @@ using remote::RemotePath;
 namespace {
 // An open file whose old name must go, on a server that will not rename it, is fetched whole up to this size.
 constexpr std::uint64_t kMaxFetchedOrphan = 64 * 1024 * 1024;
+
+// True for an open file that was never committed.
+bool is_only_here(const std::shared_ptr<OpenFile>& file) {
+  if (!file) return false;
+  MutexLock lock(file->mutex);
+  return !file->base.has_value();
+}
 }  // namespace
 
 Result<NodeAttributes> RemoteFilesystem::make_directory(NodeId parent, std::string_view name, std::uint32_t mode,
@@ -67,12 +75,10 @@ Status RemoteFilesystem::remove(NodeId parent, std::string_view name, const Cont
     metadata_.forget(path);
     return removed;
   }
+  if (!removed && is_only_here(file)) removed = {};
   metadata_.removed(path);
   memory_.forget(path);
-  if (file) {
-    MutexLock lock(file->mutex);
-    file->orphaned = true;
-  }
+  orphan(node);
   nodes_.detach(parent, name);
   touch(path.parent());
   return removed;
@@ -84,6 +90,8 @@ Status RemoteFilesystem::remove_directory(NodeId parent, std::string_view name, 
   std::vector<RemotePath> paths;
   FTPSFS_TRY_ASSIGN(const auto held, claim_places({place}, paths, context));
   const RemotePath& path = paths.front();
+  const auto node = nodes_.find(parent, name);
+  if (node && has_files_only_here(*node)) return fail(ErrorKind::kNotEmpty, "a new file in it is still open");
   metadata_.begin_change(path);
   const Status removed = remote_.remove_directory(path, context);
   if (!removed) {
@@ -115,18 +123,9 @@ Status RemoteFilesystem::rename_claimed(const Place& from, const Place& to, cons
   const auto to_node = nodes_.find(to.parent, to.name);
   const OpenFilePtr source = from_node ? find_open(*from_node) : nullptr;
   const OpenFilePtr target = to_node ? find_open(*to_node) : nullptr;
-  bool only_here = false;
-  bool target_only_here = false;
-  if (source) {
-    MutexLock lock(source->mutex);
-    only_here = !source->base.has_value();
-  }
-  if (target) {
-    MutexLock lock(target->mutex);
-    target_only_here = !target->base.has_value();
-  }
+  if (to_node && has_files_only_here(*to_node)) return fail(ErrorKind::kNotEmpty, "a new file in it is still open");
   if (mode == RenameMode::kNoReplace) {
-    if (target_only_here) return fail(ErrorKind::kExists, "the new name is taken");
+    if (is_only_here(target)) return fail(ErrorKind::kExists, "the new name is taken");
     const auto taken = loader_.stat(to_path, std::chrono::milliseconds(0), context);
     if (taken) return fail(ErrorKind::kExists, "the new name is taken");
     if (taken.error().kind != ErrorKind::kNotFound) return fail(taken.error());
@@ -136,23 +135,39 @@ Status RemoteFilesystem::rename_claimed(const Place& from, const Place& to, cons
     const auto aside = set_aside(target, to_path, context);
     if (!aside) return fail(aside.error());
   }
-  if (only_here) {
-    // Nothing of it is on the server yet: its commit will put it under the new name.
-    MutexLock lock(source->mutex);
-    source->replaces_any = true;
-  } else {
-    FTPSFS_TRY(rename_on_server(from_path, to_path, mode, context));
-    memory_.move(from_path, to_path);
+  const Status renamed = is_only_here(source) ? rename_uncommitted(*source, from_path, mode, context)
+                                              : rename_on_server(from_path, to_path, mode, context);
+  if (!renamed) {
+    if (target) bring_back(*target, to_path, context.uncancellable());
+    return renamed;
   }
-  if (target) {
-    MutexLock lock(target->mutex);
-    target->orphaned = true;
-  }
+  orphan(to_node);
   nodes_.move(from.parent, from.name, to.parent, to.name);
   follow_rename(to_path);
   touch(from_path.parent());
   touch(to_path.parent());
   return {};
+}
+
+// Nothing of the file is on the server yet: its commit will put it under the new name. The old name may still be that
+// of a file it was renamed over before, which must not come back.
+Status RemoteFilesystem::rename_uncommitted(OpenFile& file, const RemotePath& from, RenameMode mode,
+                                            const Context& context) {
+  const bool replaced_before = [&] {
+    MutexLock lock(file.mutex);
+    return std::exchange(file.replaces_any, mode == RenameMode::kReplace);
+  }();
+  if (!replaced_before) return {};
+  metadata_.begin_change(from);
+  const Status removed = remote_.remove(from, context);
+  if (removed || removed.error().kind == ErrorKind::kNotFound) {
+    metadata_.removed(from);
+    return {};
+  }
+  metadata_.forget(from);
+  MutexLock lock(file.mutex);
+  file.replaces_any = true;
+  return removed;
 }
 
 Status RemoteFilesystem::rename_on_server(const RemotePath& from, const RemotePath& to, RenameMode mode,
@@ -173,6 +188,7 @@ Status RemoteFilesystem::rename_on_server(const RemotePath& from, const RemotePa
   } else {
     metadata_.forget(to);
   }
+  memory_.move(from, to);
   return {};
 }
 
@@ -183,7 +199,7 @@ Result<bool> RemoteFilesystem::set_aside(const OpenFilePtr& file, const RemotePa
   std::uint64_t size = 0;
   {
     MutexLock lock(file->mutex);
-    if (!file->base) return true;  // the server never had it
+    if (!file->base) return !file->replaces_any;  // the server never had it, at most another one of its name
     const bool whole = file->staged && file->staged->missing({0, file->staged->state().size}).empty();
     if (file->handles == 0 || whole) return false;
     size = file->base->size;
@@ -206,6 +222,47 @@ Result<bool> RemoteFilesystem::set_aside(const OpenFilePtr& file, const RemotePa
     FTPSFS_TRY(Uploader::fetch_missing(*file, {0, size}, context));
   }
   return false;
+}
+
+// The name stays after all.
+void RemoteFilesystem::bring_back(OpenFile& file, const RemotePath& path, const Context& context) {
+  std::optional<RemotePath> hidden;
+  {
+    MutexLock lock(file.mutex);
+    hidden = std::exchange(file.hidden, std::nullopt);  // whatever comes: it must not be removed at the last close
+  }
+  if (!hidden) return;
+  metadata_.begin_change(path);
+  const Status moved = remote_.rename(*hidden, path, false, context);
+  metadata_.forget(path);
+  if (!moved) {
+    spdlog::error("{} is left on the server as {}: {}", log::printable(path.text()), hidden->text(),
+                  log::printable(moved.error().message));
+    return;
+  }
+  MutexLock lock(file.mutex);
+  if (file.reader) file.reader->set_path(path);
+}
+
+// The node's name is gone: whoever has it open, perhaps only since a moment ago, goes on without.
+void RemoteFilesystem::orphan(std::optional<NodeId> node) {
+  const OpenFilePtr file = node ? find_open(*node) : nullptr;
+  if (!file) return;
+  MutexLock lock(file->mutex);
+  file->orphaned = true;
+}
+
+// The server would remove such a directory as empty.
+bool RemoteFilesystem::has_files_only_here(NodeId directory) {
+  std::vector<OpenFilePtr> open;
+  {
+    MutexLock lock(mutex_);
+    for (const auto& [node, file] : open_files_) open.push_back(file);
+  }
+  return std::any_of(open.begin(), open.end(), [&](const OpenFilePtr& file) {
+    const auto parent = nodes_.parent(file->node);
+    return parent && *parent == directory && is_only_here(file);
+  });
 }
 
 // Claims names in directories, whose paths may change while the claim waits.

@@ -60,7 +60,12 @@ Result<std::uint64_t> StagedFile::write(std::optional<std::uint64_t> offset, std
   MutexLock lock(mutex_);
   const std::uint64_t begin = offset.value_or(state_.size);
   const std::uint64_t end = begin + from.size();
-  FTPSFS_TRY(write_fully(begin, from));
+  if (from.empty()) return end;
+  if (Status written = write_fully(begin, from); !written) {
+    // What did fit must not show when the file grows over it later.
+    if (end > state_.size) (void)::ftruncate(fd_.get(), static_cast<off_t>(state_.size));
+    return fail(std::move(written).error());
+  }
   present_.add({begin, end});
   state_.size = std::max(state_.size, end);
   state_.mtime = std::time(nullptr);
@@ -129,13 +134,21 @@ bool StagedFile::has_new_content_since(std::uint64_t generation) const {
 }
 
 Result<std::string> StagedFile::rescue(const std::string& name) const {
-  const std::string path = directory_ + "/" + name;
+  constexpr int kAttempts = 1000;
+  const std::string wanted = directory_ + "/" + name;
   const std::string self = "/proc/self/fd/" + std::to_string(fd_.get());
-  if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0) return path;
-  const UniqueFd copy(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (!copy.valid()) return fail(disk_error(path.c_str(), errno));
-  FTPSFS_TRY(copy_all(fd_.get(), copy.get()));
-  return path;
+  std::string path = wanted;
+  for (int attempt = 1; attempt <= kAttempts; ++attempt) {
+    if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0) return path;
+    const UniqueFd copy(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (copy.valid()) {
+      FTPSFS_TRY(copy_all(fd_.get(), copy.get()));
+      return path;
+    }
+    if (errno != EEXIST) return fail(disk_error(path.c_str(), errno));
+    path = wanted + "." + std::to_string(attempt);
+  }
+  return fail(ErrorKind::kExists, wanted + " and its like are all taken");
 }
 
 Status StagedFile::write_fully(std::uint64_t offset, std::span<const std::byte> from) const {

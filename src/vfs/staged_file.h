@@ -49,7 +49,8 @@ class StagedFile {
   /// True when bytes were written or cut off after that generation; a new time or mode does not count.
   [[nodiscard]] bool has_new_content_since(std::uint64_t generation) const EXCLUDES(mutex_);
 
-  /// Gives the content a name in its directory, so that it outlives us. Returns the path.
+  /// Gives the content a name in its directory, so that it outlives us: `name`, or one like it when that is taken.
+  /// Returns the path.
   Result<std::string> rescue(const std::string& name) const;
 
  private:

@@ -30,12 +30,21 @@ Status Uploader::commit(OpenFile& file, const Context& context) {
     MutexLock lock(file.mutex);
     if (!file.dirty()) return {};
   }
-  FTPSFS_TRY_ASSIGN(const ClaimedNode claimed, claim_node(nodes_, claims_, file.node, false, firm));
-  const RemotePath& path = claimed.path;
-  Status outcome = commit_once(file, path, firm);
+  const auto claimed = claim_node(nodes_, claims_, file.node, false, firm);
+  if (!claimed) {
+    MutexLock lock(file.mutex);
+    if (!file.dirty()) return {};  // removed while we waited
+    return fail(claimed.error());
+  }
+  const RemotePath& path = claimed->path;
+  FTPSFS_TRY_ASSIGN(const RemotePath temporary, path.parent().child(remote_.new_temporary_name()));
+  Status outcome = commit_once(file, path, temporary, firm);
   if (!outcome && worth_another_try(outcome.error())) {
     spdlog::warn("commit of {}: {}; trying once more", log::printable(path.text()), outcome.error().message);
-    outcome = commit_once(file, path, firm);
+    // Not under the same name: the server may not have noticed yet that the first upload is over.
+    FTPSFS_TRY_ASSIGN(const RemotePath other_temporary, path.parent().child(remote_.new_temporary_name()));
+    outcome = commit_once(file, path, other_temporary, firm);
+    if (outcome) discard(temporary, firm);
   }
   if (!outcome) {
     spdlog::error("commit of {} failed: {}", log::printable(path.text()), log::printable(outcome.error().message));
@@ -43,7 +52,8 @@ Status Uploader::commit(OpenFile& file, const Context& context) {
   return outcome;
 }
 
-Status Uploader::commit_once(OpenFile& file, const RemotePath& path, const Context& context) {
+Status Uploader::commit_once(OpenFile& file, const RemotePath& path, const RemotePath& temporary,
+                             const Context& context) {
   std::shared_ptr<StagedFile> staged;
   {
     MutexLock lock(file.mutex);
@@ -59,15 +69,19 @@ Status Uploader::commit_once(OpenFile& file, const RemotePath& path, const Conte
     request.base_absent = !file.base.has_value() && !file.replaces_any;
     if (file.base) {
       if (!request.mode) request.mode = file.base->mode;
-      if (file.base->mtime_exact) request.base = remote::Version::of(*file.base);
+      request.base = remote::Version::of(*file.base);
+      if (!file.base->mtime_exact) request.base->mtime = 0;
     }
   }
   request.target = path;
   request.size = state.size;
   request.mtime = state.mtime;
-  FTPSFS_TRY_ASSIGN(request.temporary, path.parent().child(remote_.new_temporary_name()));
+  request.temporary = temporary;
 
-  FTPSFS_TRY(send(*staged, state.size, request.temporary, context));
+  if (Status sent = send(*staged, state.size, temporary, context); !sent) {
+    if (!worth_another_try(sent.error())) discard(temporary, context);
+    return sent;
+  }
   metadata_.begin_change(path);
   auto published = remote_.publish(request, context);
   if (!published) {
@@ -75,7 +89,7 @@ Status Uploader::commit_once(OpenFile& file, const RemotePath& path, const Conte
     return fail(std::move(published).error());
   }
   metadata_.changed(path, *published);
-  remember_what_was_lost(path, request, *published);
+  remember_what_was_lost(path, state, *published);
   MutexLock lock(file.mutex);
   file.base = *published;
   file.committed = state.generation;
@@ -84,10 +98,19 @@ Status Uploader::commit_once(OpenFile& file, const RemotePath& path, const Conte
   return {};
 }
 
-void Uploader::remember_what_was_lost(const RemotePath& path, const PublishRequest& wanted, const Attributes& now) {
-  memory_.forget(path);
-  if (wanted.mtime && now.mtime != *wanted.mtime) memory_.remember_mtime(path, *wanted.mtime);
-  if (wanted.mode && now.mode != wanted.mode) memory_.remember_mode(path, *wanted.mode);
+// A mode remembered from before outlives new content, as it would on a local disk.
+void Uploader::remember_what_was_lost(const RemotePath& path, const StagedState& wanted, const Attributes& now) {
+  memory_.forget_mtime(path);
+  if (now.mtime != wanted.mtime) memory_.remember_mtime(path, wanted.mtime);
+  if (!wanted.mode) return;
+  memory_.forget_mode(path);
+  if (now.mode != wanted.mode) memory_.remember_mode(path, *wanted.mode);
+}
+
+// What arrived of a failed upload is only in the way.
+void Uploader::discard(const RemotePath& temporary, const Context& context) {
+  const Status removed = remote_.remove(temporary, context);
+  if (!removed) spdlog::debug("cannot remove {}: {}", temporary.text(), removed.error().message);
 }
 
 Status Uploader::send(const StagedFile& staged, std::uint64_t size, const RemotePath& temporary,

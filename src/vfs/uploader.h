@@ -11,6 +11,7 @@
 #include "vfs/name_claims.h"
 #include "vfs/node_table.h"
 #include "vfs/open_file.h"
+#include "vfs/staged_file.h"
 
 namespace ftpsfs::vfs {
 
@@ -30,12 +31,13 @@ class Uploader {
   static Status fetch_missing(OpenFile& file, Range within, const Context& context);
 
  private:
-  Status commit_once(OpenFile& file, const remote::RemotePath& path, const Context& context);
+  Status commit_once(OpenFile& file, const remote::RemotePath& path, const remote::RemotePath& temporary,
+                     const Context& context);
   Status send(const StagedFile& staged, std::uint64_t size, const remote::RemotePath& temporary,
               const Context& context);
 
-  void remember_what_was_lost(const remote::RemotePath& path, const remote::PublishRequest& wanted,
-                              const remote::Attributes& now);
+  void remember_what_was_lost(const remote::RemotePath& path, const StagedState& wanted, const remote::Attributes& now);
+  void discard(const remote::RemotePath& temporary, const Context& context);
 
   remote::RemoteFs& remote_;
   cache::MetadataCache& metadata_;

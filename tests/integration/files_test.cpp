@@ -60,7 +60,7 @@ TEST_P(Files, AppendsGoToTheEnd) {
     ASSERT_EQ(fd.close(), 0);
   }
   EXPECT_EQ(on_server("log"), "1\n2\n3\n");
-  expect_script(R"(echo 4 >> "$MNT/log"; echo 5 >> "$MNT/log"; printf '1\n2\n3\n4\n5\n' | cmp - "$HOME_DIR/log")");
+  expect_script(R"sh(echo 4 >> "$MNT/log"; echo 5 >> "$MNT/log"; printf '1\n2\n3\n4\n5\n' | cmp - "$HOME_DIR/log")sh");
 }
 
 TEST_P(Files, RandomWritesKeepTheRest) {
@@ -115,12 +115,12 @@ TEST_P(Files, ExclusiveCreateFailsOnAnExistingFile) {
 }
 
 TEST_P(Files, EmptyFilesArriveAtTheLatestWithTheNextUse) {
-  expect_script(R"(
+  expect_script(R"sh(
     touch "$MNT/empty"
     : > "$MNT/empty2"
     mv "$MNT/empty2" "$MNT/empty3"
     test -e "$MNT/empty" -a -e "$MNT/empty3" -a ! -e "$MNT/empty2"
-  )");
+  )sh");
   mount().unmount();
   EXPECT_EQ(on_server("empty"), "");
   EXPECT_EQ(on_server("empty3"), "");
@@ -183,17 +183,19 @@ TEST_P(Files, RenameReplacesUnlessForbidden) {
 }
 
 TEST_P(Files, DirectoriesAreMadeRenamedAndRemoved) {
-  expect_script(R"(
+  expect_script(R"sh(
     mkdir "$MNT/d" "$MNT/d/e"; echo x > "$MNT/d/e/f"
-    mv "$MNT/d" "$MNT/d2"; test "$(cat "$MNT/d2/e/f")" = x;
-                test "$(cat " $HOME_DIR / d2 / e / f ")" = x) ");
-      EXPECT_NE(::rmdir(at("d2").c_str()), 0);
+    mv "$MNT/d" "$MNT/d2"
+    test "$(cat "$MNT/d2/e/f")" = x
+    test "$(cat "$HOME_DIR/d2/e/f")" = x
+  )sh");
+  EXPECT_NE(::rmdir(at("d2").c_str()), 0);
   EXPECT_EQ(errno, ENOTEMPTY);
   EXPECT_NE(::mkdir(at("d2").c_str(), 0755), 0);
   EXPECT_EQ(errno, EEXIST);
   EXPECT_NE(::rmdir(at("nothing").c_str()), 0);
   EXPECT_EQ(errno, ENOENT);
-  expect_script(R"(rm -r "$MNT/d2"; test ! -e "$HOME_DIR/d2")");
+  expect_script(R"sh(rm -r "$MNT/d2"; test ! -e "$HOME_DIR/d2")sh");
 }
 
 TEST_P(Files, MissingFilesAreENOENT) {
@@ -229,16 +231,18 @@ TEST_P(Files, ChangesOfOwnerAreRefusedUnlessNothingChanges) {
 }
 
 TEST_P(Files, ALargeFileSurvivesBothWays) {
-  expect_script(R"(
+  expect_script(R"sh(
     head -c 300M /dev/urandom > "$TMP/large"
     cp "$TMP/large" "$MNT/large"
     cmp "$TMP/large" "$HOME_DIR/large"
-  )",
+  )sh",
                 std::chrono::seconds(240));
   mount().remount();
-  expect_script(
-      R"(cmp "$TMP/large" "$MNT/large"; tail -c 1000003 "$MNT/large" | cmp - <(tail -c 1000003 "$TMP/large"))",
-      std::chrono::seconds(240));
+  expect_script(R"sh(
+    cmp "$TMP/large" "$MNT/large"
+    tail -c 1000003 "$MNT/large" | cmp - <(tail -c 1000003 "$TMP/large")
+  )sh",
+                std::chrono::seconds(240));
 }
 
 FTPSFS_ON_REAL_SERVERS(Files);

@@ -38,7 +38,6 @@ DelayEngine off
 WtmpLog off
 TransferLog none
 SystemLog "$dir/log"
-ExtendedLog "$dir/log" ALL
 
 AuthOrder mod_auth_file.c
 AuthUserFile "$dir/passwd"

@@ -199,15 +199,76 @@ TEST_F(ListingTest, NamesWithThePathBeforeThem) {
   EXPECT_EQ(names("d"), Names{"f"});
 }
 
-TEST_F(ListingTest, LinksWithoutATargetAreShownAsWhatTheyPointTo) {
+TEST_F(ListingTest, LinksToldWithoutATargetGetItFromList) {
   test::FakeDialect dialect;
-  dialect.symlink_facts = test::SymlinkFacts::kSymlink;
+  dialect.symlink_facts = test::SymlinkFacts::kSymlink;  // Pure-FTPd
   start(dialect);
   tree().add_file("/f", "hello");
+  tree().add_directory("/d");
+  tree().add_symlink("/file", "f");
+  tree().add_symlink("/directory", "d");
+  connect();
+  const auto entries = list("");
+  ASSERT_EQ(entries.size(), 4U);
+  EXPECT_EQ(entries[1].attributes.link_target, "d");
+  EXPECT_EQ(entries[3].attributes.link_target, "f");
+  EXPECT_EQ(stat("file").link_target, "f");
+  EXPECT_EQ(stat("directory").link_target, "d");
+}
+
+class MaskedLinksTest : public RemoteTest {
+ protected:
+  /// ProFTPD, by its facts.
+  void begin() {
+    test::FakeDialect dialect;
+    dialect.symlink_facts = test::SymlinkFacts::kFollowed;
+    dialect.facts.push_back("UNIX.owner");
+    start(dialect);
+  }
+};
+
+TEST_F(MaskedLinksTest, ALinkToADirectoryIsNoDirectory) {
+  begin();
+  tree().add_file("/d/precious", "hello", FakeTree::kDefaultTime);
+  tree().set_mode("/d", 0777);
+  tree().add_symlink("/l", "d");
+  connect();
+  const auto entries = list("");
+  ASSERT_EQ(entries.size(), 2U);
+  EXPECT_EQ(entries[0].attributes.type, FileType::kDirectory);
+  EXPECT_EQ(entries[1].attributes.type, FileType::kSymlink);
+  EXPECT_EQ(entries[1].attributes.link_target, "d");
+  EXPECT_EQ(stat("l").type, FileType::kSymlink);
+}
+
+TEST_F(MaskedLinksTest, ALinkToAFileHasNotTheSizeOfTheLink) {
+  begin();
+  tree().add_file("/f", "hello", FakeTree::kDefaultTime, 0777);
   tree().add_symlink("/l", "f");
   connect();
-  EXPECT_EQ(stat("l").type, FileType::kFile);
-  EXPECT_EQ(stat("l").size, 5U);
+  server_->on("MLST", {.reply = "250-Begin\n type=file;size=1;UNIX.mode=0777; /l\n250 End"});
+  EXPECT_EQ(stat("l").link_target, "f");
+  server_->forget_history();
+  server_->clear_faults();
+  EXPECT_EQ(stat("f").size, 5U);
+  EXPECT_EQ(server_->count("SIZE"), 1);
+  EXPECT_EQ(server_->count("LIST"), 0);
+}
+
+TEST_F(ListingTest, ADirectoryMayHoldItsOwnName) {
+  start(plain_dialect());
+  tree().add_file("/d/d/d", "x");
+  connect();
+  EXPECT_EQ(names("d"), Names{"d"});
+  EXPECT_EQ(names("d/d"), Names{"d"});
+}
+
+TEST_F(ListingTest, ADirectoryThatMustNotBeReadIsNotEmpty) {
+  start(plain_dialect());
+  tree().add_directory("/d");
+  connect();
+  server_->on("LIST", {.final_reply = "226 Transfer done (but failed to open directory)."});
+  EXPECT_EQ(kind_of(fs_->list(at("d"), context_)), ErrorKind::kPermission);
 }
 
 }  // namespace

@@ -21,7 +21,7 @@ const Row kRows[] = {
     {"RMD", "/a", 550, "Remove directory operation failed.", std::nullopt},
     {"MKD", "/a", 550, "Create directory operation failed.", std::nullopt},
     {"DELE", "/a", 550, "Permission denied.", ErrorKind::kPermission},
-    {"STOR", "/a", 553, "Could not create file.", ErrorKind::kPermission},
+    {"STOR", "/a", 553, "Could not create file.", std::nullopt},
     {"STOR", "/a", 451, "Failure writing to local file.", ErrorKind::kIo},
     {"MLSD", "/a", 500, "Unknown command.", ErrorKind::kUnsupported},
     {"RETR", "/a", 425, "Failed to establish connection.", ErrorKind::kConnectionLost},
@@ -37,7 +37,9 @@ const Row kRows[] = {
     {"STOR", "/a", 552, "Transfer aborted. Disk quota exceeded", ErrorKind::kQuota},
     {"STOR", "/a", 552, "Transfer aborted. No space left on device", ErrorKind::kNoSpace},
     {"LIST", "/a", 450, "/a: No such file or directory", ErrorKind::kNotFound},
+    {"MKD", "/[a]*", 550, "/[a]*: Invalid directory name", ErrorKind::kInvalid},
     // Pure-FTPd
+    {"MLSD", "/a", 550, "Can't check for file existence", std::nullopt},
     {"MLST", "/a", 550, "Can't check for file existence", ErrorKind::kNotFound},
     {"DELE", "/a", 550, "Could not delete /a: Is a directory", ErrorKind::kIsDirectory},
     {"RETR", "/a", 550, "I can only retrieve regular files", ErrorKind::kIsDirectory},

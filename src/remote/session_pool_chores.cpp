@@ -1,0 +1,112 @@
+// SessionPool: what its own thread does to sessions nobody uses.
+#include <algorithm>
+#include <utility>
+
+#include "remote/session_pool_impl.h"
+
+namespace ftpsfs::remote {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kKeepHouse{1'000};
+constexpr milliseconds kAbortLimit{5'000};
+constexpr milliseconds kNoopLimit{10'000};
+
+}  // namespace
+
+void SessionPool::Impl::keep_house() {
+  for (;;) {
+    while (do_a_chore()) {
+    }
+    MutexLock lock(mutex_);
+    if (stopping_) return;
+    if (abandoned_.empty()) chores_.wait_until(mutex_, std::chrono::steady_clock::now() + kKeepHouse);
+    if (stopping_) return;
+  }
+}
+
+/// False when there is nothing to do now.
+bool SessionPool::Impl::do_a_chore() {
+  RestingTransfers resting;
+  std::unique_ptr<ftp::Session> surplus;
+  std::optional<IdleSession> silent;
+  {
+    MutexLock lock(mutex_);
+    if (stopping_) return false;
+    resting = transfer_to_abort();
+    if (resting.empty()) surplus = surplus_session();
+    if (resting.empty() && !surplus) silent = silent_session();
+  }
+  if (!resting.empty()) {
+    auto session = take_back(std::move(resting));
+    if (session) {
+      give_back(std::move(session), true);
+    } else {
+      MutexLock lock(mutex_);
+      --open_;
+      wake_first();
+    }
+  } else if (surplus) {
+    give_back(std::move(surplus), false);
+  } else if (silent) {
+    if (say_noop(*silent->session)) {
+      MutexLock lock(mutex_);
+      silent->heard = clock_.now();
+      put_idle(std::move(*silent));
+      wake_first();
+    } else {
+      give_back(std::move(silent->session), false);
+    }
+  } else {
+    return false;
+  }
+  return true;
+}
+
+/// An abandoned transfer, or one at rest for so long that its session needs a NOOP more than its reader needs it.
+RestingTransfers SessionPool::Impl::transfer_to_abort() {
+  RestingTransfers found;
+  if (!abandoned_.empty()) {
+    found.splice(found.end(), abandoned_, abandoned_.begin());
+  } else if (!parked_.empty() && clock_.now() - parked_.front().since >= options_.keep_alive) {
+    found.splice(found.end(), parked_, parked_.begin());
+  }
+  return found;
+}
+
+std::unique_ptr<ftp::Session> SessionPool::Impl::surplus_session() {
+  if (idle_.empty() || open_ < 2 || clock_.now() - idle_.front().used < options_.idle_close) return nullptr;
+  auto session = std::move(idle_.front().session);
+  idle_.erase(idle_.begin());
+  return session;
+}
+
+/// An idle session that must speak, taken out of the idle ones so that nobody waits for its NOOP.
+std::optional<IdleSession> SessionPool::Impl::silent_session() {
+  const auto now = clock_.now();
+  const auto place = std::find_if(idle_.begin(), idle_.end(),
+                                  [&](const IdleSession& each) { return now - each.heard >= options_.keep_alive; });
+  if (place == idle_.end()) return std::nullopt;
+  IdleSession silent = std::move(*place);
+  idle_.erase(place);
+  return silent;
+}
+
+bool SessionPool::Impl::say_noop(ftp::Session& session) const {
+  session.notice_hangup();
+  if (!session.usable()) return false;
+  const auto noop = ftp::Command::make("NOOP");
+  return noop && session.execute(*noop, Context{kNoopLimit, Deadline::after(kNoopLimit), stop_}) && session.usable();
+}
+
+/// Null when the session did not survive the abort; its place in `open_` is then still held.
+std::unique_ptr<ftp::Session> SessionPool::Impl::take_back(RestingTransfers resting) const {
+  RestingTransfer& taken = resting.front();
+  const Status aborted = taken.transfer->abort(Context{kAbortLimit, Deadline::after(kAbortLimit), stop_});
+  taken.transfer.reset();
+  if (!aborted || !taken.session->usable()) return nullptr;
+  return std::move(taken.session);
+}
+
+}  // namespace ftpsfs::remote

@@ -1,0 +1,104 @@
+// The inside of SessionPool, shared by the files that implement it.
+//
+// Every session that is open, being opened, or being closed in order counts in `open_`; it is either with a lease,
+// idle, parked, abandoned, or in the hands of the thread that keeps house. Only the first in the queue of those who
+// wait takes a step; whatever that step needs from the network happens without the lock.
+#pragma once
+
+#include <deque>
+#include <list>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "ftpsfs/base/mutex.h"
+#include "ftpsfs/remote/session_pool.h"
+#include "remote/back_off.h"
+
+namespace ftpsfs::remote {
+
+struct IdleSession {
+  std::unique_ptr<ftp::Session> session;
+  Clock::TimePoint used;   ///< when its last lease ended
+  Clock::TimePoint heard;  ///< when it last said anything, NOOP included
+};
+
+/// Kept in lists only: nodes are never moved, so the transfer always ends before its session.
+struct RestingTransfer {
+  std::uint64_t ticket = 0;
+  Clock::TimePoint since;
+  std::unique_ptr<ftp::Session> session;
+  std::unique_ptr<ftp::Transfer> transfer;
+};
+using RestingTransfers = std::list<RestingTransfer>;
+
+struct Loan {
+  std::unique_ptr<ftp::Session> session;
+  bool reused = false;
+};
+
+/// What the first in the queue may do next: try `idle`, or take back `resting`, or open a session.
+struct Step {
+  std::unique_ptr<ftp::Session> idle;
+  RestingTransfers resting;
+};
+
+class SessionPool::Impl {
+ public:
+  Impl(Opener opener, PoolOptions options, const Clock& clock);
+  ~Impl();
+
+  Result<Loan> acquire(const Context& context) EXCLUDES(mutex_);
+  void give_back(std::unique_ptr<ftp::Session> session, bool keep) EXCLUDES(mutex_);
+  std::uint64_t park(Loan loan, std::unique_ptr<ftp::Transfer> transfer) EXCLUDES(mutex_);
+  RestingTransfers unpark(std::uint64_t ticket) EXCLUDES(mutex_);
+  void abandon(Loan loan, std::unique_ptr<ftp::Transfer> transfer) EXCLUDES(mutex_);
+  void drop_idle() EXCLUDES(mutex_);
+  [[nodiscard]] std::size_t size() const EXCLUDES(mutex_);
+  [[nodiscard]] std::size_t limit() const EXCLUDES(mutex_);
+
+ private:
+  struct Waiter {
+    ConditionVariable wake;
+  };
+  enum class Place { kBack, kFront };
+
+  Result<Step> wait_for_step(const Context& context, Deadline until, Place place) EXCLUDES(mutex_);
+  Result<std::optional<Step>> next_step() REQUIRES(mutex_);
+  void wake_first() REQUIRES(mutex_);
+  Result<std::unique_ptr<ftp::Session>> open_session(const Context& context);
+  /// True when the caller should queue again: the server had no room, but may have soon.
+  bool take_failure(const Error& error, int refusals) EXCLUDES(mutex_);
+  std::unique_ptr<ftp::Session> take_back(RestingTransfers resting) const;
+
+  void keep_house() EXCLUDES(mutex_);
+  bool do_a_chore() EXCLUDES(mutex_);
+  RestingTransfers transfer_to_abort() REQUIRES(mutex_);
+  std::unique_ptr<ftp::Session> surplus_session() REQUIRES(mutex_);
+  std::optional<IdleSession> silent_session() REQUIRES(mutex_);
+  bool say_noop(ftp::Session& session) const;
+  void put_idle(IdleSession idle) REQUIRES(mutex_);
+
+  const Opener opener_;
+  const PoolOptions options_;
+  const Clock& clock_;
+  const std::shared_ptr<Cancellation> stop_ = std::make_shared<Cancellation>();
+
+  mutable Mutex mutex_;
+  std::deque<Waiter*> queue_ GUARDED_BY(mutex_);
+  std::vector<IdleSession> idle_ GUARDED_BY(mutex_);  ///< most recently used last
+  RestingTransfers parked_ GUARDED_BY(mutex_);        ///< longest at rest first
+  RestingTransfers abandoned_ GUARDED_BY(mutex_);
+  std::uint64_t last_ticket_ GUARDED_BY(mutex_) = 0;
+  std::size_t open_ GUARDED_BY(mutex_) = 0;
+  std::size_t limit_ GUARDED_BY(mutex_);
+  Clock::TimePoint limit_learned_ GUARDED_BY(mutex_);
+  Clock::TimePoint room_expected_ GUARDED_BY(mutex_);
+  BackOff back_off_ GUARDED_BY(mutex_);
+  bool stopping_ GUARDED_BY(mutex_) = false;
+  ConditionVariable chores_;
+  std::thread housekeeper_;  ///< last: it uses all of the above
+};
+
+}  // namespace ftpsfs::remote

@@ -1,0 +1,480 @@
+// FakeRemoteFs: a server in memory whose answers a test can hold back, delay, refuse and count.
+#pragma once
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <cstring>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "ftpsfs/remote/remote_fs.h"
+
+namespace ftpsfs::test {
+
+/// What a test can hold, delay, refuse and count. kRead is Reader::read, kWrite and kFinish are those of Writer.
+enum class Verb {
+  kStat,
+  kList,
+  kOpenReader,
+  kRead,
+  kOpenWriter,
+  kWrite,
+  kFinish,
+  kPublish,
+  kRename,
+  kRemove,
+  kMakeDirectory,
+  kRemoveDirectory,
+  kSetMtime,
+  kSetMode,
+  kSpace,
+};
+
+/// Where in a request a test steps in: before the server acts, or when it has acted and its answer is under way.
+enum class When { kBefore, kAnswered };
+
+/// Holds one request. The test waits until the request has come that far, and lets it go.
+class Gate {
+ public:
+  /// False when nothing came within ten seconds.
+  [[nodiscard]] bool wait_reached() {
+    std::unique_lock lock(mutex_);
+    return condition_.wait_for(lock, std::chrono::seconds(10), [this] { return reached_; });
+  }
+  void release() {
+    const std::scoped_lock lock(mutex_);
+    released_ = true;
+    condition_.notify_all();
+  }
+  /// The request's side.
+  void pass() {
+    std::unique_lock lock(mutex_);
+    reached_ = true;
+    condition_.notify_all();
+    condition_.wait_for(lock, std::chrono::seconds(30), [this] { return released_; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable condition_;
+  bool reached_ = false;
+  bool released_ = false;
+};
+
+/// Any thread may call any member. Paths are texts of RemotePath: "" is the root, "a/b" lies below it. Every stored
+/// file gets a time one second later than the one before, and a `unique` that stays with it through renames.
+class FakeRemoteFs final : public remote::RemoteFs {
+ public:
+  using Attributes = remote::Attributes;
+  using RemotePath = remote::RemotePath;
+
+  FakeRemoteFs() { tree_[""].attributes = directory_attributes(); }
+
+  // Programming. Capabilities and behaviours are set before others use the fake.
+  remote::Capabilities capable;
+  std::size_t read_chunk = 32 * 1024;  ///< most bytes one Reader::read() gives
+  bool takes_parked_back = false;      ///< a parked reader begins again, on what its path then leads to
+
+  /// The next request of this kind waits at the gate.
+  std::shared_ptr<Gate> hold_next(Verb verb, When when = When::kBefore) {
+    const std::scoped_lock lock(mutex_);
+    auto gate = std::make_shared<Gate>();
+    plan_[verb].gates.emplace_back(when, gate);
+    return gate;
+  }
+  /// The next `times` requests of this kind fail; with kAnswered although the server did what was asked.
+  void fail_next(Verb verb, ErrorKind kind, int times = 1, When when = When::kBefore) {
+    const std::scoped_lock lock(mutex_);
+    for (int i = 0; i < times; ++i) plan_[verb].errors.emplace_back(when, kind);
+  }
+  void delay(Verb verb, std::chrono::microseconds span) {
+    const std::scoped_lock lock(mutex_);
+    plan_[verb].delay = span;
+  }
+  [[nodiscard]] int count(Verb verb) {
+    const std::scoped_lock lock(mutex_);
+    return plan_[verb].calls;
+  }
+
+  // What others do on the server, and what is there.
+  void put(const std::string& path, std::string content, std::optional<std::int64_t> mtime = {}) {
+    const std::scoped_lock lock(mutex_);
+    store(path, std::move(content));
+    if (mtime) tree_[path].attributes.mtime = *mtime;
+  }
+  void put_directory(const std::string& path) {
+    const std::scoped_lock lock(mutex_);
+    tree_[path].attributes = directory_attributes();
+  }
+  void put_link(const std::string& path, std::string target) {
+    const std::scoped_lock lock(mutex_);
+    Node& node = tree_[path];
+    node.attributes = Attributes{};
+    node.attributes.type = remote::FileType::kSymlink;
+    node.attributes.link_target = std::move(target);
+  }
+  void erase(const std::string& path) {
+    const std::scoped_lock lock(mutex_);
+    tree_.erase(path);
+  }
+  void set_attributes(const std::string& path, const Attributes& attributes) {
+    const std::scoped_lock lock(mutex_);
+    tree_[path].attributes = attributes;
+  }
+  [[nodiscard]] std::optional<std::string> content(const std::string& path) {
+    const std::scoped_lock lock(mutex_);
+    const auto found = tree_.find(path);
+    return found == tree_.end() ? std::nullopt : std::optional(*found->second.content);
+  }
+  [[nodiscard]] std::optional<Attributes> attributes(const std::string& path) {
+    const std::scoped_lock lock(mutex_);
+    const auto found = tree_.find(path);
+    return found == tree_.end() ? std::nullopt : std::optional(found->second.attributes);
+  }
+  /// Every path but the root, hidden names too, with the content of files and "<dir>" for directories.
+  [[nodiscard]] std::map<std::string, std::string> tree() {
+    const std::scoped_lock lock(mutex_);
+    std::map<std::string, std::string> all;
+    for (const auto& [path, node] : tree_) {
+      if (!path.empty()) all[path] = is_directory(node) ? "<dir>" : *node.content;
+    }
+    return all;
+  }
+
+  // RemoteFs.
+  [[nodiscard]] const remote::Capabilities& capabilities() const override { return capable; }
+
+  Result<Attributes> stat(const RemotePath& path, const Context& context) override {
+    return request<Attributes>(Verb::kStat, context, [&]() -> Result<Attributes> {
+      FTPSFS_TRY_ASSIGN(const Node* node, find(path.text()));
+      return node->attributes;
+    });
+  }
+
+  Result<std::vector<remote::Entry>> list(const RemotePath& directory, const Context& context) override {
+    using Entries = std::vector<remote::Entry>;
+    return request<Entries>(Verb::kList, context, [&]() -> Result<Entries> {
+      FTPSFS_TRY_ASSIGN(const Node* node, find(directory.text()));
+      if (!is_directory(*node)) return fail(ErrorKind::kNotDirectory, directory.text());
+      Entries entries;
+      for (const auto& [path, each] : tree_) {
+        const std::string name = name_within(directory.text(), path);
+        if (!name.empty() && !name.starts_with(kHiddenPrefix)) entries.push_back({name, each.attributes});
+      }
+      return entries;
+    });
+  }
+
+  Result<std::unique_ptr<remote::Reader>> open_reader(const RemotePath& path, std::uint64_t offset,
+                                                      const Context& context) override {
+    using ReaderPtr = std::unique_ptr<remote::Reader>;
+    return request<ReaderPtr>(Verb::kOpenReader, context, [&]() -> Result<ReaderPtr> {
+      FTPSFS_TRY_ASSIGN(const Node* node, find(path.text()));
+      if (is_directory(*node)) return fail(ErrorKind::kIsDirectory, path.text());
+      return std::make_unique<FakeReader>(*this, path.text(), *node, offset);
+    });
+  }
+
+  Result<std::unique_ptr<remote::Writer>> open_writer(const RemotePath& path, remote::WriteMode mode,
+                                                      const Context& context) override {
+    using WriterPtr = std::unique_ptr<remote::Writer>;
+    return request<WriterPtr>(Verb::kOpenWriter, context, [&]() -> Result<WriterPtr> {
+      FTPSFS_TRY(require_parent(path.text()));
+      if (mode == remote::WriteMode::kReplace || !tree_.contains(path.text())) store(path.text(), "");
+      return std::make_unique<FakeWriter>(*this, path.text());
+    });
+  }
+
+  Result<Attributes> publish(const remote::PublishRequest& wanted, const Context& context) override {
+    auto published = request<Attributes>(Verb::kPublish, context, [&] { return publish_locked(wanted); });
+    if (!published) {
+      const std::scoped_lock lock(mutex_);
+      tree_.erase(wanted.temporary.text());
+    }
+    return published;
+  }
+
+  Status rename(const RemotePath& from, const RemotePath& to, bool replace, const Context& context) override {
+    return request<void>(Verb::kRename, context, [&]() -> Status {
+      FTPSFS_TRY_ASSIGN([[maybe_unused]] const Node* source, find(from.text()));
+      FTPSFS_TRY(require_parent(to.text()));
+      if (!replace && tree_.contains(to.text())) return fail(ErrorKind::kExists, to.text());
+      move_locked(from.text(), to.text());
+      return {};
+    });
+  }
+
+  Status remove(const RemotePath& file, const Context& context) override {
+    return request<void>(Verb::kRemove, context, [&]() -> Status {
+      FTPSFS_TRY_ASSIGN(const Node* node, find(file.text()));
+      if (is_directory(*node)) return fail(ErrorKind::kIsDirectory, file.text());
+      tree_.erase(file.text());
+      return {};
+    });
+  }
+
+  Status make_directory(const RemotePath& directory, const Context& context) override {
+    return request<void>(Verb::kMakeDirectory, context, [&]() -> Status {
+      FTPSFS_TRY(require_parent(directory.text()));
+      if (tree_.contains(directory.text())) return fail(ErrorKind::kExists, directory.text());
+      tree_[directory.text()].attributes = directory_attributes();
+      return {};
+    });
+  }
+
+  Status remove_directory(const RemotePath& directory, const Context& context) override {
+    return request<void>(Verb::kRemoveDirectory, context, [&]() -> Status {
+      FTPSFS_TRY_ASSIGN(const Node* node, find(directory.text()));
+      if (!is_directory(*node)) return fail(ErrorKind::kNotDirectory, directory.text());
+      const std::string inside = directory.text() + "/";
+      for (const auto& [path, each] : tree_) {
+        if (path.starts_with(inside)) return fail(ErrorKind::kNotEmpty, directory.text());
+      }
+      tree_.erase(directory.text());
+      return {};
+    });
+  }
+
+  Status set_mtime(const RemotePath& path, std::int64_t mtime, const Context& context) override {
+    return request<void>(Verb::kSetMtime, context, [&]() -> Status {
+      FTPSFS_TRY_ASSIGN(Node* const node, find(path.text()));
+      const bool can = is_directory(*node) ? capable.set_directory_mtime : capable.set_file_mtime;
+      if (!can) return fail(ErrorKind::kUnsupported, "no MFMT");
+      node->attributes.mtime = mtime;
+      return {};
+    });
+  }
+
+  Status set_mode(const RemotePath& path, std::uint32_t mode, const Context& context) override {
+    return request<void>(Verb::kSetMode, context, [&]() -> Status {
+      FTPSFS_TRY_ASSIGN(Node* const node, find(path.text()));
+      if (!capable.set_mode) return fail(ErrorKind::kUnsupported, "no SITE CHMOD");
+      node->attributes.mode = mode;
+      return {};
+    });
+  }
+
+  Result<std::optional<remote::Space>> space(const Context& context) override {
+    using Told = std::optional<remote::Space>;
+    return request<Told>(Verb::kSpace, context, [&]() -> Result<Told> { return Told(std::nullopt); });
+  }
+
+  [[nodiscard]] std::string new_temporary_name() override {
+    const std::scoped_lock lock(mutex_);
+    return std::string(kHiddenPrefix) + std::to_string(++last_temporary_);
+  }
+
+ private:
+  static constexpr std::string_view kHiddenPrefix = ".ftpsfs-";
+
+  struct Node {
+    Attributes attributes;
+    std::shared_ptr<const std::string> content = std::make_shared<const std::string>();
+  };
+  struct Plan {
+    std::deque<std::pair<When, std::shared_ptr<Gate>>> gates;
+    std::deque<std::pair<When, ErrorKind>> errors;
+    std::chrono::microseconds delay{0};
+    int calls = 0;
+  };
+
+  /// Reads what the file was when it was opened, as a server's open descriptor does.
+  class FakeReader final : public remote::Reader {
+   public:
+    FakeReader(FakeRemoteFs& owner, std::string path, const Node& node, std::uint64_t offset)
+        : owner_(owner),
+          path_(std::move(path)),
+          content_(node.content),
+          version_(remote::Version::of(node.attributes)),
+          position_(offset) {}
+
+    Result<std::size_t> read(std::span<std::byte> into, const Context& context) override {
+      return owner_.request<std::size_t>(Verb::kRead, context, [&]() -> Result<std::size_t> {
+        if (std::exchange(parked_, false) && owner_.takes_parked_back) FTPSFS_TRY(begin_again());
+        if (position_ >= content_->size()) return 0;
+        const std::size_t count = std::min({into.size(), owner_.read_chunk, content_->size() - position_});
+        std::memcpy(into.data(), content_->data() + position_, count);
+        position_ += count;
+        return count;
+      });
+    }
+    void park() override { parked_ = true; }
+    [[nodiscard]] std::uint64_t position() const override { return position_; }
+
+   private:
+    Status begin_again() {
+      FTPSFS_TRY_ASSIGN(const Node* node, owner_.find(path_));
+      if (remote::Version::of(node->attributes) != version_) return fail(ErrorKind::kStale, path_);
+      content_ = node->content;
+      return {};
+    }
+
+    FakeRemoteFs& owner_;
+    const std::string path_;
+    std::shared_ptr<const std::string> content_;
+    const remote::Version version_;
+    std::size_t position_;
+    bool parked_ = false;
+  };
+
+  class FakeWriter final : public remote::Writer {
+   public:
+    FakeWriter(FakeRemoteFs& owner, std::string path) : owner_(owner), path_(std::move(path)) {}
+
+    Status write(std::span<const std::byte> from, const Context& context) override {
+      return owner_.request<void>(Verb::kWrite, context, [&]() -> Status {
+        FTPSFS_TRY_ASSIGN(const Node* node, owner_.find(path_));
+        std::string longer = *node->content;
+        longer.append(reinterpret_cast<const char*>(from.data()), from.size());
+        owner_.store(path_, std::move(longer));
+        return {};
+      });
+    }
+    Status finish(const Context& context) override {
+      return owner_.request<void>(Verb::kFinish, context, []() -> Status { return {}; });
+    }
+
+   private:
+    FakeRemoteFs& owner_;
+    const std::string path_;
+  };
+
+  /// One request: counted, delayed, held and refused as programmed; `act` runs under the lock.
+  template <typename T, typename Act>
+  Result<T> request(Verb verb, const Context& context, const Act& act) {
+    FTPSFS_TRY(context.check());
+    const auto [delay, refused] = begin(verb);
+    if (delay.count() > 0) std::this_thread::sleep_for(delay);
+    pass_gate(verb, When::kBefore);
+    if (refused && refused->first == When::kBefore) return fail(refused->second, "refused by the test");
+    Result<T> answer = [&] {
+      const std::scoped_lock lock(mutex_);
+      return act();
+    }();
+    pass_gate(verb, When::kAnswered);
+    if (refused) return fail(refused->second, "the answer was lost by the test");
+    return answer;
+  }
+
+  std::pair<std::chrono::microseconds, std::optional<std::pair<When, ErrorKind>>> begin(Verb verb) {
+    const std::scoped_lock lock(mutex_);
+    Plan& plan = plan_[verb];
+    ++plan.calls;
+    std::optional<std::pair<When, ErrorKind>> refused;
+    if (!plan.errors.empty()) {
+      refused = plan.errors.front();
+      plan.errors.pop_front();
+    }
+    return {plan.delay, refused};
+  }
+
+  void pass_gate(Verb verb, When when) {
+    std::shared_ptr<Gate> gate;
+    {
+      const std::scoped_lock lock(mutex_);
+      auto& gates = plan_[verb].gates;
+      if (gates.empty() || gates.front().first != when) return;
+      gate = std::move(gates.front().second);
+      gates.pop_front();
+    }
+    gate->pass();
+  }
+
+  Result<Attributes> publish_locked(const remote::PublishRequest& wanted) {
+    FTPSFS_TRY_ASSIGN(Node* const uploaded, find(wanted.temporary.text()));
+    if (uploaded->attributes.size != wanted.size) return fail(ErrorKind::kIo, "cut short");
+    const auto target = tree_.find(wanted.target.text());
+    const bool exists = target != tree_.end();
+    if (wanted.base_absent && exists) return fail(ErrorKind::kConflict, "created meanwhile");
+    if (wanted.base && !exists) return fail(ErrorKind::kConflict, "removed meanwhile");
+    if (wanted.base && !is_same(*wanted.base, target->second.attributes)) {
+      return fail(ErrorKind::kConflict, "changed meanwhile");
+    }
+    if (wanted.mtime && capable.set_file_mtime) uploaded->attributes.mtime = *wanted.mtime;
+    if (wanted.mode && capable.set_mode) uploaded->attributes.mode = *wanted.mode;
+    move_locked(wanted.temporary.text(), wanted.target.text());
+    return tree_[wanted.target.text()].attributes;
+  }
+
+  static bool is_same(const remote::Version& base, const Attributes& now) {
+    return base.size == now.size && (base.mtime == 0 || base.mtime == now.mtime) &&
+           (base.unique.empty() || base.unique == now.unique);
+  }
+
+  void move_locked(const std::string& from, const std::string& to) {
+    std::map<std::string, Node> moved;
+    for (auto each = tree_.begin(); each != tree_.end();) {
+      if (each->first == from || each->first.starts_with(from + "/")) {
+        moved[to + each->first.substr(from.size())] = std::move(each->second);
+        each = tree_.erase(each);
+      } else {
+        ++each;
+      }
+    }
+    for (auto& [path, node] : moved) tree_[path] = std::move(node);
+  }
+
+  void store(const std::string& path, std::string content) {
+    Node& node = tree_[path];
+    if (node.attributes.unique.empty() || is_directory(node)) {
+      node.attributes = Attributes{};
+      node.attributes.unique = "file" + std::to_string(++last_unique_);
+      node.attributes.mode = 0644;
+    }
+    node.attributes.size = content.size();
+    node.attributes.mtime = ++time_;
+    node.attributes.mtime_exact = true;
+    node.content = std::make_shared<const std::string>(std::move(content));
+  }
+
+  Attributes directory_attributes() {
+    Attributes attributes;
+    attributes.type = remote::FileType::kDirectory;
+    attributes.mode = 0755;
+    attributes.mtime = ++time_;
+    attributes.mtime_exact = true;
+    attributes.unique = "dir" + std::to_string(++last_unique_);
+    return attributes;
+  }
+
+  Result<Node*> find(const std::string& path) {
+    const auto found = tree_.find(path);
+    if (found == tree_.end()) return fail(ErrorKind::kNotFound, path);
+    return &found->second;
+  }
+
+  Status require_parent(const std::string& path) {
+    const auto slash = path.rfind('/');
+    FTPSFS_TRY_ASSIGN(const Node* parent, find(slash == std::string::npos ? "" : path.substr(0, slash)));
+    if (!is_directory(*parent)) return fail(ErrorKind::kNotDirectory, path);
+    return {};
+  }
+
+  static bool is_directory(const Node& node) { return node.attributes.type == remote::FileType::kDirectory; }
+
+  /// The name of `path` within `directory`; "" when it is not directly in it.
+  static std::string name_within(const std::string& directory, const std::string& path) {
+    const std::string prefix = directory.empty() ? "" : directory + "/";
+    if (path.size() <= prefix.size() || !path.starts_with(prefix)) return {};
+    const std::string name = path.substr(prefix.size());
+    return name.find('/') == std::string::npos ? name : std::string();
+  }
+
+  std::mutex mutex_;
+  std::map<std::string, Node> tree_;
+  std::map<Verb, Plan> plan_;
+  std::int64_t time_ = 1'600'000'000;
+  int last_unique_ = 0;
+  int last_temporary_ = 0;
+};
+
+}  // namespace ftpsfs::test

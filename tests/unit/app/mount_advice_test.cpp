@@ -1,0 +1,61 @@
+#include "app/mount_advice.h"
+
+#include <gmock/gmock.h>
+
+namespace ftpsfs::app {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+Source source_of(ftp::TlsMode tls) {
+  Source source;
+  source.tls = tls;
+  source.host = "files.example.org";
+  source.port = 2121;
+  source.path = "pub";
+  return source;
+}
+
+struct AdviceCase {
+  ErrorKind kind;
+  ftp::TlsMode tls;
+  std::string_view advice;
+};
+
+const AdviceCase kCases[] = {
+    {ErrorKind::kResolve, ftp::TlsMode::kExplicit, "host's name"},
+    {ErrorKind::kConnectionRefused, ftp::TlsMode::kExplicit, "write ftps:// (port 990)"},
+    {ErrorKind::kConnectionRefused, ftp::TlsMode::kImplicit, "write ftpes:// (port 21)"},
+    {ErrorKind::kTimeout, ftp::TlsMode::kExplicit, "write ftps://"},
+    {ErrorKind::kProtocol, ftp::TlsMode::kOff, "write ftpes://"},
+    {ErrorKind::kTls, ftp::TlsMode::kExplicit, "-o tls=off"},
+    {ErrorKind::kLogin, ftp::TlsMode::kExplicit, "login name was 'ann'"},
+    {ErrorKind::kTooManySessions, ftp::TlsMode::kExplicit, "no room"},
+    {ErrorKind::kNotFound, ftp::TlsMode::kExplicit, "'pub' is counted from the login directory"},
+};
+
+TEST(MountAdvice, NamesTheServerItsWordsAndAWayOut) {
+  for (const AdviceCase& each : kCases) {
+    const Error error{each.kind, "the server's own words", 530, false};
+    const std::string line = explain_failure(error, source_of(each.tls), "ann");
+    EXPECT_THAT(line, HasSubstr("files.example.org:2121")) << to_string(each.kind);
+    EXPECT_THAT(line, HasSubstr("the server's own words")) << to_string(each.kind);
+    EXPECT_THAT(line, HasSubstr(std::string(each.advice))) << to_string(each.kind);
+    EXPECT_THAT(line, Not(HasSubstr("\n")));
+  }
+}
+
+TEST(MountAdvice, WritesIpv6HostsInBrackets) {
+  Source source = source_of(ftp::TlsMode::kExplicit);
+  source.host = "2001:db8::1";
+  EXPECT_THAT(explain_failure({ErrorKind::kIo, "x", 0, false}, source, "ann"), HasSubstr("[2001:db8::1]:2121"));
+}
+
+TEST(MountAdvice, LetsNoControlCharactersThrough) {
+  const Error error{ErrorKind::kIo, "550 \x1b[2Jgone\r\n", 550, false};
+  EXPECT_THAT(explain_failure(error, source_of(ftp::TlsMode::kExplicit), "ann"), Not(HasSubstr("\x1b")));
+}
+
+}  // namespace
+}  // namespace ftpsfs::app

@@ -1,0 +1,89 @@
+#include "vfs/attribute_memory.h"
+
+#include <gtest/gtest.h>
+
+#include "vfs_fixture.h"
+
+namespace ftpsfs::vfs {
+namespace {
+
+remote::Attributes told(std::int64_t mtime, std::optional<std::uint32_t> mode = std::nullopt) {
+  remote::Attributes attributes;
+  attributes.mtime = mtime;
+  attributes.mode = mode;
+  return attributes;
+}
+
+class AttributeMemoryTest : public testing::Test {
+ protected:
+  std::int64_t mtime(std::string_view path, std::int64_t server) { return memory_.apply(at(path), told(server)).mtime; }
+  std::uint32_t mode(std::string_view path, std::optional<std::uint32_t> server) {
+    return memory_.apply(at(path), told(0, server)).mode.value_or(0);
+  }
+
+  AttributeMemory memory_;
+};
+
+TEST_F(AttributeMemoryTest, UnknownNamesAreAsTold) {
+  const remote::Attributes server = told(5, 0644);
+  EXPECT_EQ(memory_.apply(at("a"), server), server);
+}
+
+TEST_F(AttributeMemoryTest, HoldsWhileTheServerTellsTheSame) {
+  memory_.remember_mtime(at("d"), 100);
+  EXPECT_EQ(mtime("d", 7), 100);
+  EXPECT_EQ(mtime("d", 7), 100);
+  EXPECT_EQ(mtime("d", 8), 8) << "somebody changed it";
+  EXPECT_EQ(mtime("d", 7), 7) << "and it is forgotten";
+}
+
+TEST_F(AttributeMemoryTest, AModeTheServerNeverTells) {
+  memory_.remember_mode(at("f"), 0755);
+  EXPECT_EQ(mode("f", std::nullopt), 0755U);
+  EXPECT_EQ(mode("f", std::nullopt), 0755U);
+  EXPECT_EQ(mode("f", 0600), 0600U);
+}
+
+TEST_F(AttributeMemoryTest, TimeAndModeAreRememberedApart) {
+  memory_.remember_mtime(at("f"), 100);
+  memory_.remember_mode(at("f"), 0755);
+  memory_.forget_mtime(at("f"));
+  EXPECT_EQ(mtime("f", 7), 7);
+  EXPECT_EQ(mode("f", std::nullopt), 0755U);
+  memory_.forget_mode(at("f"));
+  EXPECT_EQ(mode("f", std::nullopt), 0U);
+}
+
+TEST_F(AttributeMemoryTest, MovesWithTheNameAndWithWhatIsBelowIt) {
+  memory_.remember_mtime(at("d"), 100);
+  memory_.remember_mtime(at("d/sub"), 200);
+  memory_.remember_mtime(at("dd"), 300);
+  memory_.remember_mtime(at("e/sub"), 400);
+  memory_.move(at("d"), at("e"));
+  EXPECT_EQ(mtime("e", 7), 100);
+  EXPECT_EQ(mtime("e/sub", 7), 200) << "in the place of what was there";
+  EXPECT_EQ(mtime("dd", 7), 300);
+  EXPECT_EQ(mtime("d", 7), 7);
+  EXPECT_EQ(mtime("d/sub", 7), 7);
+}
+
+TEST_F(AttributeMemoryTest, MovingAnUnknownNameForgetsTheOneItReplaced) {
+  memory_.remember_mode(at("b"), 0755);
+  memory_.move(at("a"), at("b"));
+  EXPECT_EQ(mode("b", 0644), 0644U);
+}
+
+TEST_F(AttributeMemoryTest, Forgets) {
+  memory_.remember_mode(at("b"), 0755);
+  memory_.forget(at("b"));
+  EXPECT_EQ(mode("b", 0644), 0644U);
+}
+
+TEST_F(AttributeMemoryTest, IsBounded) {
+  for (int i = 0; i < 100'000; ++i) memory_.remember_mtime(at("name" + std::to_string(i)), 100);
+  EXPECT_EQ(mtime("name0", 7), 7) << "the oldest is forgotten";
+  EXPECT_EQ(mtime("name99999", 7), 100);
+}
+
+}  // namespace
+}  // namespace ftpsfs::vfs
