@@ -84,8 +84,8 @@ TEST_P(Names, EveryNameMayBeADirectory) {
 TEST_P(Names, TooLongAndUnsendableNamesAreRefused) {
   EXPECT_NE(run_script("touch \"$MNT/" + std::string(256, 'n') + "\"").output.find("File name too long"),
             std::string::npos);
-  EXPECT_NE(run_script(R"(touch "$MNT"/$'new\nline')").output.find("Invalid argument"), std::string::npos);
-  EXPECT_EQ(run_script(R"(test ! -e "$MNT"/$'new\nline')").status, 0);
+  EXPECT_NE(run_script(R"sh(touch "$MNT"/$'new\nline')sh").output.find("Invalid argument"), std::string::npos);
+  EXPECT_EQ(run_script(R"sh(test ! -e "$MNT"/$'new\nline')sh").status, 0);
   EXPECT_TRUE(std::filesystem::is_empty(server_.home()));
 }
 
@@ -101,20 +101,24 @@ TEST_P(Names, UnsendableNamesOfTheServerAreNotShown) {
   EXPECT_NE(std::find(listed.begin(), listed.end(), "fine"), listed.end());
 }
 
-TEST_P(Names,
-       DirectoriesOfEverySize){expect_script(R"(
+TEST_P(Names, DirectoriesOfEverySize) {
+  expect_script(R"sh(
     mkdir "$HOME_DIR/empty" "$HOME_DIR/full"
     (cd "$HOME_DIR/full" && seq -f 'entry%05g' 1 10000 | xargs touch)
-    test "$(ls -A "$MNT/empty" | wc -l)" = 0 test "$(ls " $MNT / full " | wc -l)" =
-                                                 10000 test "$(ls -l " $MNT / full
-                                                 " | tail -n +2 | awk '{print $NF}' | sort -u | wc -l)" = 10000) ");
+    test "$(ls -A "$MNT/empty" | wc -l)" = 0
+    test "$(ls "$MNT/full" | wc -l)" = 10000
+    test "$(ls -l "$MNT/full" | tail -n +2 | awk '{print $NF}' | sort -u | wc -l)" = 10000
+  )sh");
 }
 
-TEST_P(Names, DeepPaths){expect_script(R"(
+TEST_P(Names, DeepPaths) {
+  expect_script(R"sh(
     deep=$(printf 'level%.0s/' $(seq 1 60))
     mkdir -p "$MNT/$deep"; echo bottom > "$MNT/$deep/file"
-    test "$(cat "$HOME_DIR/$deep/file")" = bottom test "$(find " $MNT " -name file | wc -l)" = 1 rm - r
-                                                                                               "$MNT/level") ");
+    test "$(cat "$HOME_DIR/$deep/file")" = bottom
+    test "$(find "$MNT" -name file | wc -l)" = 1
+    rm -r "$MNT/level"
+  )sh");
 }
 
 FTPSFS_ON_REAL_SERVERS(Names);

@@ -54,17 +54,16 @@ TEST_P(Tools, SecondRsyncHasNothingToDo) {
 
 TEST_P(Tools, RsyncFindsNothingToDoAfterARemount) {
   // vsftpd cannot hold the time of a directory, so there only files are compared.
-  expect_script(std::string(kMakeTree) + R"(rsync -a "$TMP/tree/" "$MNT/tree/")");
+  expect_script(std::string(kMakeTree) + R"sh(rsync -a "$TMP/tree/" "$MNT/tree/")sh");
   mount().remount();
-  const bool holds_directory_times = GetParam() != ServerKind::kVsftpd;
-  expect_script(std::string("second=$(rsync -ai ") + (holds_directory_times ? "" : "--omit-dir-times ") +
-                R"("$TMP/tree/" "$MNT/tree/")
+  const std::string options = GetParam() == ServerKind::kVsftpd ? "--omit-dir-times" : "";
+  expect_script("second=$(rsync -ai " + options + R"sh( "$TMP/tree/" "$MNT/tree/")
     test -z "$second" || { echo "itemised: $second"; exit 1; }
-  )");
+  )sh");
 }
 
 TEST_P(Tools, RsyncDeletesAndUpdates) {
-  expect_script(std::string(kMakeTree) + R"(
+  expect_script(std::string(kMakeTree) + R"sh(
     rsync -a "$TMP/tree/" "$MNT/tree/"
     rm -r "$TMP/tree/a/b"; echo more >> "$TMP/tree/a/file2"; echo new > "$TMP/tree/new"
     rsync -a --delete "$TMP/tree/" "$MNT/tree/"
@@ -72,38 +71,39 @@ TEST_P(Tools, RsyncDeletesAndUpdates) {
     echo again >> "$TMP/tree/a/file2"
     rsync -a --inplace "$TMP/tree/" "$MNT/tree/"
     diff -r "$TMP/tree" "$HOME_DIR/tree"
-  )");
+  )sh");
 }
 
 TEST_P(Tools, TarPacksAndUnpacks) {
-  expect_script(std::string(kMakeTree) + R"(
+  expect_script(std::string(kMakeTree) + R"sh(
     tar -C "$TMP" -cf "$TMP/in.tar" tree
     tar -C "$MNT" -xf "$TMP/in.tar"
     diff -r "$TMP/tree" "$HOME_DIR/tree"
     tar -C "$MNT" -cf "$MNT/out.tar" tree
     mkdir "$TMP/unpacked"; tar -C "$TMP/unpacked" -xf "$MNT/out.tar"
     diff -r "$TMP/tree" "$TMP/unpacked/tree"
-  )");
+  )sh");
 }
 
 TEST_P(Tools, GitClonesCommitsAndChecks) {
-  expect_script(R"(
+  expect_script(R"sh(
     export GIT_CONFIG_NOSYSTEM=1 GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b
     git init -q "$TMP/origin"; cd "$TMP/origin"
-    for i in $(seq 1 20); do mkdir -p "d$((i % 4))";
-                head - c 2000 / dev / urandom | base64 > "d$((i % 4))/f$i";
-                done git add.&& git commit - qm one echo more >> d1 / f1;
-                git commit - qam two git clone -
-                    q
-                    "$TMP/origin"
-                    "$MNT/clone" cd "$MNT/clone" git fsck-- strict test -
-                    z "$(git status --porcelain)" echo change >
-                d2 / new;
-                echo edit >> d1 / f1 git add.&& git commit - qm three git log-- oneline | wc - l |
-                grep - qx 3 git gc - q git fsck-- strict) ");
-      mount()
-          .remount();
-  expect_script(R"(cd "$MNT/clone" && git fsck --strict && test -z "$(git status --porcelain)") ");
+    for i in $(seq 1 20); do mkdir -p "d$((i % 4))"; head -c 2000 /dev/urandom | base64 > "d$((i % 4))/f$i"; done
+    git add . && git commit -qm one
+    echo more >> d1/f1; git commit -qam two
+    git clone -q "$TMP/origin" "$MNT/clone"
+    cd "$MNT/clone"
+    git fsck --strict
+    test -z "$(git status --porcelain)"
+    echo change > d2/new; echo edit >> d1/f1
+    git add . && git commit -qm three
+    test "$(git log --oneline | wc -l)" = 3
+    git gc -q
+    git fsck --strict
+  )sh");
+  mount().remount();
+  expect_script(R"sh(cd "$MNT/clone"; git fsck --strict; test -z "$(git status --porcelain)")sh");
 }
 
 TEST_P(Tools, LinksAreRefusedAsOnFileSystemsWithoutThem) {
@@ -117,10 +117,12 @@ TEST_P(Tools, LinksAreRefusedAsOnFileSystemsWithoutThem) {
   EXPECT_NE(pipe.status, 0);
 }
 
-TEST_P(Tools, SymbolicLinksOfTheServerAreSeenOrFollowed){expect_script(R"(
+TEST_P(Tools, SymbolicLinksOfTheServerAreSeenOrFollowed) {
+  expect_script(R"sh(
     mkdir "$HOME_DIR/d"; echo content > "$HOME_DIR/d/target"
     ln -s target "$HOME_DIR/d/link"
-    test "$(cat "$MNT/d/link")" = content) ");
+    test "$(cat "$MNT/d/link")" = content
+  )sh");
 }
 
 FTPSFS_ON_REAL_SERVERS(Tools);
