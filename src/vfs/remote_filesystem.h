@@ -77,6 +77,25 @@ class RemoteFilesystem final : public Filesystem {
   using OpenFilePtr = std::shared_ptr<OpenFile>;
   using FileHandlePtr = std::shared_ptr<FileHandle>;
 
+  /// A handle of our own to a file that is open, if it is: its last close must not come while its name changes.
+  class Hold {
+   public:
+    Hold(RemoteFilesystem& owner, std::optional<NodeId> node, const Context& context)
+        : owner_(owner), context_(context.uncancellable()), handle_(node ? owner.hold_open(*node) : nullptr) {}
+    ~Hold() {
+      if (handle_) owner_.close_handle(handle_, context_);
+    }
+    Hold(const Hold&) = delete;
+    Hold& operator=(const Hold&) = delete;
+    /// Null when the file is not open.
+    [[nodiscard]] OpenFilePtr file() const { return handle_ ? handle_->file : nullptr; }
+
+   private:
+    RemoteFilesystem& owner_;
+    const Context context_;
+    const FileHandlePtr handle_;
+  };
+
   [[nodiscard]] Result<remote::RemotePath> path_of(const Place& place) const;
   [[nodiscard]] Known recall(const remote::RemotePath& path, Known told);
   [[nodiscard]] NodeAttributes present(std::uint64_t inode, NodeId node, const Known& known) const;
@@ -99,6 +118,7 @@ class RemoteFilesystem final : public Filesystem {
       REQUIRES(mutex_, file->mutex);
   bool adopt_version(OpenFile& file, const remote::RemotePath& path, const remote::Attributes& told)
       REQUIRES(file.mutex);
+  [[nodiscard]] FileHandlePtr hold_open(NodeId node) EXCLUDES(mutex_);
   Status stage(OpenFile& file, bool without_content) EXCLUDES(mutex_);
   Result<std::vector<Slice>> read_staged(OpenFile& file, const StagedFile& staged, std::uint64_t offset,
                                          std::size_t length, const Context& context);

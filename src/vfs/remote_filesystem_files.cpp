@@ -253,6 +253,7 @@ Opened RemoteFilesystem::add_handle(NodeId node, const RemotePath& path, std::op
     nodes_.pin(node);
   }
   MutexLock file_lock(file->mutex);
+  if (!nodes_.path(node)) file->orphaned = true;  // removed since it was asked for; orphan() may have come before us
   bool keep_cache = file->staged != nullptr;
   if (told && !file->staged) {
     // A commit may have come between the question and here; what it left behind is newer.
@@ -260,6 +261,17 @@ Opened RemoteFilesystem::add_handle(NodeId node, const RemotePath& path, std::op
     keep_cache = adopt_version(*file, path, *told);
   }
   return register_handle(file, mode, process, keep_cache);
+}
+
+RemoteFilesystem::FileHandlePtr RemoteFilesystem::hold_open(NodeId node) {
+  MutexLock lock(mutex_);
+  const auto found = open_files_.find(node);
+  if (found == open_files_.end()) return nullptr;
+  auto handle = std::make_shared<FileHandle>();
+  handle->file = found->second;
+  MutexLock file_lock(handle->file->mutex);
+  ++handle->file->handles;
+  return handle;
 }
 
 Opened RemoteFilesystem::register_handle(const OpenFilePtr& file, OpenMode mode, pid_t process, bool keep_cache) {

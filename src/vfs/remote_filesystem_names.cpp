@@ -61,7 +61,8 @@ Status RemoteFilesystem::remove(NodeId parent, std::string_view name, const Cont
   FTPSFS_TRY_ASSIGN(const auto held, claim_places({place}, paths, context));
   const RemotePath& path = paths.front();
   const auto node = nodes_.find(parent, name);
-  const OpenFilePtr file = node ? find_open(*node) : nullptr;
+  const Hold hold(*this, node, context);
+  const OpenFilePtr file = hold.file();
 
   metadata_.begin_change(path);
   auto gone = set_aside(file, path, context);
@@ -78,8 +79,8 @@ Status RemoteFilesystem::remove(NodeId parent, std::string_view name, const Cont
   if (!removed && is_only_here(file)) removed = {};
   metadata_.removed(path);
   memory_.forget(path);
-  orphan(node);
   nodes_.detach(parent, name);
+  orphan(node);
   touch(path.parent());
   return removed;
 }
@@ -121,8 +122,10 @@ Status RemoteFilesystem::rename_claimed(const Place& from, const Place& to, cons
                                         const RemotePath& to_path, RenameMode mode, const Context& context) {
   const auto from_node = nodes_.find(from.parent, from.name);
   const auto to_node = nodes_.find(to.parent, to.name);
-  const OpenFilePtr source = from_node ? find_open(*from_node) : nullptr;
-  const OpenFilePtr target = to_node ? find_open(*to_node) : nullptr;
+  const Hold hold_source(*this, from_node, context);
+  const Hold hold_target(*this, to_node, context);
+  const OpenFilePtr source = hold_source.file();
+  const OpenFilePtr target = hold_target.file();
   if (to_node && has_files_only_here(*to_node)) return fail(ErrorKind::kNotEmpty, "a new file in it is still open");
   if (mode == RenameMode::kNoReplace) {
     if (is_only_here(target)) return fail(ErrorKind::kExists, "the new name is taken");
@@ -141,8 +144,8 @@ Status RemoteFilesystem::rename_claimed(const Place& from, const Place& to, cons
     if (target) bring_back(*target, to_path, context.uncancellable());
     return renamed;
   }
-  orphan(to_node);
   nodes_.move(from.parent, from.name, to.parent, to.name);
+  orphan(to_node);
   follow_rename(to_path);
   touch(from_path.parent());
   touch(to_path.parent());
@@ -192,8 +195,8 @@ Status RemoteFilesystem::rename_on_server(const RemotePath& from, const RemotePa
   return {};
 }
 
-// The name of an open file is about to go. Its content must outlive the name while anyone reads it: true when it waits
-// on the server under a hidden name, so that the old name is gone already.
+// The name of an open file, held open, is about to go. Its content must outlive the name while anyone reads it: true
+// when it waits on the server under a hidden name, so that the old name is gone already.
 Result<bool> RemoteFilesystem::set_aside(const OpenFilePtr& file, const RemotePath& path, const Context& context) {
   if (!file) return false;
   std::uint64_t size = 0;
@@ -201,7 +204,8 @@ Result<bool> RemoteFilesystem::set_aside(const OpenFilePtr& file, const RemotePa
     MutexLock lock(file->mutex);
     if (!file->base) return !file->replaces_any;  // the server never had it, at most another one of its name
     const bool whole = file->staged && file->staged->missing({0, file->staged->state().size}).empty();
-    if (file->handles == 0 || whole) return false;
+    const bool only_held = file->handles <= 1;  // by the one who asks
+    if (only_held || whole) return false;
     size = file->base->size;
   }
   FTPSFS_TRY_ASSIGN(const RemotePath hidden, path.parent().child(remote_.new_temporary_name()));

@@ -63,7 +63,9 @@ Result<std::uint64_t> StagedFile::write(std::optional<std::uint64_t> offset, std
   if (from.empty()) return end;
   if (Status written = write_fully(begin, from); !written) {
     // What did fit must not show when the file grows over it later.
-    if (end > state_.size) (void)::ftruncate(fd_.get(), static_cast<off_t>(state_.size));
+    if (end > state_.size && ::ftruncate(fd_.get(), static_cast<off_t>(state_.size)) != 0) {
+      return fail(disk_error("staged file", errno));
+    }
     return fail(std::move(written).error());
   }
   present_.add({begin, end});

@@ -18,9 +18,11 @@ namespace {
 constexpr std::size_t kChunkBytes = 256 * 1024;
 constexpr std::uint64_t kFetchBytes = 1024 * 1024;
 
-bool worth_another_try(const Error& error) {
+bool line_broke(const Error& error) {
   return error.kind == ErrorKind::kConnectionLost || error.kind == ErrorKind::kTimeout;
 }
+
+bool worth_another_try(const Error& error) { return line_broke(error) || error.kind == ErrorKind::kBusy; }
 
 }  // namespace
 
@@ -79,7 +81,7 @@ Status Uploader::commit_once(OpenFile& file, const RemotePath& path, const Remot
   request.temporary = temporary;
 
   if (Status sent = send(*staged, state.size, temporary, context); !sent) {
-    if (!worth_another_try(sent.error())) discard(temporary, context);
+    if (!line_broke(sent.error())) discard(temporary, context);
     return sent;
   }
   metadata_.begin_change(path);
@@ -120,7 +122,7 @@ Status Uploader::send(const StagedFile& staged, std::uint64_t size, const Remote
   for (std::uint64_t at = 0; at < size;) {
     const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(chunk.size(), size - at));
     FTPSFS_TRY_ASSIGN(const std::size_t count, staged.read(at, std::span(chunk).first(wanted)));
-    if (count == 0) break;  // truncated meanwhile: the size check of publish() decides
+    if (count == 0) return fail(ErrorKind::kBusy, "the file was cut while it was sent");
     FTPSFS_TRY(writer->write(std::span(chunk).first(count), context));
     at += count;
   }

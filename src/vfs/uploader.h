@@ -23,8 +23,8 @@ class Uploader {
       : remote_(remote), metadata_(metadata), memory_(memory), nodes_(nodes), claims_(claims) {}
 
   /// Commits what is newer here; does nothing when nothing is. Not interruptible: its steps have deadlines. On error
-  /// the server's file is untouched and the staged one still dirty. A broken line is tried once more. Errors: those of
-  /// RemoteFs::open_writer and RemoteFs::publish.
+  /// the server's file is untouched and the staged one still dirty. A broken line or a busy file is tried once more.
+  /// Errors: those of RemoteFs::open_writer and RemoteFs::publish.
   Status commit(OpenFile& file, const Context& context);
 
   /// Brings the bytes `within` of the old content here, so that the staged file can be read there.
