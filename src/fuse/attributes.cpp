@@ -8,7 +8,7 @@ namespace ftpsfs::fuse {
 namespace {
 
 constexpr std::uint64_t kStatBlock = 512;                        ///< st_blocks counts these, whatever st_blksize is
-constexpr blksize_t kPreferredTransfer = 128 * 1024;             ///< what cp and cat then read and write at a time
+constexpr blksize_t kPreferredTransfer = 128L * 1024;            ///< what cp and cat then read and write at a time
 constexpr unsigned long kFragment = 4096;                        ///< unit of the numbers in statvfs
 constexpr std::uint64_t kUnknownSpace = std::uint64_t{1} << 50;  ///< 1 PiB
 constexpr std::uint64_t kUnknownFiles = 1'000'000'000;

@@ -1,49 +1,16 @@
 // The life of a mount: create, mount, serve, unmount.
 #include "ftpsfs/fuse/session.h"
 
-#include <cstdarg>
-#include <cstdio>
-#include <optional>
-
 #include <fmt/format.h>
 
-#include "ftpsfs/base/log.h"
+#include <optional>
+
+#include "fuse/libfuse_words.h"
 #include "fuse/operations.h"
 #include "fuse/transfer_limits.h"
 
 namespace ftpsfs::fuse {
 namespace {
-
-/// Where this thread gathers what libfuse has to say about a failed step; null: it goes into the log.
-thread_local std::string* libfuse_words = nullptr;
-
-__attribute__((format(printf, 2, 0))) void take_libfuse_words(fuse_log_level level, const char* format,
-                                                              std::va_list arguments) {
-  char line[512];
-  std::vsnprintf(line, sizeof line, format, arguments);
-  std::string words = line;
-  while (words.ends_with('\n')) words.pop_back();
-  if (libfuse_words != nullptr) {
-    if (!libfuse_words->empty()) *libfuse_words += "; ";
-    *libfuse_words += words;
-  } else {
-    spdlog::log(level <= FUSE_LOG_WARNING ? spdlog::level::warn : spdlog::level::debug, "{}", log::printable(words));
-  }
-}
-
-/// While it lives, this thread's libfuse messages are gathered instead of logged.
-class WordsOfLibfuse {
- public:
-  WordsOfLibfuse() { libfuse_words = &words_; }
-  ~WordsOfLibfuse() { libfuse_words = nullptr; }
-  WordsOfLibfuse(const WordsOfLibfuse&) = delete;
-  WordsOfLibfuse& operator=(const WordsOfLibfuse&) = delete;
-
-  [[nodiscard]] const std::string& text() const { return words_; }
-
- private:
-  std::string words_;
-};
 
 /// fuse_session_new(3) and its arguments.
 fuse_session* new_session(const std::string& mount_options, Edge& edge) {
@@ -61,7 +28,7 @@ fuse_session* new_session(const std::string& mount_options, Edge& edge) {
 class LibfuseSession : public Session {
  public:
   LibfuseSession(vfs::Filesystem& filesystem, const SessionOptions& options) : edge_(filesystem, options) {
-    fuse_set_log_func(take_libfuse_words);
+    log_words_of_libfuse();
   }
   LibfuseSession(const LibfuseSession&) = delete;
   LibfuseSession& operator=(const LibfuseSession&) = delete;

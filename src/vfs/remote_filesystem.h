@@ -1,6 +1,7 @@
 // RemoteFilesystem: the Filesystem of a mount. Composes the owners of identity, knowledge and newer content.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -129,7 +130,7 @@ class RemoteFilesystem final : public Filesystem {
                                         const Context& context);
   Result<bool> set_aside(const OpenFilePtr& file, const remote::RemotePath& path, const Context& context);
   void bring_back(OpenFile& file, const remote::RemotePath& path, const Context& context);
-  void orphan(std::optional<NodeId> node) EXCLUDES(mutex_);
+  void orphan(std::optional<NodeId> node, const std::function<void()>& unname) EXCLUDES(mutex_);
   [[nodiscard]] bool has_files_only_here(NodeId directory) EXCLUDES(mutex_);
   Status rename_claimed(const Place& from, const Place& to, const remote::RemotePath& from_path,
                         const remote::RemotePath& to_path, RenameMode mode, const Context& context);

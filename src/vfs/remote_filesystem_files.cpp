@@ -253,7 +253,7 @@ Opened RemoteFilesystem::add_handle(NodeId node, const RemotePath& path, std::op
     nodes_.pin(node);
   }
   MutexLock file_lock(file->mutex);
-  if (!nodes_.path(node)) file->orphaned = true;  // removed since it was asked for; orphan() may have come before us
+  if (!nodes_.path(node)) file->orphaned = true;  // since it was asked for; orphan() did not see us
   bool keep_cache = file->staged != nullptr;
   if (told && !file->staged) {
     // A commit may have come between the question and here; what it left behind is newer.

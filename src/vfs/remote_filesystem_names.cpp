@@ -79,8 +79,7 @@ Status RemoteFilesystem::remove(NodeId parent, std::string_view name, const Cont
   if (!removed && is_only_here(file)) removed = {};
   metadata_.removed(path);
   memory_.forget(path);
-  nodes_.detach(parent, name);
-  orphan(node);
+  orphan(node, [&] { nodes_.detach(parent, name); });
   touch(path.parent());
   return removed;
 }
@@ -144,8 +143,7 @@ Status RemoteFilesystem::rename_claimed(const Place& from, const Place& to, cons
     if (target) bring_back(*target, to_path, context.uncancellable());
     return renamed;
   }
-  nodes_.move(from.parent, from.name, to.parent, to.name);
-  orphan(to_node);
+  orphan(to_node, [&] { nodes_.move(from.parent, from.name, to.parent, to.name); });
   follow_rename(to_path);
   touch(from_path.parent());
   touch(to_path.parent());
@@ -248,12 +246,15 @@ void RemoteFilesystem::bring_back(OpenFile& file, const RemotePath& path, const 
   if (file.reader) file.reader->set_path(path);
 }
 
-// The node's name is gone: whoever has it open, perhaps only since a moment ago, goes on without.
-void RemoteFilesystem::orphan(std::optional<NodeId> node) {
-  const OpenFilePtr file = node ? find_open(*node) : nullptr;
-  if (!file) return;
-  MutexLock lock(file->mutex);
-  file->orphaned = true;
+// `unname` takes the node's name away: whoever has it open, perhaps only since a moment ago, goes on without. Nobody
+// sees it nameless before it is an orphan.
+void RemoteFilesystem::orphan(std::optional<NodeId> node, const std::function<void()>& unname) {
+  MutexLock lock(mutex_);
+  const auto found = node ? open_files_.find(*node) : open_files_.end();
+  if (found == open_files_.end()) return unname();
+  MutexLock file_lock(found->second->mutex);
+  unname();
+  found->second->orphaned = true;
 }
 
 // The server would remove such a directory as empty.

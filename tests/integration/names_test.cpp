@@ -7,44 +7,54 @@
 namespace ftpsfs::test {
 namespace {
 
-class Names : public RealServers {};
+class Names : public RealServers {
+ protected:
+  [[nodiscard]] std::vector<std::string> unusual_names(bool for_directories) const;
+};
 
-std::vector<std::string> unusual_names() {
-  return {"with space",
-          " leading space",
-          "trailing space ",
-          "two  spaces",
-          "-dash",
-          "--help",
-          ".hidden",
-          "..double",
-          "...",
-          "[brackets]",
-          "star*",
-          "question?",
-          "{braces}",
-          "~tilde",
-          "quote\"double",
-          "quote'single",
-          "back\\slash",
-          "semi;colon",
-          "equals=sign",
-          "percent%41",
-          "hash#",
-          "amp&ersand",
-          "dollar$",
-          "colon:",
-          "pipe|",
-          "arrow -> target",
-          "umlaut \xc3\xa4\xc3\xb6\xc3\xbc",
-          "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e.txt",
-          "emoji \xf0\x9f\x93\x81",
-          "tab\tinside",
-          std::string(255, 'n')};
+// Every name that the server itself can hold.
+std::vector<std::string> Names::unusual_names(bool for_directories) const {
+  std::vector<std::string> names{"with space",
+                                 " leading space",
+                                 "trailing space ",
+                                 "two  spaces",
+                                 "-dash",
+                                 "--help",
+                                 ".hidden",
+                                 "..double",
+                                 "...",
+                                 "[brackets]",
+                                 "star*",
+                                 "question?",
+                                 "{braces}",
+                                 "~tilde",
+                                 "quote\"double",
+                                 "quote'single",
+                                 "back\\slash",
+                                 "semi;colon",
+                                 "equals=sign",
+                                 "percent%41",
+                                 "hash#",
+                                 "amp&ersand",
+                                 "dollar$",
+                                 "colon:",
+                                 "pipe|",
+                                 "arrow -> target",
+                                 "umlaut \xc3\xa4\xc3\xb6\xc3\xbc",
+                                 "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e.txt",
+                                 "emoji \xf0\x9f\x93\x81",
+                                 "tab\tinside",
+                                 std::string(255, 'n')};
+  if (GetParam() == ServerKind::kPureFtpd) {
+    std::erase(names, "trailing space ");  // cut off by the server
+    std::erase(names, "back\\slash");      // refused by the server
+  }
+  if (GetParam() == ServerKind::kProftpd && for_directories) std::erase(names, "star*");  // MKD refuses it
+  return names;
 }
 
 TEST_P(Names, EveryNameSurvives) {
-  for (const std::string& name : unusual_names()) {
+  for (const std::string& name : unusual_names(false)) {
     write_file(mount().path() / name, "content of " + name);
     EXPECT_EQ(read_file(server_.home() / name), "content of " + name) << name;
   }
@@ -53,11 +63,11 @@ TEST_P(Names, EveryNameSurvives) {
   for (const auto& entry : std::filesystem::directory_iterator(mount().path())) {
     listed.push_back(entry.path().filename().string());
   }
-  std::vector<std::string> expected = unusual_names();
+  std::vector<std::string> expected = unusual_names(false);
   std::sort(listed.begin(), listed.end());
   std::sort(expected.begin(), expected.end());
   EXPECT_EQ(listed, expected);
-  for (const std::string& name : unusual_names()) {
+  for (const std::string& name : unusual_names(false)) {
     EXPECT_EQ(read_file(mount().path() / name), "content of " + name) << name;
     std::filesystem::remove(mount().path() / name);
   }
@@ -65,12 +75,12 @@ TEST_P(Names, EveryNameSurvives) {
 }
 
 TEST_P(Names, EveryNameMayBeADirectory) {
-  for (const std::string& name : unusual_names()) {
+  for (const std::string& name : unusual_names(true)) {
     std::filesystem::create_directory(mount().path() / name);
     write_file(mount().path() / name / "inside", name);
   }
   mount().remount();
-  for (const std::string& name : unusual_names()) {
+  for (const std::string& name : unusual_names(true)) {
     std::vector<std::string> listed;
     for (const auto& entry : std::filesystem::directory_iterator(mount().path() / name)) {
       listed.push_back(entry.path().filename().string());
@@ -105,6 +115,9 @@ TEST_P(Names, DirectoriesOfEverySize) {
   expect_script(R"sh(
     mkdir "$HOME_DIR/empty" "$HOME_DIR/full"
     (cd "$HOME_DIR/full" && seq -f 'entry%05g' 1 10000 | xargs touch)
+  )sh");
+  mount().remount();
+  expect_script(R"sh(
     test "$(ls -A "$MNT/empty" | wc -l)" = 0
     test "$(ls "$MNT/full" | wc -l)" = 10000
     test "$(ls -l "$MNT/full" | tail -n +2 | awk '{print $NF}' | sort -u | wc -l)" = 10000

@@ -72,8 +72,8 @@ TEST_F(CommitTest, AFailedUploadLeavesTheOldFileAndIsReported) {
 TEST_F(CommitTest, AFailedCloseMayStillSucceedAtRelease) {
   const HandleId handle = open("old", kTruncate);
   write(handle, 0, "new");
-  server_.fail_next(Verb::kPublish, ErrorKind::kBusy);
-  EXPECT_EQ(close(handle), "busy");
+  server_.fail_next(Verb::kPublish, ErrorKind::kQuota);
+  EXPECT_EQ(close(handle), "quota exceeded");
   EXPECT_EQ(on_server("old"), "new");
   EXPECT_TRUE(staging_.contents().empty());
 }
@@ -167,6 +167,20 @@ TEST_F(CommitTest, WritesDuringACommitAreCommittedNext) {
   EXPECT_EQ(synced.get(), "ok");
   EXPECT_EQ(close(handle), "ok");
   EXPECT_EQ(on_server("new"), "onetwo");
+}
+
+TEST_F(CommitTest, AFileCutWhileItIsSentIsSentAgain) {
+  const HandleId handle = create("new");
+  write(handle, 0, pattern(1'000'000));
+  const auto gate = server_.hold_next(Verb::kWrite);
+  auto flushed = std::async(std::launch::async, [&] { return flush(handle); });
+  ASSERT_TRUE(gate->wait_reached());
+  EXPECT_EQ(change(node("new"), to_size(10), handle), "ok");
+  gate->release();
+  EXPECT_EQ(flushed.get(), "ok");
+  EXPECT_EQ(on_server("new"), pattern(10));
+  EXPECT_TRUE(nothing_is_left_over());
+  close(handle);
 }
 
 TEST_F(CommitTest, AnAppendIgnoresTheKernelsOffset) {
