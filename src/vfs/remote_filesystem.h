@@ -124,6 +124,8 @@ class RemoteFilesystem final : public Filesystem {
   Result<std::vector<Slice>> read_staged(OpenFile& file, const StagedFile& staged, std::uint64_t offset,
                                          std::size_t length, const Context& context);
   void close_handle(const FileHandlePtr& handle, const Context& context) EXCLUDES(mutex_);
+  void commit_pending(const remote::RemotePath& path, const Context& context) EXCLUDES(mutex_);
+  [[nodiscard]] static bool awaits_commit(const OpenFile& file);
   void rescue(OpenFile& file);
 
   Result<NameClaims::Held> claim_places(const std::vector<Place>& places, std::vector<remote::RemotePath>& paths,

@@ -58,6 +58,7 @@ Status RemoteFilesystem::change_mtime(NodeId node, std::int64_t mtime, const Con
       return {};
     }
   }
+  if (const auto path = nodes_.path(node)) commit_pending(*path, context);
   FTPSFS_TRY_ASSIGN(const ClaimedNode claimed, claim_node(nodes_, claims_, node, true, context));
   const RemotePath& path = claimed.path;
   FTPSFS_TRY_ASSIGN(Known known, loader_.stat(path, {}, context));

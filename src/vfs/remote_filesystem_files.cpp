@@ -170,14 +170,16 @@ void RemoteFilesystem::release(HandleId handle, const Context& context) {
 
 void RemoteFilesystem::close_handle(const FileHandlePtr& handle, const Context& context) {
   OpenFile& file = *handle->file;
-  bool commit_now = false;
   {
     MutexLock lock(file.mutex);
     if (handle->mode.write) --file.writers;
-    commit_now = handle->mode.write && file.writers == 0 && file.dirty();
   }
-  if (commit_now && !uploader_.commit(file, context)) rescue(file);
-
+  // A time or mode may be set while a commit is under way: only a file that stayed clean is let go.
+  bool given_up = false;
+  while (!given_up && awaits_commit(file)) {
+    given_up = !uploader_.commit(file, context);
+    if (given_up) rescue(file);
+  }
   std::optional<RemotePath> hidden;
   std::shared_ptr<FileReader> unread;
   {
@@ -202,6 +204,26 @@ void RemoteFilesystem::close_handle(const FileHandlePtr& handle, const Context& 
     if (!removed) spdlog::warn("cannot remove {}: {}", hidden->text(), removed.error().message);
   }
   nodes_.forget(file.node, 1);
+}
+
+// Files at or below `path` whose last writer is gone are committed now: what comes next is about their names or about
+// the times of their directories, which a later commit would change. Whoever closes them is told of failures.
+void RemoteFilesystem::commit_pending(const RemotePath& path, const Context& context) {
+  std::vector<OpenFilePtr> open;
+  {
+    MutexLock lock(mutex_);
+    for (const auto& [node, file] : open_files_) open.push_back(file);
+  }
+  for (const OpenFilePtr& file : open) {
+    const auto at = nodes_.path(file->node);
+    if (at && at->is_within(path) && awaits_commit(*file)) (void)uploader_.commit(*file, context);
+  }
+}
+
+// True when nobody is left who could write, and the server lacks something.
+bool RemoteFilesystem::awaits_commit(const OpenFile& file) {
+  MutexLock lock(file.mutex);
+  return file.writers == 0 && file.dirty();
 }
 
 // A commit failed after the last close, when nobody is left to be told: the content is kept where a person finds it.

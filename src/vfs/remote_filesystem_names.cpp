@@ -110,6 +110,7 @@ Status RemoteFilesystem::rename(NodeId parent, std::string_view name, NodeId new
   FTPSFS_TRY(forbid_when_read_only());
   const Place from{parent, std::string(name)};
   const Place to{new_parent, std::string(new_name)};
+  if (const auto old_path = path_of(from)) commit_pending(*old_path, context);
   std::vector<RemotePath> paths;
   FTPSFS_TRY_ASSIGN(const auto held, claim_places({from, to}, paths, context));
   if (paths[0] == paths[1]) return {};

@@ -47,6 +47,7 @@ std::vector<std::string> Names::unusual_names(bool for_directories) const {
                                  std::string(255, 'n')};
   if (GetParam() == ServerKind::kPureFtpd) {
     std::erase(names, "trailing space ");  // cut off by the server
+    std::erase(names, "tab\tinside");      // stored with '_' by the server
     std::erase(names, "back\\slash");      // refused by the server
   }
   if (GetParam() == ServerKind::kProftpd && for_directories) std::erase(names, "star*");  // MKD refuses it
