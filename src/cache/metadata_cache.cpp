@@ -135,6 +135,15 @@ void MetadataCache::forget(const remote::RemotePath& path) {
   settle_change(path, std::nullopt);
 }
 
+void MetadataCache::outdate(const remote::RemotePath& path) {
+  MutexLock lock(mutex_);
+  const std::string key = directory_of(path);
+  Directory& directory = open(key);
+  directory.last_change = ++changes_;
+  directory.names.forget(path.name());
+  weigh(key);
+}
+
 void MetadataCache::forget_below(const remote::RemotePath& directory) {
   MutexLock lock(mutex_);
   outdate_below(directory.text());

@@ -39,8 +39,10 @@ Result<Created> RemoteFilesystem::create(NodeId parent, std::string_view name, s
   FTPSFS_TRY(forbid_when_read_only());
   const Place place{parent, std::string(name)};
   FTPSFS_TRY_ASSIGN(const RemotePath path, path_of(place));
-  FTPSFS_TRY_ASSIGN(const Known directory, loader_.stat(path.parent(), {}, context));
-  if (!directory.attributes.writable) return fail(ErrorKind::kPermission, "the server forbids new files here");
+  const auto directory = loader_.try_stat(path.parent(), {});
+  if (directory && *directory && !(*directory)->attributes.writable) {
+    return fail(ErrorKind::kPermission, "the server forbids new files here");
+  }
 
   const auto known_node = nodes_.find(parent, name);
   auto existing = known_node ? local_attributes(*known_node) : std::nullopt;

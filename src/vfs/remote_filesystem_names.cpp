@@ -51,7 +51,9 @@ Result<NodeAttributes> RemoteFilesystem::make_directory(NodeId parent, std::stri
   }
   metadata_.changed(path, now);
   touch(path.parent());
-  return present_with_lookup(place, Known{now, clock_.now()});
+  if (now.mtime_exact) return present_with_lookup(place, Known{now, clock_.now()});
+  metadata_.outdate(path);  // the time is a guess of ours: nobody shall rely on it
+  return present_with_lookup(place, Known{now, clock_.now() - options_.cache_ttl});
 }
 
 Status RemoteFilesystem::remove(NodeId parent, std::string_view name, const Context& context) {
@@ -307,16 +309,10 @@ void RemoteFilesystem::follow_rename(const RemotePath& to) {
   }
 }
 
-// A change in a directory changed its time, too. Only the identity of the directory lets us say so without forgetting
-// what is in it.
+// A change in a directory changed its time, too; the server tells the new one to whoever asks next.
 void RemoteFilesystem::touch(const RemotePath& directory) {
   memory_.forget_mtime(directory);
-  if (directory.is_root()) return;
-  auto known = loader_.try_stat(directory, {});
-  if (!known || !*known || (*known)->attributes.unique.empty()) return;
-  Attributes now = (*known)->attributes;
-  now.mtime = std::time(nullptr);
-  metadata_.changed(directory, now);
+  if (!directory.is_root()) metadata_.outdate(directory);
 }
 
 }  // namespace ftpsfs::vfs

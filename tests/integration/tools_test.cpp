@@ -48,7 +48,7 @@ TEST_P(Tools, SecondRsyncHasNothingToDo) {
     second=$(rsync -ai "$TMP/tree/" "$MNT/tree/")
     test -z "$second" || { echo "itemised: $second"; exit 1; }
     back=$(rsync -ain "$MNT/tree/" "$TMP/tree/")
-    test -z "$back" || { echo "itemised back: $back"; exit 1; }
+    test -z "$back" || { echo "itemised back: $back"; stat -c "%n %y" "$TMP"/tree/* "$MNT"/tree/* "$HOME_DIR"/tree/*; exit 1; }
   )");
 }
 
