@@ -84,7 +84,7 @@ class RemoteFilesystem final : public Filesystem {
     Hold(RemoteFilesystem& owner, std::optional<NodeId> node, const Context& context)
         : owner_(owner), context_(context.uncancellable()), handle_(node ? owner.hold_open(*node) : nullptr) {}
     ~Hold() {
-      if (handle_) owner_.close_handle(handle_, context_);
+      if (handle_) owner_.let_go(handle_, context_);
     }
     Hold(const Hold&) = delete;
     Hold& operator=(const Hold&) = delete;
@@ -123,7 +123,8 @@ class RemoteFilesystem final : public Filesystem {
   Status stage(OpenFile& file, bool without_content) EXCLUDES(mutex_);
   Result<std::vector<Slice>> read_staged(OpenFile& file, const StagedFile& staged, std::uint64_t offset,
                                          std::size_t length, const Context& context);
-  void close_handle(const FileHandlePtr& handle, const Context& context) EXCLUDES(mutex_);
+  void end_writing(OpenFile& file, const Context& context) EXCLUDES(mutex_);
+  void let_go(const FileHandlePtr& handle, const Context& context) EXCLUDES(mutex_);
   void commit_pending(const remote::RemotePath& path, const Context& context) EXCLUDES(mutex_);
   [[nodiscard]] static bool awaits_commit(const OpenFile& file);
   void rescue(OpenFile& file);

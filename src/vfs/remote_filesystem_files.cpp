@@ -167,14 +167,14 @@ void RemoteFilesystem::release(HandleId handle, const Context& context) {
     opened = std::move(found->second);
     handles_.erase(found);
   }
-  close_handle(opened, context);
+  if (opened->mode.write) end_writing(*opened->file, context);
+  let_go(opened, context);
 }
 
-void RemoteFilesystem::close_handle(const FileHandlePtr& handle, const Context& context) {
-  OpenFile& file = *handle->file;
+void RemoteFilesystem::end_writing(OpenFile& file, const Context& context) {
   {
     MutexLock lock(file.mutex);
-    if (handle->mode.write) --file.writers;
+    --file.writers;
   }
   // A time or mode may be set while a commit is under way: only a file that stayed clean is let go.
   bool given_up = false;
@@ -182,6 +182,11 @@ void RemoteFilesystem::close_handle(const FileHandlePtr& handle, const Context& 
     given_up = !uploader_.commit(file, context);
     if (given_up) rescue(file);
   }
+}
+
+// Never commits: it is also called by those who hold claims.
+void RemoteFilesystem::let_go(const FileHandlePtr& handle, const Context& context) {
+  OpenFile& file = *handle->file;
   std::optional<RemotePath> hidden;
   std::shared_ptr<FileReader> unread;
   {

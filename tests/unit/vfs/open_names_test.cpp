@@ -256,6 +256,33 @@ TEST_F(OpenNamesTest, ARenameWaitsForTheCommitOfTheFile) {
   EXPECT_FALSE(on_server("a"));
 }
 
+TEST_F(OpenNamesTest, ALastCloseDuringARenameCommitsUnderTheNewName) {
+  const HandleId handle = open("a", kTruncate);
+  write(handle, 0, "text");
+  const auto gate = server_.hold_next(Verb::kRename);
+  auto renamed = std::async(std::launch::async, [&] { return rename("a", "c"); });
+  ASSERT_TRUE(gate->wait_reached());
+  auto released = std::async(std::launch::async, [&] { fs_->release(handle, context_); });
+  std::this_thread::sleep_for(std::chrono::milliseconds(30));
+  gate->release();
+  EXPECT_EQ(renamed.get(), "ok");
+  released.get();
+  EXPECT_EQ(on_server("c"), "text");
+  EXPECT_FALSE(on_server("a"));
+}
+
+TEST_F(OpenNamesTest, AReadersCloseDoesNotCommitWhatWasRescued) {
+  const HandleId reader = open("a", kRead);
+  const HandleId writer = open("a", kTruncate);
+  write(writer, 0, "text");
+  server_.fail_next(Verb::kPublish, ErrorKind::kPermission);
+  fs_->release(writer, context_);
+  EXPECT_EQ(staging_.contents(), (std::multiset<std::string>{"text"}));
+  close(reader);
+  EXPECT_EQ(server_.count(Verb::kPublish), 1);
+  EXPECT_EQ(staging_.contents().size(), 1U);
+}
+
 TEST_F(OpenNamesTest, ADirectoryDoesNotMoveIntoItself) {
   ASSERT_TRUE(fs_->make_directory(kRootNode, "d", 0755, context_));
   EXPECT_EQ(outcome(fs_->rename(kRootNode, "d", node("d"), "e", RenameMode::kReplace, context_)), "invalid");
