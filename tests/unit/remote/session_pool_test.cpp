@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <latch>
 #include <thread>
 
 #include "fakes/manual_clock.h"
@@ -285,10 +286,13 @@ TEST_F(SessionPoolTest, ManyThreadsNeverExceedTheServersRoom) {
   make({.max_sessions = 8});
   std::vector<std::thread> threads;
   std::atomic<int> served{0};
+  std::latch together(16);  // so that more than the server's room is asked for at once
   for (int i = 0; i < 16; ++i) {
     threads.emplace_back([&] {
+      together.arrive_and_wait();
       for (int turn = 0; turn < 20; ++turn) {
         Lease lease = acquire();
+        if (turn == 0) std::this_thread::sleep_for(std::chrono::milliseconds(20));
         if (turn % 3 == 0) {
           const auto ticket = park(std::move(lease));
           std::this_thread::yield();
