@@ -104,7 +104,7 @@ std::vector<OptionSpec> cache_options() {
   return {
       number("cache_ttl", {0, 86400, "s"}, "how long a directory listing is believed",
              [](Options& o) { return &o.cache.listing_age; }),
-      number("attr_ttl", {0, 3600, "s"}, "how long the kernel believes sizes, times and modes",
+      number("attr_ttl", {0, 3600, "s"}, "an open asks again when it knows the file for longer",
              [](Options& o) { return &o.cache.attribute_age; }),
       parsed(
           "memory", "N[K|M|G]", std::move(memory_limits), "memory for file contents",

@@ -83,8 +83,8 @@ class MetadataCache {
   void removed(const remote::RemotePath& path) EXCLUDES(mutex_);
   /// Nothing is known of the name any more, nor of what is below it (its change failed midway).
   void forget(const remote::RemotePath& path) EXCLUDES(mutex_);
-  /// The name's own attributes are not known any more, what is below it still is: a directory in which something changed
-  /// has another time now.
+  /// The name's own attributes are not known any more, what is below it still is: a directory in which something
+  /// changed has another time now.
   void outdate(const remote::RemotePath& path) EXCLUDES(mutex_);
   /// The directory's listing and everything below it; answers under way about them lose.
   void forget_below(const remote::RemotePath& directory) EXCLUDES(mutex_);

@@ -17,9 +17,9 @@ struct Attributes {
   bool mtime_exact = false;           ///< to the second; a listing without MLSD tells minutes or days
   std::optional<std::uint32_t> mode;  ///< permission bits when told, at most 07777
   std::uint32_t links = 1;
-  bool writable = true;               ///< false when the perm fact forbids what a writer needs
-  std::string unique;                 ///< identity on the server across renames; empty when not told
-  std::string link_target;            ///< of a symbolic link, as the server told it
+  bool writable = true;     ///< false when the perm fact forbids what a writer needs
+  std::string unique;       ///< identity on the server across renames; empty when not told
+  std::string link_target;  ///< of a symbolic link, as the server told it
 
   bool operator==(const Attributes&) const = default;
 };
@@ -36,9 +36,7 @@ struct Version {
   std::int64_t mtime = 0;
   std::string unique;
 
-  static Version of(const Attributes& attributes) {
-    return {attributes.size, attributes.mtime, attributes.unique};
-  }
+  static Version of(const Attributes& attributes) { return {attributes.size, attributes.mtime, attributes.unique}; }
   bool operator==(const Version&) const = default;
 };
 

@@ -13,7 +13,7 @@ namespace ftpsfs::remote {
 struct RemoteOptions {
   ftp::ServerOptions server;
   PoolOptions pool;
-  std::string root;            ///< the mount's place: "" the login directory, "a/b" below it, "/x" from the server's root
+  std::string root;  ///< the mount's place: "" the login directory, "a/b" below it, "/x" from the server's root
 };
 
 /// Logs in once, finds the root and learns the capabilities. Errors: those of ftp::Session::open; kNotFound or

@@ -1,4 +1,5 @@
-// RemoteFs, the seam: what a server can do, in file-system words. Above it nobody knows FTP; below it nobody knows POSIX.
+// RemoteFs, the seam: what a server can do, in file-system words. Above it nobody knows FTP; below it nobody knows
+// POSIX.
 #pragma once
 
 #include <cstddef>
@@ -17,8 +18,8 @@ namespace ftpsfs::remote {
 
 /// What this server allows; learned at login, constant afterwards.
 struct Capabilities {
-  bool stat_one = true;      ///< a single name can be looked up in one round trip (MLST); else list its directory
-  bool exact_times = true;   ///< listings carry seconds
+  bool stat_one = true;     ///< a single name can be looked up in one round trip (MLST); else list its directory
+  bool exact_times = true;  ///< listings carry seconds
   bool set_file_mtime = true;
   bool set_directory_mtime = true;
   bool set_mode = true;
@@ -35,8 +36,8 @@ struct Space {
 class Reader {
  public:
   virtual ~Reader() = default;
-  /// The next bytes, at least one, or 0 at the end of the file. A parked reader goes on by itself, on a new transfer when
-  /// its session was taken meanwhile.
+  /// The next bytes, at least one, or 0 at the end of the file. A parked reader goes on by itself, on a new transfer
+  /// when its session was taken meanwhile.
   virtual Result<std::size_t> read(std::span<std::byte> into, const Context& context) = 0;
   /// Offers the session to others until the next read().
   virtual void park() = 0;
@@ -44,8 +45,8 @@ class Reader {
   [[nodiscard]] virtual std::uint64_t position() const = 0;
 };
 
-/// A file being sent. One thread at a time. Destroyed without finish(), the transfer is aborted and what arrived is left
-/// on the server.
+/// A file being sent. One thread at a time. Destroyed without finish(), the transfer is aborted and what arrived is
+/// left on the server.
 class Writer {
  public:
   virtual ~Writer() = default;
@@ -68,8 +69,8 @@ struct PublishRequest {
 };
 
 /// All members may be called by any thread, also at once. Errors common to all: kNotFound, kPermission, kNotDirectory,
-/// kConnectionLost, kConnectionRefused, kTimeout, kInterrupted, kBusy, kUnsupported, kIo. A lost session is replaced and an
-/// operation that is safe to repeat is repeated once.
+/// kConnectionLost, kConnectionRefused, kTimeout, kInterrupted, kBusy, kUnsupported, kIo. A lost session is replaced
+/// and an operation that is safe to repeat is repeated once.
 class RemoteFs {
  public:
   virtual ~RemoteFs() = default;
@@ -85,17 +86,19 @@ class RemoteFs {
   virtual Result<std::unique_ptr<Reader>> open_reader(const RemotePath& path, std::uint64_t offset,
                                                       const Context& context) = 0;
   /// kIsDirectory, kNoSpace, kQuota besides the common errors.
-  virtual Result<std::unique_ptr<Writer>> open_writer(const RemotePath& path, WriteMode mode, const Context& context) = 0;
+  virtual Result<std::unique_ptr<Writer>> open_writer(const RemotePath& path, WriteMode mode,
+                                                      const Context& context) = 0;
 
-  /// Checks size and base, sets mtime and mode, and renames onto the target; the old target is intact until then. Returns
-  /// the new file's attributes. On error the temporary file is removed where possible. kConflict when the base changed.
+  /// Checks size and base, sets mtime and mode, and renames onto the target; the old target is intact until then.
+  /// Returns the new file's attributes. On error the temporary file is removed where possible. kConflict when the base
+  /// changed.
   virtual Result<Attributes> publish(const PublishRequest& request, const Context& context) = 0;
 
   /// Renames onto an existing file where `replace`, also on servers that refuse to; else kExists.
   virtual Status rename(const RemotePath& from, const RemotePath& to, bool replace, const Context& context) = 0;
   virtual Status remove(const RemotePath& file, const Context& context) = 0;
-  virtual Status make_directory(const RemotePath& directory, const Context& context) = 0;     ///< kExists
-  virtual Status remove_directory(const RemotePath& directory, const Context& context) = 0;   ///< kNotEmpty
+  virtual Status make_directory(const RemotePath& directory, const Context& context) = 0;    ///< kExists
+  virtual Status remove_directory(const RemotePath& directory, const Context& context) = 0;  ///< kNotEmpty
   virtual Status set_mtime(const RemotePath& path, std::int64_t mtime, const Context& context) = 0;
   virtual Status set_mode(const RemotePath& path, std::uint32_t mode, const Context& context) = 0;
   /// nullopt when the server does not tell.

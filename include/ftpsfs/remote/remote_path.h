@@ -15,13 +15,14 @@ class RemotePath {
  public:
   RemotePath() = default;
 
-  /// The name below this directory. Errors: kNameTooLong over 255 bytes, kUnrepresentable for NUL, CR or LF, kInvalid for
+  /// The name below this directory. Errors: kNameTooLong over 255 bytes, kUnrepresentable for NUL, CR or LF, kInvalid
+  /// for
   /// "", "." , ".." and names with '/'.
   [[nodiscard]] Result<RemotePath> child(std::string_view name) const;
 
   [[nodiscard]] bool is_root() const { return text_.empty(); }
-  [[nodiscard]] RemotePath parent() const;        ///< the root's parent is the root
-  [[nodiscard]] std::string_view name() const;    ///< last component; "" for the root
+  [[nodiscard]] RemotePath parent() const;      ///< the root's parent is the root
+  [[nodiscard]] std::string_view name() const;  ///< last component; "" for the root
   [[nodiscard]] const std::string& text() const { return text_; }
   /// True for `ancestor` itself and everything below it.
   [[nodiscard]] bool is_within(const RemotePath& ancestor) const;
