@@ -184,6 +184,13 @@ RemoteFilesystem::OpenFilePtr RemoteFilesystem::find_open(NodeId node) {
   return found == open_files_.end() ? nullptr : found->second;
 }
 
+std::vector<RemoteFilesystem::OpenFilePtr> RemoteFilesystem::all_open() {
+  std::vector<OpenFilePtr> open;
+  MutexLock lock(mutex_);
+  for (const auto& [node, file] : open_files_) open.push_back(file);
+  return open;
+}
+
 // What only we know of an open file: staged content, or that its name is gone.
 std::optional<Known> RemoteFilesystem::local_attributes(NodeId node) {
   const OpenFilePtr file = find_open(node);
@@ -204,12 +211,8 @@ std::optional<Known> RemoteFilesystem::local_attributes(NodeId node) {
 // The server's listing, with what is newer here in its place and what is only here added.
 DirectoryEntries RemoteFilesystem::merge(NodeId directory, const RemotePath& path, const cache::Listing& listing) {
   std::map<std::string, Known> local;
-  std::vector<NodeId> open;
-  {
-    MutexLock lock(mutex_);
-    for (const auto& [node, file] : open_files_) open.push_back(node);
-  }
-  for (const NodeId node : open) {
+  for (const OpenFilePtr& file : all_open()) {
+    const NodeId node = file->node;
     const auto parent = nodes_.parent(node);
     const auto full = nodes_.path(node);
     if (!parent || *parent != directory || !full) continue;

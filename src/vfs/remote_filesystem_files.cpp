@@ -214,14 +214,10 @@ void RemoteFilesystem::let_go(const FileHandlePtr& handle, const Context& contex
 }
 
 // Files at or below `path` whose last writer is gone are committed now: what comes next is about their names or about
-// the times of their directories, which a later commit would change. Whoever closes them is told of failures.
+// the times of their directories, which a later commit would change. Failures are left to their release, which tries
+// again.
 void RemoteFilesystem::commit_pending(const RemotePath& path, const Context& context) {
-  std::vector<OpenFilePtr> open;
-  {
-    MutexLock lock(mutex_);
-    for (const auto& [node, file] : open_files_) open.push_back(file);
-  }
-  for (const OpenFilePtr& file : open) {
+  for (const OpenFilePtr& file : all_open()) {
     const auto at = nodes_.path(file->node);
     if (at && at->is_within(path) && awaits_commit(*file)) (void)uploader_.commit(*file, context);
   }

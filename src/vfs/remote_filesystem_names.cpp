@@ -262,11 +262,7 @@ void RemoteFilesystem::orphan(std::optional<NodeId> node, const std::function<vo
 
 // The server would remove such a directory as empty.
 bool RemoteFilesystem::has_files_only_here(NodeId directory) {
-  std::vector<OpenFilePtr> open;
-  {
-    MutexLock lock(mutex_);
-    for (const auto& [node, file] : open_files_) open.push_back(file);
-  }
+  const auto open = all_open();
   return std::any_of(open.begin(), open.end(), [&](const OpenFilePtr& file) {
     const auto parent = nodes_.parent(file->node);
     return parent && *parent == directory && is_only_here(file);
@@ -296,12 +292,7 @@ Result<NameClaims::Held> RemoteFilesystem::claim_places(const std::vector<Place>
 
 // Open files at or below `to` go on under their new names.
 void RemoteFilesystem::follow_rename(const RemotePath& to) {
-  std::vector<OpenFilePtr> open;
-  {
-    MutexLock lock(mutex_);
-    for (const auto& [node, file] : open_files_) open.push_back(file);
-  }
-  for (const OpenFilePtr& file : open) {
+  for (const OpenFilePtr& file : all_open()) {
     const auto path = nodes_.path(file->node);
     if (!path || !path->is_within(to)) continue;
     MutexLock lock(file->mutex);

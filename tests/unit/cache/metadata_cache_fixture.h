@@ -10,18 +10,11 @@
 
 #include "fakes/manual_clock.h"
 #include "ftpsfs/cache/metadata_cache.h"
+#include "unit/path_at.h"
 
 namespace ftpsfs::cache {
 
-inline remote::RemotePath at(std::string_view text) {
-  remote::RemotePath path;
-  while (!text.empty()) {
-    const std::string_view name = text.substr(0, text.find('/'));
-    path = path.child(name).value();
-    text.remove_prefix(std::min(name.size() + 1, text.size()));
-  }
-  return path;
-}
+using test::at;
 
 inline remote::Attributes file(std::uint64_t size, std::string unique = {}) {
   remote::Attributes attributes;

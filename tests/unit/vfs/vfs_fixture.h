@@ -18,21 +18,14 @@
 #include "fakes/fake_remote_fs.h"
 #include "fakes/manual_clock.h"
 #include "ftpsfs/vfs/filesystem.h"
+#include "unit/path_at.h"
 
 namespace ftpsfs::vfs {
 
 using test::Verb;
 using test::When;
 
-inline remote::RemotePath at(std::string_view text) {
-  remote::RemotePath path;
-  while (!text.empty()) {
-    const std::string_view name = text.substr(0, text.find('/'));
-    path = path.child(name).value();
-    text.remove_prefix(std::min(name.size() + 1, text.size()));
-  }
-  return path;
-}
+using test::at;
 
 inline std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span(text)); }
 
