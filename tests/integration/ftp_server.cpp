@@ -1,5 +1,6 @@
 #include "integration/ftp_server.h"
 
+#include <signal.h>
 #include <stdlib.h>
 
 #include <cerrno>
@@ -98,6 +99,12 @@ void FtpServer::stop() {
                              "), see " + directory.string() + ":\n" + stopped.output);
   }
   std::filesystem::remove_all(directory);
+}
+
+std::string FtpServer::report() const {
+  const bool lives = pid_ != 0 && ::kill(pid_, 0) == 0;
+  return std::string(to_string(kind_)) + (lives ? " is running" : " is not running") + "; the end of its log:\n" +
+         run_command({"tail", "-n", "20", (directory_ / "log").string()}, kScriptLimit).output;
 }
 
 void FtpServer::read_environment(const std::string& lines) {

@@ -33,6 +33,9 @@ class FtpServer {
   /// std::runtime_error when processes of the server resist; the directory stays then.
   void stop();
 
+  /// For the message of a failed test: whether the server lives, and the end of its log.
+  [[nodiscard]] std::string report() const;
+
   [[nodiscard]] ServerKind kind() const { return kind_; }
   [[nodiscard]] std::uint16_t port() const { return port_; }  ///< of control connections
   [[nodiscard]] const std::string& user() const { return user_; }

@@ -39,7 +39,11 @@ Mount::Mount(const FtpServer& server, const std::vector<std::string>& options, c
   options_ = "credentials=" + (directory_ / "credentials").string() + ",ca=" + server.ca().string() +
              ",staging_dir=" + (directory_ / "staging").string();
   for (const std::string& option : options) options_ += "," + option;
-  mount();
+  try {
+    mount();
+  } catch (const std::runtime_error& error) {
+    throw std::runtime_error(error.what() + server.report());
+  }
 }
 
 Mount::~Mount() {
