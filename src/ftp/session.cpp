@@ -68,7 +68,8 @@ class ControlSession final : public Session {
 
 Result<std::unique_ptr<Session>> open_session(const ServerOptions& options, const Context& context) {
   FTPSFS_TRY_ASSIGN(LoggedIn logged_in, log_in(options, context));
-  Result<Features> features = ask_features(*logged_in.control, options.feat_limit, context);
+  Result<Features> features = Features{};
+  if (options.feat_limit.count() > 0) features = ask_features(*logged_in.control, options.feat_limit, context);
   if (!features) {
     if (features.error().kind != ErrorKind::kTimeout || !context.check()) return fail(features.error());
     // The answer may still come, at any time, and would be taken for another command's: begin again and do not ask.

@@ -97,7 +97,7 @@ Status DataTransfer::exchange_abor(const Context& context) {
       continue;
     }
     net::Watch watch = control_.watch();
-    const auto waited = net::wait_any({&watch, 1}, owed == 2 ? context : at_most(context, kSecondReply));
+    auto waited = net::wait_any({&watch, 1}, owed == 2 ? context : at_most(context, kSecondReply));
     const bool only_one = !waited && waited.error().kind == ErrorKind::kTimeout && owed == 1 && context.check();
     if (only_one) return fence(context);
     if (!waited) return waited;

@@ -89,7 +89,7 @@ Result<Progress> OpenSslStream::try_read(std::span<std::byte> into) {
     const int code = SSL_read_ex(ssl_.get(), rest.data(), rest.size(), &count);
     starved_ = false;
     if (code != 1) {
-      const Result<Progress> stopped = outcome(code, "reading");
+      Result<Progress> stopped = outcome(code, "reading");
       starved_ = stopped && stopped->want != Want::kNothing;
       if (total.bytes == 0) return stopped;
       break;
@@ -122,7 +122,7 @@ Result<Progress> OpenSslStream::try_write(std::span<const std::byte> from) {
     const std::span<const std::byte> rest = from.subspan(total.bytes);
     const int code = SSL_write_ex(ssl_.get(), rest.data(), rest.size(), &count);
     if (code != 1) {
-      const Result<Progress> stopped = outcome(code, "writing");
+      Result<Progress> stopped = outcome(code, "writing");
       if (total.bytes == 0) return stopped;
       break;
     }

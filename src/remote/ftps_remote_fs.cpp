@@ -59,9 +59,9 @@ class FtpsRemoteFs final : public RemoteFs {
     return entries;
   }
 
-  Result<std::unique_ptr<Reader>> open_reader(const RemotePath& path, std::uint64_t offset,
-                                              const Context& context) override {
-    return remote::open_reader(server_, path, offset, context);
+  Result<std::unique_ptr<Reader>> open_reader(const RemotePath& path, const std::optional<Version>& expected,
+                                              std::uint64_t offset, const Context& context) override {
+    return remote::open_reader(server_, path, expected, offset, context);
   }
 
   Result<std::unique_ptr<Writer>> open_writer(const RemotePath& path, WriteMode mode, const Context& context) override {
@@ -146,8 +146,20 @@ Status check_root(Conversation& conversation) {
   return {};
 }
 
+/// Sessions of one server. Waits for FEAT in vain only once.
+SessionPool::Opener opener_for(const ftp::ServerOptions& server) {
+  const auto no_feat = std::make_shared<std::atomic<bool>>(false);
+  return [=](const Context& context) {
+    ftp::ServerOptions options = server;
+    if (*no_feat) options.feat_limit = {};
+    auto session = ftp::Session::open(options, context);
+    if (session && !(*session)->features().known) *no_feat = true;
+    return session;
+  };
+}
+
 /// The sessions of a pool whose first one was opened beforehand.
-SessionPool::Opener beginning_with(std::unique_ptr<ftp::Session> first, SessionPool::Opener opener) {
+SessionPool::Opener beginning_with(std::unique_ptr<ftp::Session> first, const SessionPool::Opener& opener) {
   const auto prepared = std::make_shared<std::unique_ptr<ftp::Session>>(std::move(first));
   const auto taken = std::make_shared<std::atomic<bool>>(false);
   return [=](const Context& context) -> Result<std::unique_ptr<ftp::Session>> {
@@ -170,8 +182,7 @@ Result<std::unique_ptr<RemoteFs>> connect_remote(SessionPool::Opener opener, Poo
 }
 
 Result<std::unique_ptr<RemoteFs>> connect_remote(const RemoteOptions& options, const Context& context) {
-  const auto opener = [server = options.server](const Context& each) { return ftp::Session::open(server, each); };
-  return connect_remote(opener, options.pool, options.root, Clock::system(), context);
+  return connect_remote(opener_for(options.server), options.pool, options.root, Clock::system(), context);
 }
 
 }  // namespace ftpsfs::remote

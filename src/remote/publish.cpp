@@ -6,6 +6,7 @@
 #include "ftpsfs/base/log.h"
 #include "remote/changes.h"
 #include "remote/entry_conversion.h"
+#include "remote/file_question.h"
 #include "remote/lookup.h"
 #include "remote/renaming.h"
 
@@ -25,50 +26,11 @@ struct Prepared {
   bool target_exists = false;  ///< known only where it matters: with a base, or on servers that will not replace
 };
 
-/// A file's attributes asked for by MLST, or else by SIZE and MDTM, as part of a batch.
-class FileQuestion {
- public:
-  FileQuestion(Batch& batch, const Dialect& dialect, const RemotePath& path) {
-    if (dialect.has(Ability::kMlst)) {
-      mlst_ = batch.add("MLST", path);
-    } else {
-      if (dialect.has(Ability::kSize)) size_ = batch.add("SIZE", path);
-      if (dialect.has(Ability::kMdtm)) mdtm_ = batch.add("MDTM", path);
-    }
-  }
-
-  /// nullopt when there is no such file, or the server could not tell.
-  [[nodiscard]] std::optional<Attributes> answer(const std::vector<ftp::Reply>& replies) const {
-    if (mlst_) return mlst_attributes(replies[*mlst_]);
-    const auto size = size_ ? size_value(replies[*size_]) : std::nullopt;
-    if (!size) return std::nullopt;
-    Attributes file;
-    file.size = *size;
-    if (const auto mtime = mdtm_ ? mdtm_value(replies[*mdtm_]) : std::nullopt) {
-      file.mtime = *mtime;
-      file.mtime_exact = true;
-    }
-    return file;
-  }
-  [[nodiscard]] bool can_be_answered() const { return mlst_ || size_; }
-
- private:
-  Place mlst_;
-  Place size_;
-  Place mdtm_;
-};
-
-bool is_same(const Version& base, const Attributes& now) {
-  if (base.size != now.size) return false;
-  if (base.mtime != 0 && now.mtime_exact && base.mtime != now.mtime) return false;
-  return base.unique.empty() || now.unique.empty() || base.unique == now.unique;
-}
-
 Status check_base(const PublishRequest& request, const std::optional<Attributes>& now) {
   const std::string& name = request.target.text();
   if (request.base_absent && now) return fail(ErrorKind::kConflict, name + " was created on the server meanwhile");
   if (request.base && !now) return fail(ErrorKind::kConflict, name + " was removed on the server meanwhile");
-  if (request.base && !is_same(*request.base, *now)) {
+  if (request.base && !request.base->may_be(*now)) {
     return fail(ErrorKind::kConflict, name + " was changed on the server meanwhile");
   }
   return {};
@@ -149,7 +111,7 @@ Result<Prepared> check_and_prepare(Conversation& conversation, const PublishRequ
 }
 
 /// The new file as the server told it, or as we left it where the server does not tell.
-Attributes attributes_of(const PublishRequest& request, const Applied& applied, std::optional<Attributes> told) {
+Attributes attributes_of(const PublishRequest& request, const Applied& applied, const std::optional<Attributes>& told) {
   Attributes attributes = told.value_or(Attributes{});
   attributes.size = request.size;
   if (!attributes.mtime_exact && applied.mtime) {

@@ -6,7 +6,7 @@
 #include <optional>
 #include <utility>
 
-#include "remote/entry_conversion.h"
+#include "remote/file_question.h"
 #include "remote/lookup.h"
 
 namespace ftpsfs::remote {
@@ -15,31 +15,13 @@ namespace {
 /// Where a server has no REST, this much is read for nothing to get to an offset.
 constexpr std::uint64_t kFarthestSkip = 64U << 20U;
 
-/// What is known of a file's content without its bytes.
-struct Observed {
-  std::optional<Version> version;
-  std::optional<std::uint64_t> size;
-};
-
-Result<Observed> observe(Conversation& conversation, const RemotePath& path) {
-  const Dialect& dialect = conversation.dialect();
-  Observed observed;
-  if (dialect.has(Ability::kMlst)) {
-    FTPSFS_TRY_ASSIGN(const ftp::Reply reply, conversation.ask("MLST", path));
-    if (const auto attributes = mlst_attributes(reply)) {
-      observed.version = Version::of(*attributes);
-      if (attributes->type == FileType::kFile) observed.size = attributes->size;
-    }
-    return observed;
-  }
-  if (!dialect.has(Ability::kSize)) return observed;
+/// nullopt when the server could not tell.
+Result<std::optional<Attributes>> observe(Conversation& conversation, const RemotePath& path) {
   Batch batch(conversation);
-  const auto size = batch.add("SIZE", path);
-  const auto mdtm = batch.add("MDTM", path);
+  const FileQuestion question(batch, conversation.dialect(), path);
+  if (!question.can_be_answered()) return std::nullopt;
   FTPSFS_TRY_ASSIGN(const std::vector<ftp::Reply> replies, batch.send());
-  observed.size = size_value(replies[size]);
-  if (observed.size) observed.version = Version{*observed.size, mdtm_value(replies[mdtm]).value_or(0), {}};
-  return observed;
+  return question.answer(replies);
 }
 
 bool is_missing_rest(int code) { return is_unknown_verb(code) || code == 501; }
@@ -53,8 +35,8 @@ bool is_broken_line(const Error& error) {
 
 class FtpsReader final : public Reader {
  public:
-  FtpsReader(std::shared_ptr<Server> server, RemotePath path, std::uint64_t offset)
-      : server_(std::move(server)), path_(std::move(path)), position_(offset) {}
+  FtpsReader(std::shared_ptr<Server> server, RemotePath path, std::optional<Version> expected, std::uint64_t offset)
+      : server_(std::move(server)), path_(std::move(path)), expected_(std::move(expected)), position_(offset) {}
   ~FtpsReader() override;
 
   Status begin(const Context& context);
@@ -66,15 +48,16 @@ class FtpsReader final : public Reader {
   void unpark();
   void let_go();
   Status begin_on(Conversation& conversation);
-  Status compare_version(const Observed& observed);
+  Status check_version(Conversation& conversation, const std::optional<Attributes>& now);
   Status skip_to_position(const Context& context);
   Status finish(const Context& context);
 
   const std::shared_ptr<Server> server_;
   const RemotePath path_;
+  const std::optional<Version> expected_;
   std::uint64_t position_;
-  std::optional<Version> version_;  ///< seen at open
-  Parked moving_;                   ///< empty while parked, at the end, or after a loss
+  std::optional<Version> seen_;  ///< at the first transfer
+  Parked moving_;                ///< empty while parked, at the end, or after a loss
   std::optional<std::uint64_t> ticket_;
   bool ended_ = false;
 };
@@ -111,9 +94,9 @@ Status FtpsReader::begin(const Context& context) {
 }
 
 Status FtpsReader::begin_on(Conversation& conversation) {
-  FTPSFS_TRY_ASSIGN(const Observed observed, observe(conversation, path_));
-  FTPSFS_TRY(compare_version(observed));
-  if (position_ > 0 && observed.size && *observed.size <= position_) {
+  FTPSFS_TRY_ASSIGN(const std::optional<Attributes> now, observe(conversation, path_));
+  FTPSFS_TRY(check_version(conversation, now));
+  if (position_ > 0 && now && now->type == FileType::kFile && now->size <= position_) {
     ended_ = true;
     return {};
   }
@@ -139,12 +122,18 @@ Status FtpsReader::begin_on(Conversation& conversation) {
   return {};
 }
 
-Status FtpsReader::compare_version(const Observed& observed) {
-  if (!version_) {
-    version_ = observed.version;
-  } else if (observed.version && *observed.version != *version_) {
-    return fail(ErrorKind::kStale, "RETR " + path_.text() + ": the file changed while it was read");
+/// What is expected comes from look_up(), which settles links; what is told `now` may be of a link.
+Status FtpsReader::check_version(Conversation& conversation, const std::optional<Attributes>& now) {
+  if (!now) return {};
+  bool same = true;
+  if (seen_) {
+    same = seen_->may_be(*now);
+  } else if (expected_ && !expected_->may_be(*now)) {
+    FTPSFS_TRY_ASSIGN(const Attributes settled, look_up(conversation, path_));
+    same = expected_->may_be(settled);
   }
+  if (!same) return fail(ErrorKind::kStale, "RETR " + path_.text() + ": the file changed on the server");
+  if (!seen_) seen_ = Version::exactly(*now);
   return {};
 }
 
@@ -162,6 +151,7 @@ Status FtpsReader::skip_to_position(const Context& context) {
 Result<std::size_t> FtpsReader::read(std::span<std::byte> into, const Context& context) {
   unpark();
   for (bool again = false; !ended_; again = true) {
+    if (moving_.transfer && server_->pool.must_yield(moving_.lease)) server_->pool.abandon(std::exchange(moving_, {}));
     if (!moving_.transfer) FTPSFS_TRY(begin(context));
     if (ended_) break;
     auto count = moving_.transfer->read(into, context);
@@ -193,8 +183,9 @@ Status FtpsReader::finish(const Context& context) {
 }  // namespace
 
 Result<std::unique_ptr<Reader>> open_reader(std::shared_ptr<Server> server, const RemotePath& path,
-                                            std::uint64_t offset, const Context& context) {
-  auto reader = std::make_unique<FtpsReader>(std::move(server), path, offset);
+                                            const std::optional<Version>& expected, std::uint64_t offset,
+                                            const Context& context) {
+  auto reader = std::make_unique<FtpsReader>(std::move(server), path, expected, offset);
   FTPSFS_TRY(reader->begin(context));
   return reader;
 }

@@ -9,6 +9,7 @@ namespace ftpsfs::remote {
 
 /// As RemoteFs::open_reader.
 Result<std::unique_ptr<Reader>> open_reader(std::shared_ptr<Server> server, const RemotePath& path,
-                                            std::uint64_t offset, const Context& context);
+                                            const std::optional<Version>& expected, std::uint64_t offset,
+                                            const Context& context);
 
 }  // namespace ftpsfs::remote

@@ -211,6 +211,12 @@ void SessionPool::Impl::drop_idle() {
   for (IdleSession& each : dropped) give_back(std::move(each.session), false);
 }
 
+bool SessionPool::Impl::must_yield(Clock::TimePoint since) const {
+  if (clock_.now() - since < options_.turn) return false;
+  MutexLock lock(mutex_);
+  return queue_.size() > abandoned_.size() + idle_.size();
+}
+
 std::size_t SessionPool::Impl::size() const {
   MutexLock lock(mutex_);
   return open_;
@@ -223,11 +229,14 @@ std::size_t SessionPool::Impl::limit() const {
 
 // --- the public face -------------------------------------------------------------------------------------------------
 
-Lease::Lease(SessionPool* pool, std::unique_ptr<ftp::Session> session, bool reused)
-    : pool_(pool), session_(std::move(session)), reused_(reused) {}
+Lease::Lease(SessionPool* pool, std::unique_ptr<ftp::Session> session, bool reused, Clock::TimePoint since)
+    : pool_(pool), session_(std::move(session)), reused_(reused), since_(since) {}
 
 Lease::Lease(Lease&& other) noexcept
-    : pool_(std::exchange(other.pool_, nullptr)), session_(std::move(other.session_)), reused_(other.reused_) {}
+    : pool_(std::exchange(other.pool_, nullptr)),
+      session_(std::move(other.session_)),
+      reused_(other.reused_),
+      since_(other.since_) {}
 
 Lease& Lease::operator=(Lease&& other) noexcept {
   if (this != &other) {
@@ -235,6 +244,7 @@ Lease& Lease::operator=(Lease&& other) noexcept {
     pool_ = std::exchange(other.pool_, nullptr);
     session_ = std::move(other.session_);
     reused_ = other.reused_;
+    since_ = other.since_;
   }
   return *this;
 }
@@ -256,8 +266,10 @@ SessionPool::~SessionPool() = default;
 
 Result<Lease> SessionPool::acquire(const Context& context) {
   FTPSFS_TRY_ASSIGN(Loan loan, impl_->acquire(context));
-  return Lease(this, std::move(loan.session), loan.reused);
+  return Lease(this, std::move(loan.session), loan.reused, impl_->now());
 }
+
+bool SessionPool::must_yield(const Lease& lease) const { return impl_->must_yield(lease.since_); }
 
 std::uint64_t SessionPool::park(Parked parked) {
   return impl_->park({std::move(parked.lease.session_)}, std::move(parked.transfer));
@@ -266,7 +278,7 @@ std::uint64_t SessionPool::park(Parked parked) {
 Parked SessionPool::unpark(std::uint64_t ticket) {
   RestingTransfers found = impl_->unpark(ticket);
   if (found.empty()) return {};
-  return {Lease(this, std::move(found.front().session), true), std::move(found.front().transfer)};
+  return {Lease(this, std::move(found.front().session), true, impl_->now()), std::move(found.front().transfer)};
 }
 
 void SessionPool::abandon(Parked parked) {

@@ -55,6 +55,8 @@ class SessionPool::Impl {
   RestingTransfers unpark(std::uint64_t ticket) EXCLUDES(mutex_);
   void abandon(Loan loan, std::unique_ptr<ftp::Transfer> transfer) EXCLUDES(mutex_);
   void drop_idle() EXCLUDES(mutex_);
+  [[nodiscard]] bool must_yield(Clock::TimePoint since) const EXCLUDES(mutex_);
+  [[nodiscard]] Clock::TimePoint now() const { return clock_.now(); }
   [[nodiscard]] std::size_t size() const EXCLUDES(mutex_);
   [[nodiscard]] std::size_t limit() const EXCLUDES(mutex_);
 

@@ -80,8 +80,8 @@ Status FtpsWriter::finish(const Context& context) {
 
 }  // namespace
 
-Result<std::unique_ptr<Writer>> open_writer(std::shared_ptr<Server> server, const RemotePath& path, WriteMode mode,
-                                            const Context& context) {
+Result<std::unique_ptr<Writer>> open_writer(const std::shared_ptr<Server>& server, const RemotePath& path,
+                                            WriteMode mode, const Context& context) {
   auto writer = std::make_unique<FtpsWriter>(server, path, mode);
   // Nothing was sent when a start fails, so even an append may begin again.
   FTPSFS_TRY(converse(*server, Repeat::kYes, context,

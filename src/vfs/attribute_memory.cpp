@@ -18,41 +18,36 @@ Result<RemotePath> rebased(const RemotePath& path, const RemotePath& from, const
   return parent.child(path.name());
 }
 
+// What `memory` holds against what the server tells now; void once the server tells something else than at first.
+template <typename T>
+T recall(std::optional<Remembered<T>>& memory, T told) {
+  if (!memory) return told;
+  if (!memory->told) memory->told = told;
+  if (*memory->told == told) return memory->wanted;
+  memory.reset();
+  return told;
+}
+
 }  // namespace
 
 AttributeMemory::AttributeMemory() : entries_(kCapacityBytes) {}
 
 void AttributeMemory::remember_mtime(const RemotePath& path, std::int64_t mtime) {
   MutexLock lock(mutex_);
-  entry(path).mtime = Memory<std::int64_t>{mtime, std::nullopt};
+  entry(path).mtime = Remembered<std::int64_t>{mtime, std::nullopt};
 }
 
 void AttributeMemory::remember_mode(const RemotePath& path, std::uint32_t mode) {
   MutexLock lock(mutex_);
-  entry(path).mode = Memory<std::uint32_t>{mode, std::nullopt};
+  entry(path).mode = Remembered<std::optional<std::uint32_t>>{mode, std::nullopt};
 }
 
 Attributes AttributeMemory::apply(const RemotePath& path, Attributes told) {
   MutexLock lock(mutex_);
   Entry* known = entries_.tryGet(path);
   if (known == nullptr) return told;
-  if (known->mtime) {
-    if (!known->mtime->told) known->mtime->told = told.mtime;
-    if (*known->mtime->told == told.mtime) {
-      told.mtime = known->mtime->wanted;
-    } else {
-      known->mtime.reset();
-    }
-  }
-  if (known->mode) {
-    const std::uint32_t mode = told.mode.value_or(0);
-    if (!known->mode->told) known->mode->told = mode;
-    if (*known->mode->told == mode) {
-      told.mode = known->mode->wanted;
-    } else {
-      known->mode.reset();
-    }
-  }
+  told.mtime = recall(known->mtime, told.mtime);
+  told.mode = recall(known->mode, told.mode);
   return told;
 }
 

@@ -11,6 +11,13 @@
 
 namespace ftpsfs::vfs {
 
+/// A value that was set here, and what the server told in its place when first asked afterwards.
+template <typename T>
+struct Remembered {
+  T wanted{};
+  std::optional<T> told;
+};
+
 /// Lets rsync and make find what they set, on a server that refuses to set it (vsftpd: the time of a directory). A
 /// remembered value holds while the server goes on telling the same, and is forgotten once that changes. Kept for the
 /// life of the mount, oldest forgotten first. Any thread may call any member.
@@ -29,14 +36,9 @@ class AttributeMemory {
   void move(const remote::RemotePath& from, const remote::RemotePath& to) EXCLUDES(mutex_);
 
  private:
-  template <typename T>
-  struct Memory {
-    T wanted{};
-    std::optional<T> told;  ///< what the server said when first asked afterwards
-  };
   struct Entry {
-    std::optional<Memory<std::int64_t>> mtime;
-    std::optional<Memory<std::uint32_t>> mode;
+    std::optional<Remembered<std::int64_t>> mtime;
+    std::optional<Remembered<std::optional<std::uint32_t>>> mode;  ///< not every server tells modes
   };
   Entry& entry(const remote::RemotePath& path) REQUIRES(mutex_);
 

@@ -27,12 +27,16 @@ bool worth_another_try(const Error& error) {
 }  // namespace
 
 std::shared_ptr<FileReader> FileReader::make(ReadServices services, remote::RemotePath path, std::uint64_t content,
-                                             std::uint64_t size) {
-  return std::shared_ptr<FileReader>(new FileReader(services, std::move(path), content, size));
+                                             remote::Version version) {
+  return std::shared_ptr<FileReader>(new FileReader(services, std::move(path), content, std::move(version)));
 }
 
-FileReader::FileReader(ReadServices services, remote::RemotePath path, std::uint64_t content, std::uint64_t size)
-    : services_(services), content_(content), size_(size), path_(std::move(path)) {}
+FileReader::FileReader(ReadServices services, remote::RemotePath path, std::uint64_t content, remote::Version version)
+    : services_(services),
+      content_(content),
+      size_(version.size),
+      path_(std::move(path)),
+      version_(std::move(version)) {}
 
 Result<std::vector<Slice>> FileReader::read(std::uint64_t offset, std::size_t length, const Context& context) {
   std::vector<Slice> slices;
@@ -75,16 +79,31 @@ std::optional<std::vector<Slice>> FileReader::try_read(std::uint64_t offset, std
   return slices;
 }
 
-// A download at rest may have to begin again, under the name it was opened with: better a new one.
 void FileReader::set_path(remote::RemotePath path) {
   std::vector<std::unique_ptr<remote::Reader>> unused;
   MutexLock lock(mutex_);
   if (path == path_) return;
   path_ = std::move(path);
+  unused = outdate_streams();
+}
+
+void FileReader::set_mtime(std::int64_t mtime) {
+  std::vector<std::unique_ptr<remote::Reader>> unused;
+  MutexLock lock(mutex_);
+  if (mtime == version_.mtime) return;
+  version_.mtime = mtime;
+  unused = outdate_streams();
+}
+
+// A download at rest may have to begin again, and would look for the file as it was when it was opened: better a new
+// one. Returns what the caller drops without the lock.
+std::vector<std::unique_ptr<remote::Reader>> FileReader::outdate_streams() {
+  std::vector<std::unique_ptr<remote::Reader>> unused;
   for (Stream& stream : streams_) {
     stream.outdated = stream.running;
     if (!stream.running) unused.push_back(std::move(stream.reader));
   }
+  return unused;
 }
 
 void FileReader::stop() {
@@ -225,11 +244,13 @@ Status FileReader::fill_next(Stream& stream, std::uint64_t index) {
   const std::uint64_t begin = index * kBlockSize;
   if (!stream.reader) {
     remote::RemotePath path;
+    remote::Version version;
     {
       MutexLock lock(mutex_);
       path = path_;
+      version = version_;
     }
-    FTPSFS_TRY_ASSIGN(stream.reader, services_.remote.open_reader(path, begin, context));
+    FTPSFS_TRY_ASSIGN(stream.reader, services_.remote.open_reader(path, version, begin, context));
   }
   const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(kBlockSize, size_ - begin));
   auto bytes = std::make_shared<cache::Block>(wanted);

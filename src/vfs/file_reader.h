@@ -33,19 +33,20 @@ class FileReader : public std::enable_shared_from_this<FileReader> {
  public:
   static constexpr std::size_t kMaxStreams = 4;
 
-  /// `content` is the number of this version in the block cache; `size` its length in bytes.
+  /// `version` is the only one it reads; `content` its number in the block cache.
   static std::shared_ptr<FileReader> make(ReadServices services, remote::RemotePath path, std::uint64_t content,
-                                          std::uint64_t size);
+                                          remote::Version version);
 
   /// Up to `length` bytes from `offset`, fewer only at the end of the file. Errors: those of RemoteFs::open_reader,
-  /// kStale when the file turned out shorter than it was, and after stop().
+  /// kStale when the server's file has become another, and after stop().
   Result<std::vector<Slice>> read(std::uint64_t offset, std::size_t length, const Context& context) EXCLUDES(mutex_);
 
   /// The same when every block is in the cache; nothing otherwise. Never waits.
   std::optional<std::vector<Slice>> try_read(std::uint64_t offset, std::size_t length) EXCLUDES(mutex_);
 
-  /// The file has a new name on the server; downloads begun from now on use it.
+  /// The same content has a new name on the server, or a new time; downloads begun from now on expect it so.
   void set_path(remote::RemotePath path) EXCLUDES(mutex_);
+  void set_mtime(std::int64_t mtime) EXCLUDES(mutex_);  ///< 0: any, as while it is being set
   /// Ends all streams and reads: nobody reads any more, or the server has another version.
   void stop() EXCLUDES(mutex_);
 
@@ -55,16 +56,17 @@ class FileReader : public std::enable_shared_from_this<FileReader> {
     std::uint64_t target = 0;  ///< it stops before this block
     std::uint64_t last_used = 0;
     bool running = false;   ///< a worker is on it; only that worker touches `reader`
-    bool outdated = false;  ///< `reader` was opened under an earlier name
+    bool outdated = false;  ///< `reader` was opened under an earlier name or time
     std::optional<Error> error;
     std::unique_ptr<remote::Reader> reader;
   };
 
-  FileReader(ReadServices services, remote::RemotePath path, std::uint64_t content, std::uint64_t size);
+  FileReader(ReadServices services, remote::RemotePath path, std::uint64_t content, remote::Version version);
 
   Result<cache::BlockPtr> block(std::uint64_t index, const Context& context) EXCLUDES(mutex_);
   void note_read(std::uint64_t offset, std::size_t length) REQUIRES(mutex_);
   [[nodiscard]] std::uint64_t window_blocks() const REQUIRES(mutex_);
+  std::vector<std::unique_ptr<remote::Reader>> outdate_streams() REQUIRES(mutex_);
   Stream* stream_for(std::uint64_t index) REQUIRES(mutex_);
   void steer(Stream& stream, std::uint64_t target) REQUIRES(mutex_);
   void run(Stream& stream) EXCLUDES(mutex_);
@@ -80,6 +82,7 @@ class FileReader : public std::enable_shared_from_this<FileReader> {
   Mutex mutex_;
   ConditionVariable progress_;
   remote::RemotePath path_ GUARDED_BY(mutex_);
+  remote::Version version_ GUARDED_BY(mutex_);
   std::list<Stream> streams_ GUARDED_BY(mutex_);   ///< at most kMaxStreams; addresses stay valid
   cache::BlockPtr last_block_ GUARDED_BY(mutex_);  ///< newest block made, safe from eviction until the next
   std::uint64_t last_index_ GUARDED_BY(mutex_) = 0;

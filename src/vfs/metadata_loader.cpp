@@ -93,7 +93,7 @@ Result<MetadataLoader::FlightPtr> MetadataLoader::request_listing(const RemotePa
     tidy(*entries);
     current = cache_.learn_listing(directory, *entries, mark);
     if (current) listing = cache_.listing(directory);
-    if (!listing) listing = std::make_shared<Listing>(Listing{*std::move(entries), mark.taken});
+    if (!listing) listing = std::make_shared<Listing>(Listing{std::move(*entries), mark.taken});
   }
   MutexLock lock(mutex_);
   *flight = Flight{true, std::move(listing), current};

@@ -86,8 +86,9 @@ Result<RemotePath> NodeTable::path_of(NodeId id) const {
     id = found->second.parent;
   }
   RemotePath path;
-  for (auto name = names.rbegin(); name != names.rend(); ++name) {
-    FTPSFS_TRY_ASSIGN(path, path.child(**name));
+  std::reverse(names.begin(), names.end());
+  for (const std::string* name : names) {
+    FTPSFS_TRY_ASSIGN(path, path.child(*name));
   }
   return path;
 }

@@ -178,19 +178,6 @@ NodeAttributes RemoteFilesystem::present_with_lookup(const Place& place, const K
   return present(nodes_.inode(node), node, known);
 }
 
-RemoteFilesystem::OpenFilePtr RemoteFilesystem::find_open(NodeId node) {
-  MutexLock lock(mutex_);
-  const auto found = open_files_.find(node);
-  return found == open_files_.end() ? nullptr : found->second;
-}
-
-std::vector<RemoteFilesystem::OpenFilePtr> RemoteFilesystem::all_open() {
-  std::vector<OpenFilePtr> open;
-  MutexLock lock(mutex_);
-  for (const auto& [node, file] : open_files_) open.push_back(file);
-  return open;
-}
-
 // What only we know of an open file: staged content, or that its name is gone.
 std::optional<Known> RemoteFilesystem::local_attributes(NodeId node) {
   const OpenFilePtr file = find_open(node);

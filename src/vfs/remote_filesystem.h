@@ -24,7 +24,7 @@
 namespace ftpsfs::vfs {
 
 /// The members are defined by subject: remote_filesystem.cpp has lookups and directories, _attributes.cpp the changes
-/// of attributes, _files.cpp what open files do, _names.cpp what changes the tree.
+/// of attributes, _files.cpp what open files do, _handles.cpp which files are open, _names.cpp what changes the tree.
 class RemoteFilesystem final : public Filesystem {
  public:
   RemoteFilesystem(remote::RemoteFs& remote, const Clock& clock, FilesystemOptions options);
@@ -102,6 +102,7 @@ class RemoteFilesystem final : public Filesystem {
   [[nodiscard]] NodeAttributes present(std::uint64_t inode, NodeId node, const Known& known) const;
   [[nodiscard]] std::optional<Known> local_attributes(NodeId node) EXCLUDES(mutex_);
   [[nodiscard]] OpenFilePtr find_open(NodeId node) EXCLUDES(mutex_);
+  [[nodiscard]] std::shared_ptr<FileReader> reader_of(NodeId node) EXCLUDES(mutex_);
   [[nodiscard]] std::vector<OpenFilePtr> all_open() EXCLUDES(mutex_);
   NodeAttributes present_with_lookup(const Place& place, const Known& known);
   [[nodiscard]] DirectoryEntries merge(NodeId directory, const remote::RemotePath& path, const cache::Listing& listing)

@@ -63,7 +63,10 @@ Status RemoteFilesystem::change_mtime(NodeId node, std::int64_t mtime, const Con
   const RemotePath& path = claimed.path;
   FTPSFS_TRY_ASSIGN(Known known, loader_.stat(path, {}, context));
   metadata_.begin_change(path);
-  const Status set = remote_.set_mtime(path, mtime, context);
+  const std::shared_ptr<FileReader> reader = reader_of(node);
+  if (reader) reader->set_mtime(0);
+  Status set = remote_.set_mtime(path, mtime, context);
+  if (reader) reader->set_mtime(set ? mtime : remote::Version::exactly(known.attributes).mtime);
   if (!set) {
     metadata_.forget(path);
     if (!beyond_the_server(set.error(), known.attributes.type)) return set;
@@ -81,7 +84,10 @@ Status RemoteFilesystem::change_mtime(NodeId node, std::int64_t mtime, const Con
   }
   if (const auto file = find_open(node)) {
     MutexLock lock(file->mutex);
-    if (file->base) file->base->mtime = mtime;
+    if (file->base) {
+      file->base->mtime = mtime;
+      file->base->mtime_exact = true;
+    }
     if (file->staged && !file->dirty()) {
       file->staged->set_mtime(mtime);
       file->committed = file->staged->state().generation;
@@ -103,7 +109,7 @@ Status RemoteFilesystem::change_mode(NodeId node, std::uint32_t mode, const Cont
   const RemotePath& path = claimed.path;
   FTPSFS_TRY_ASSIGN(Known known, loader_.stat(path, {}, context));
   metadata_.begin_change(path);
-  const Status set = remote_.set_mode(path, mode, context);
+  Status set = remote_.set_mode(path, mode, context);
   if (!set) {
     metadata_.forget(path);
     if (set.error().kind != ErrorKind::kUnsupported) return set;

@@ -71,8 +71,7 @@ Status Uploader::commit_once(OpenFile& file, const RemotePath& path, const Remot
     request.base_absent = !file.base.has_value() && !file.replaces_any;
     if (file.base) {
       if (!request.mode) request.mode = file.base->mode;
-      request.base = remote::Version::of(*file.base);
-      if (!file.base->mtime_exact) request.base->mtime = 0;
+      request.base = remote::Version::exactly(*file.base);
     }
   }
   request.target = path;

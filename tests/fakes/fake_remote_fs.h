@@ -174,12 +174,14 @@ class FakeRemoteFs final : public remote::RemoteFs {
     });
   }
 
-  Result<std::unique_ptr<remote::Reader>> open_reader(const RemotePath& path, std::uint64_t offset,
-                                                      const Context& context) override {
+  Result<std::unique_ptr<remote::Reader>> open_reader(const RemotePath& path,
+                                                      const std::optional<remote::Version>& expected,
+                                                      std::uint64_t offset, const Context& context) override {
     using ReaderPtr = std::unique_ptr<remote::Reader>;
     return request<ReaderPtr>(Verb::kOpenReader, context, [&]() -> Result<ReaderPtr> {
       FTPSFS_TRY_ASSIGN(const Node* node, find(path.text()));
       if (is_directory(*node)) return fail(ErrorKind::kIsDirectory, path.text());
+      if (expected && !expected->may_be(node->attributes)) return fail(ErrorKind::kStale, path.text());
       return std::make_unique<FakeReader>(*this, path.text(), *node, offset);
     });
   }

@@ -37,7 +37,9 @@ using Status = Result<void>;
 /// several statements: never the body of an if or a loop without braces.
 #define FTPSFS_TRY_ASSIGN(target, expression) \
   FTPSFS_TRY_ASSIGN_INNER(FTPSFS_CONCAT(ftpsfs_result_, __LINE__), target, expression)
+// NOLINTBEGIN(bugprone-macro-parentheses): `target` may be a declaration
 #define FTPSFS_TRY_ASSIGN_INNER(name, target, expression)                       \
   auto name = (expression);                                                     \
   if (!name) return ::tl::unexpected<::ftpsfs::Error>(std::move(name).error()); \
   target = std::move(*name)
+// NOLINTEND(bugprone-macro-parentheses)

@@ -17,7 +17,7 @@ namespace ftpsfs::cache {
 using Block = std::vector<std::byte>;
 using BlockPtr = std::shared_ptr<const Block>;
 
-inline constexpr std::size_t kBlockSize = 128 * 1024;
+inline constexpr std::size_t kBlockSize = std::size_t{128} * 1024;
 
 /// `content` numbers one version of one file (never its name); two versions never share a number.
 struct BlockKey {

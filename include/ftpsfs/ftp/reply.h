@@ -30,7 +30,7 @@ struct Reply {
 /// the number of replies not yet taken are bounded.
 class ReplyParser {
  public:
-  static constexpr std::size_t kMaxReplyBytes = 64 * 1024;
+  static constexpr std::size_t kMaxReplyBytes = std::size_t{64} * 1024;
   static constexpr std::size_t kMaxUnreadReplies = 1024;
 
   /// Takes in `bytes`. A multi-line reply ends with a line of its own code and a space, or of its bare code (RFC 959

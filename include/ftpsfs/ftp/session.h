@@ -29,7 +29,7 @@ struct ServerOptions {
   std::shared_ptr<net::TlsContext> tls_context;  ///< null only with TlsMode::kOff
   std::string user;
   std::string password;
-  std::chrono::milliseconds feat_limit{std::chrono::seconds(5)};  ///< some servers never answer FEAT
+  std::chrono::milliseconds feat_limit{std::chrono::seconds(5)};  ///< some servers never answer FEAT; 0: do not ask
 };
 
 enum class Direction { kDownload, kUpload };

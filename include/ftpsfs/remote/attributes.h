@@ -37,6 +37,17 @@ struct Version {
   std::string unique;
 
   static Version of(const Attributes& attributes) { return {attributes.size, attributes.mtime, attributes.unique}; }
+  /// For may_be(): a time that is not exact is left out, as it may be told differently another time.
+  static Version exactly(const Attributes& attributes) {
+    return {attributes.size, attributes.mtime_exact ? attributes.mtime : 0, attributes.unique};
+  }
+
+  /// May this be the content that is told of now? What either side does not tell is no difference.
+  [[nodiscard]] bool may_be(const Attributes& now) const {
+    if (size != now.size) return false;
+    if (mtime != 0 && now.mtime_exact && mtime != now.mtime) return false;
+    return unique.empty() || now.unique.empty() || unique == now.unique;
+  }
   bool operator==(const Version&) const = default;
 };
 

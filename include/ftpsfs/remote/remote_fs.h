@@ -83,8 +83,9 @@ class RemoteFs {
   /// own temporary files are left out.
   virtual Result<std::vector<Entry>> list(const RemotePath& directory, const Context& context) = 0;
 
-  virtual Result<std::unique_ptr<Reader>> open_reader(const RemotePath& path, std::uint64_t offset,
-                                                      const Context& context) = 0;
+  /// kStale when the file is not `expected`, if given, now or when the reader has to begin a new transfer.
+  virtual Result<std::unique_ptr<Reader>> open_reader(const RemotePath& path, const std::optional<Version>& expected,
+                                                      std::uint64_t offset, const Context& context) = 0;
   /// kIsDirectory, kNoSpace, kQuota besides the common errors.
   virtual Result<std::unique_ptr<Writer>> open_writer(const RemotePath& path, WriteMode mode,
                                                       const Context& context) = 0;

@@ -18,6 +18,7 @@ struct PoolOptions {
   std::chrono::seconds keep_alive{45};           ///< an idle session says NOOP this often
   std::chrono::seconds idle_close{300};          ///< an idle session beyond the first is closed after this
   std::chrono::milliseconds wait_limit{60'000};  ///< longest wait for a session to become free
+  std::chrono::milliseconds turn{1'000};         ///< how long a lease is safe from must_yield()
 };
 
 class SessionPool;
@@ -39,12 +40,13 @@ class Lease {
 
  private:
   friend class SessionPool;
-  Lease(SessionPool* pool, std::unique_ptr<ftp::Session> session, bool reused);
+  Lease(SessionPool* pool, std::unique_ptr<ftp::Session> session, bool reused, Clock::TimePoint since);
   void give_back();
 
   SessionPool* pool_ = nullptr;
   std::unique_ptr<ftp::Session> session_;
   bool reused_ = false;
+  Clock::TimePoint since_;
 };
 
 /// A transfer at rest with its session, which the pool may take back for somebody else.
@@ -67,6 +69,9 @@ class SessionPool {
   /// login refused for lack of room (kTooManySessions) while others are open teaches the limit. Errors: those of
   /// Session::open, kTimeout, kInterrupted.
   Result<Lease> acquire(const Context& context);
+
+  /// True when whoever can do without the lease for a while should: its turn is over, and others wait for a session.
+  [[nodiscard]] bool must_yield(const Lease& lease) const;
 
   /// Puts a transfer to rest. The ticket is its claim to it.
   std::uint64_t park(Parked parked);

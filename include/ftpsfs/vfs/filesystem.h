@@ -31,8 +31,8 @@ struct FilesystemOptions {
   std::chrono::milliseconds cache_ttl{30'000};    ///< how long listings and attributes are believed
   std::chrono::milliseconds attr_ttl{3'000};      ///< an open() asks again when it knows a file for longer than this
   std::chrono::milliseconds stall_limit{15'000};  ///< longest wait for the server's next byte, in background reads
-  std::size_t memory_bytes = 64 * 1024 * 1024;    ///< bound of all caches together
-  std::string staging_dir;                        ///< directory of ours for content not yet on the server
+  std::size_t memory_bytes = std::size_t{64} * 1024 * 1024;  ///< bound of all caches together
+  std::string staging_dir;                                   ///< directory of ours for content not yet on the server
 };
 
 /// How a file is opened.

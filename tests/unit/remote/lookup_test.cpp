@@ -139,6 +139,19 @@ TEST_F(LookupTest, A421MeansAnotherSession) {
   EXPECT_EQ(stat("f").size, 1U);
 }
 
+TEST_F(LookupTest, FeatIsAwaitedInVainOnlyOnce) {
+  test::FakeDialect silent;
+  silent.feat = test::FeatStyle::kSilent;
+  start(silent);
+  tree().add_file("/f", "text");
+  options_.server.feat_limit = std::chrono::milliseconds(200);
+  connect();
+  const auto one = open("f");
+  const auto another = open("f");
+  EXPECT_EQ(server_->count("USER"), 1) << "the second session; the first began with connect()";
+  EXPECT_EQ(server_->count("FEAT"), 0);
+}
+
 TEST_F(LookupTest, SpaceIsAskedForOnceWhereItIsNotTold) {
   start();
   connect();

@@ -1,7 +1,7 @@
 // Readers: whole files, offsets, rests, and lines that break.
 #include <gtest/gtest.h>
 
-#include <numeric>
+#include <future>
 
 #include "remote_fixture.h"
 
@@ -58,7 +58,7 @@ TEST_F(ReaderTest, WithoutRestAnOffsetFarAwayIsRefused) {
   start(dialect);
   tree().add_file("/f", content_);
   connect();
-  EXPECT_EQ(kind_of(fs_->open_reader(at("f"), 65U << 20U, context_)), ErrorKind::kUnsupported);
+  EXPECT_EQ(kind_of(fs_->open_reader(at("f"), std::nullopt, 65U << 20U, context_)), ErrorKind::kUnsupported);
 }
 
 TEST_F(ReaderTest, ErrorsAtOpen) {
@@ -67,9 +67,9 @@ TEST_F(ReaderTest, ErrorsAtOpen) {
     tree().add_directory("/d");
     tree().add_file("/secret", "x", test::FakeTree::kDefaultTime, 0000);
     connect();
-    EXPECT_EQ(kind_of(fs_->open_reader(at("missing"), 0, context_)), ErrorKind::kNotFound);
-    EXPECT_EQ(kind_of(fs_->open_reader(at("d"), 0, context_)), ErrorKind::kIsDirectory);
-    EXPECT_EQ(kind_of(fs_->open_reader(at("secret"), 0, context_)), ErrorKind::kPermission);
+    EXPECT_EQ(kind_of(fs_->open_reader(at("missing"), std::nullopt, 0, context_)), ErrorKind::kNotFound);
+    EXPECT_EQ(kind_of(fs_->open_reader(at("d"), std::nullopt, 0, context_)), ErrorKind::kIsDirectory);
+    EXPECT_EQ(kind_of(fs_->open_reader(at("secret"), std::nullopt, 0, context_)), ErrorKind::kPermission);
     EXPECT_EQ(server_->logins(), 0);  // no refusal cost the session
   }
 }
@@ -145,6 +145,41 @@ TEST_F(ReaderTest, NeverMixesTwoVersions) {
     tree().add_file("/f", content_, 1600000001);
     EXPECT_EQ(kind_of(read_all(*reader)), ErrorKind::kStale);
   }
+}
+
+TEST_F(ReaderTest, ReadsOnlyTheVersionExpected) {
+  for (const auto& dialect : {test::FakeDialect{}, plain_dialect()}) {
+    start(dialect);
+    tree().add_file("/f", content_, 1600000000);
+    connect();
+    const Version expected{content_.size(), 1600000000, {}};
+    auto reader = fs_->open_reader(at("f"), expected, 0, context_);
+    ASSERT_TRUE(reader) << reader.error().message;
+    EXPECT_EQ(read_all(**reader).value_or("?"), content_);
+    const Version any_time{content_.size(), 0, {}};
+    EXPECT_TRUE(fs_->open_reader(at("f"), any_time, 0, context_));
+    for (const Version& other : {Version{content_.size(), 1600000001, {}}, Version{1, 1600000000, {}}}) {
+      EXPECT_EQ(kind_of(fs_->open_reader(at("f"), other, 0, context_)), ErrorKind::kStale);
+    }
+  }
+}
+
+TEST_F(ReaderTest, GivesItsSessionUpWhenItsTurnIsOverAndOthersWait) {
+  const std::string large = pattern(8 << 20);
+  start();
+  tree().add_file("/f", large);
+  options_.pool.turn = std::chrono::milliseconds(0);
+  connect("", 1);
+  const auto reader = open("f");
+  std::string got = read_some(*reader, 4096).value();
+  auto other = std::async(std::launch::async, [&] { return fs_->stat(at("f"), context_).has_value(); });
+  while (other.wait_for(std::chrono::milliseconds(1)) != std::future_status::ready) {
+    ASSERT_LT(got.size(), large.size()) << "the other one had to wait for the end of the file";
+    got += read_some(*reader, 4096).value_or("");
+  }
+  EXPECT_TRUE(other.get());
+  got += read_all(*reader).value_or("?");
+  EXPECT_TRUE(got == large);
 }
 
 TEST_F(ReaderTest, A426AfterCompleteDataIsNoError) {

@@ -41,7 +41,7 @@ class RemoteTest : public testing::Test {
   void start(test::FakeDialect dialect = {}) { server_ = std::make_unique<test::FakeServer>(std::move(dialect)); }
 
   Result<std::unique_ptr<RemoteFs>> try_connect(const std::string& root = "", std::size_t max_sessions = 4) {
-    RemoteOptions options;
+    RemoteOptions options = options_;
     options.server.host = server_->host();
     options.server.port = server_->port();
     options.server.user = server_->user();
@@ -82,7 +82,7 @@ class RemoteTest : public testing::Test {
   }
 
   std::unique_ptr<Reader> open(std::string_view path, std::uint64_t offset = 0) {
-    auto reader = fs_->open_reader(at(path), offset, context_);
+    auto reader = fs_->open_reader(at(path), std::nullopt, offset, context_);
     EXPECT_TRUE(reader) << reader.error().message;
     return reader ? std::move(*reader) : nullptr;
   }
@@ -117,6 +117,7 @@ class RemoteTest : public testing::Test {
 
   test::FakeTree& tree() { return server_->tree(); }
 
+  RemoteOptions options_;  ///< what try_connect() begins with
   std::unique_ptr<test::FakeServer> server_;
   std::unique_ptr<RemoteFs> fs_;
   Context context_{std::chrono::seconds(5), std::nullopt, nullptr};

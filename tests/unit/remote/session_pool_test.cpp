@@ -74,6 +74,23 @@ TEST_F(SessionPoolTest, ClosesAnUnusableSession) {
   EXPECT_EQ(pool_->size(), 0U);
 }
 
+TEST_F(SessionPoolTest, ALeaseMustYieldOnlyAfterItsTurnAndToSomebody) {
+  make({.max_sessions = 1, .turn = 100ms});
+  Lease lease = acquire();
+  clock_.advance(1s);
+  EXPECT_FALSE(pool_->must_yield(lease)) << "nobody waits";
+  std::thread other([&] { EXPECT_TRUE(acquire()); });
+  EXPECT_TRUE(soon([&] { return pool_->must_yield(lease); }));
+  lease = Lease();
+  other.join();
+  lease = acquire();
+  std::thread third([&] { EXPECT_TRUE(acquire()); });
+  std::this_thread::sleep_for(20ms);
+  EXPECT_FALSE(pool_->must_yield(lease)) << "its turn has just begun";
+  lease = Lease();
+  third.join();
+}
+
 TEST_F(SessionPoolTest, DiscardClosesAGoodSession) {
   make();
   Lease lease = acquire();

@@ -91,6 +91,27 @@ TEST_F(VersionTest, AReadUnderWayDoesNotMixVersions) {
   close(new_handle);
 }
 
+TEST_F(VersionTest, ADownloadBegunLaterDoesNotMixVersions) {
+  const HandleId handle = open("f", kRead);
+  EXPECT_TRUE(read(handle, 0, 100) == old_.substr(0, 100));
+  server_.put("f", foreign_);
+  EXPECT_EQ(read(handle, 900'000, 100), "stale") << "nobody else has opened it since";
+  close(handle);
+}
+
+TEST_F(VersionTest, AReaderGoesOnWhenWeSetATime) {
+  const HandleId handle = open("f", kRead);
+  EXPECT_TRUE(read(handle, 0, 100) == old_.substr(0, 100));
+  const auto gate = server_.hold_next(Verb::kSetMtime, When::kAnswered);
+  auto changed = std::async(std::launch::async, [&] { return change(node("f"), to_mtime(4242)); });
+  ASSERT_TRUE(gate->wait_reached());
+  EXPECT_TRUE(read(handle, 500'000, 100) == old_.substr(500'000, 100)) << "the server has the new time, we do not know";
+  gate->release();
+  EXPECT_EQ(changed.get(), "ok");
+  EXPECT_TRUE(read(handle, 900'000, 100) == old_.substr(900'000, 100));
+  close(handle);
+}
+
 TEST_F(VersionTest, AReaderSeesWhatAWriterHereWrote) {
   const HandleId reader = open("f", kRead);
   EXPECT_TRUE(read(reader, 0, 10) == old_.substr(0, 10));
