@@ -15,6 +15,13 @@ namespace {
 /// A server that talks this much unasked is no FTP server.
 constexpr int kMaxStrays = 100;
 
+/// Tells the answer to EPSV or PASV from strays, and, in a transfer, from its final reply.
+bool answers_passive(int code, bool in_transfer) {
+  if (code == 227 || code == 229) return true;
+  if (!in_transfer) return code >= 400;
+  return code == 450 || (code >= 500 && code <= 504) || (code >= 520 && code <= 530);
+}
+
 std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span(text)); }
 
 }  // namespace
@@ -124,6 +131,19 @@ Status ControlConnection::send_urgent(const Command& command, const Context& con
   return write(command.wire(), context);
 }
 
+Status ControlConnection::send_ahead(const Command& command, const Context& context) {
+  FTPSFS_TRY(send_urgent(command, context));
+  ahead_owed_ = true;
+  ahead_.reset();
+  return {};
+}
+
+Result<std::optional<Reply>> ControlConnection::poll_ahead() {
+  if (ahead_owed_ && !ahead_) FTPSFS_TRY(drop_strays());
+  if (ahead_) ahead_owed_ = false;
+  return std::exchange(ahead_, std::nullopt);
+}
+
 Result<Reply> ControlConnection::receive(const Context& context) {
   for (;;) {
     FTPSFS_TRY_ASSIGN(auto reply, poll_reply());
@@ -139,7 +159,9 @@ Result<std::optional<Reply>> ControlConnection::poll_reply() {
         spdlog::debug("[{}] < {} {}", stream_->fd(), reply->code, log::printable(reply->text()));
       }
       if (reply->code == 421) return lost({ErrorKind::kConnectionLost, reply->text(), reply->code});
-      return reply;
+      if (!ahead_owed_ || ahead_ || !answers_passive(reply->code, in_transfer_)) return reply;
+      ahead_ = std::move(reply);
+      continue;
     }
     auto progress = stream_->try_read(input_);
     if (!progress) return lost(std::move(progress).error());

@@ -50,6 +50,13 @@ class ControlConnection {
   Status send(std::span<const Command> commands, const Context& context);
   /// Sends while a reply is owed, hence without dropping anything: for ABOR.
   Status send_urgent(const Command& command, const Context& context);
+  /// Sends EPSV or PASV, whose answer is kept apart from the replies to everything else: it may be sent while a
+  /// transfer owes its final reply, and is taken in whenever it comes. One at a time.
+  Status send_ahead(const Command& command, const Context& context);
+  /// That answer, once, if it is here already; other replies that wait are dropped as strays.
+  Result<std::optional<Reply>> poll_ahead();
+  [[nodiscard]] bool ahead_owed() const { return ahead_owed_; }
+
   /// The next reply, preliminary ones too.
   Result<Reply> receive(const Context& context);
   /// The next reply if it is here already, without waiting.
@@ -94,6 +101,8 @@ class ControlConnection {
   std::string fingerprint_;
   std::string tls_description_ = "no TLS";
   ReplyParser parser_;
+  bool ahead_owed_ = false;     ///< the answer to send_ahead() was not taken in yet
+  std::optional<Reply> ahead_;  ///< that answer
   std::array<std::byte, 16 * 1024> input_;
   bool usable_ = true;
   bool in_transfer_ = false;

@@ -1,5 +1,4 @@
-// DataConnection: passive addresses (RFC 2428, RFC 959) and data connections held to the control connection's
-// certificate.
+// DataConnection: data connections held to the control connection's certificate.
 #include "ftp/data_connection.h"
 
 #include <linux/sockios.h>
@@ -8,30 +7,7 @@
 
 #include <utility>
 
-#include "ftpsfs/ftp/passive.h"
-
 namespace ftpsfs::ftp {
-
-Result<net::Endpoint> PassiveMode::ask(ControlConnection& control, const Context& context) {
-  if (epsv_refused_) return ask_pasv(control, context);
-  FTPSFS_TRY_ASSIGN(const Reply reply, control.execute(*Command::make("EPSV"), context));
-  if (reply.success()) {
-    if (const auto port = parse_epsv(reply)) return control.peer().with_port(*port);
-  } else if (reply.code < 500) {
-    return fail(ErrorKind::kIo, reply.text(), reply.code);
-  }
-  // PASV can only name IPv4 addresses.
-  if (control.peer().is_ipv6()) return fail(ErrorKind::kIo, "EPSV, which IPv6 needs: " + reply.text(), reply.code);
-  epsv_refused_ = true;
-  return ask_pasv(control, context);
-}
-
-Result<net::Endpoint> PassiveMode::ask_pasv(ControlConnection& control, const Context& context) {
-  FTPSFS_TRY_ASSIGN(const Reply reply, control.execute(*Command::make("PASV"), context));
-  if (!reply.success()) return fail(ErrorKind::kIo, reply.text(), reply.code);
-  FTPSFS_TRY_ASSIGN(const PasvAddress address, parse_pasv(reply));
-  return control.peer().with_port(address.port);
-}
 
 DataConnection::DataConnection(UniqueFd fd, const ControlConnection& control)
     : expected_fingerprint_(control.fingerprint()) {

@@ -1,4 +1,4 @@
-// DataConnection: the second connection of a transfer, from its passive address to its TLS handshake.
+// DataConnection: the second connection of a transfer, from its TLS handshake to its end.
 #pragma once
 
 #include <memory>
@@ -7,19 +7,6 @@
 #include "ftp/control_connection.h"
 
 namespace ftpsfs::ftp {
-
-/// Asks the server where to connect to, and remembers that it does not know EPSV.
-class PassiveMode {
- public:
-  /// The address for a data connection: always the control connection's peer, at the port the server told (RFC 2428
-  /// section 3, else RFC 959 section 4.1.2). A refusal is kIo with its reply code and leaves the session usable.
-  Result<net::Endpoint> ask(ControlConnection& control, const Context& context);
-
- private:
-  static Result<net::Endpoint> ask_pasv(ControlConnection& control, const Context& context);
-
-  bool epsv_refused_ = false;
-};
 
 /// One data connection; encrypted when the control connection is.
 class DataConnection {

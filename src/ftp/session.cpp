@@ -8,6 +8,7 @@
 #include "ftp/control_connection.h"
 #include "ftp/data_connection.h"
 #include "ftp/login.h"
+#include "ftp/passive_channel.h"
 #include "ftp/transfer.h"
 
 namespace ftpsfs::ftp {
@@ -15,11 +16,13 @@ namespace {
 
 class ControlSession final : public Session {
  public:
-  ControlSession(LoggedIn logged_in, Features features, std::string login_directory)
+  ControlSession(LoggedIn logged_in, Features features, std::string login_directory, std::shared_ptr<Lessons> lessons)
       : control_(std::move(logged_in.control)),
         greeting_(std::move(logged_in.greeting)),
         features_(std::move(features)),
-        login_directory_(std::move(login_directory)) {}
+        login_directory_(std::move(login_directory)),
+        lessons_(std::move(lessons)),
+        channel_(*control_, lessons_) {}
 
   [[nodiscard]] const Features& features() const override { return features_; }
   [[nodiscard]] const std::string& greeting() const override { return greeting_; }
@@ -32,29 +35,63 @@ class ControlSession final : public Session {
   }
 
   Result<Reply> execute(const Command& command, const Context& context) override {
-    FTPSFS_TRY(not_in_transfer());
+    FTPSFS_TRY(end_transfer(context));
     return control_->execute(command, context);
   }
 
   Result<std::vector<Reply>> execute_all(std::span<const Command> commands, const Context& context) override {
-    FTPSFS_TRY(not_in_transfer());
+    FTPSFS_TRY(end_transfer(context));
     return control_->execute_all(commands, context);
   }
 
-  Result<std::unique_ptr<Transfer>> start(const Command& command, Direction direction, std::uint64_t offset,
-                                          const Context& context) override {
-    FTPSFS_TRY(not_in_transfer());
-    FTPSFS_TRY_ASSIGN(const net::Endpoint endpoint, passive_.ask(*control_, context));
-    auto fd = net::connect_tcp(endpoint, context);
-    if (!fd) return fail(fd.error().with_context("data connection"));
-    auto transfer = std::make_unique<DataTransfer>(*control_, DataConnection(std::move(*fd), *control_), direction);
-    const bool rest_with_command = features_.rest_stream && direction == Direction::kDownload;
-    FTPSFS_TRY(transfer->begin({command, direction, offset, rest_with_command}, context));
-    return transfer;
+  Result<std::unique_ptr<Transfer>> start(const TransferRequest& request, const Context& context) override {
+    FTPSFS_TRY(end_transfer(context));
+    FTPSFS_TRY_ASSIGN(PassiveChannel::Socket socket, channel_.take(context));
+    wants_channel_ = true;
+    auto transfer =
+        std::make_unique<DataTransfer>(*control_, DataConnection(std::move(socket.fd), *control_), request.direction);
+    const bool rest_with_command = features_.rest_stream && request.direction == Direction::kDownload;
+    const Status begun = transfer->begin(request, rest_with_command, context);
+    if (begun) return transfer;
+    if (socket.made_ahead && !control_->usable() && context.check()) lessons_->stumbled();
+    return fail(begun.error());
   }
 
+  void conclude(std::unique_ptr<Transfer> download) override {
+    concluding_.reset(dynamic_cast<DataTransfer*>(download.release()));
+    concluding_->close_data();
+    if (lessons_->prepares() && !lessons_->passive_after_transfer) channel_.begin();
+  }
+
+  std::optional<net::Watch> advance() override {
+    if (concluding_) {
+      const auto over = concluding_->try_conclude();
+      if (over && !*over) return control_->watch();
+      concluding_.reset();
+    }
+    if (!control_->usable() || control_->in_transfer()) return std::nullopt;
+    auto watch = channel_.advance();
+    if (watch || !std::exchange(wants_channel_, false) || channel_.ready() || !lessons_->prepares()) return watch;
+    channel_.begin();
+    return channel_.advance();
+  }
+
+  [[nodiscard]] bool prepared() const override { return channel_.ready(); }
+
  private:
-  [[nodiscard]] Status not_in_transfer() const {
+  /// A concluded transfer is waited for; one that somebody still has is not.
+  [[nodiscard]] Status end_transfer(const Context& context) {
+    while (concluding_) {
+      FTPSFS_TRY_ASSIGN(const bool over, concluding_->try_conclude());
+      if (over) {
+        concluding_.reset();
+      } else if (auto waited = concluding_->wait_for_final(context); !waited) {
+        control_->lose();
+        concluding_.reset();
+        waited.error().session_lost = true;
+        return waited;
+      }
+    }
     if (control_->in_transfer()) return fail(ErrorKind::kInvalid, "a transfer of this session is not over yet");
     return {};
   }
@@ -63,23 +100,28 @@ class ControlSession final : public Session {
   std::string greeting_;
   Features features_;
   std::string login_directory_;
-  PassiveMode passive_;
+  const std::shared_ptr<Lessons> lessons_;
+  PassiveChannel channel_;
+  bool wants_channel_ = true;  ///< one is to be made at the next opportunity
+  std::unique_ptr<DataTransfer> concluding_;
 };
 
 Result<std::unique_ptr<Session>> open_session(const ServerOptions& options, const Context& context) {
   FTPSFS_TRY_ASSIGN(LoggedIn logged_in, log_in(options, context));
   Result<Features> features = Features{};
-  if (options.feat_limit.count() > 0) features = ask_features(*logged_in.control, options.feat_limit, context);
+  if (!options.lessons->no_feat) features = ask_features(*logged_in.control, options.feat_limit, context);
   if (!features) {
     if (features.error().kind != ErrorKind::kTimeout || !context.check()) return fail(features.error());
     // The answer may still come, at any time, and would be taken for another command's: begin again and do not ask.
     spdlog::debug("no answer to FEAT; connecting again to go without it");
+    options.lessons->no_feat = true;
     logged_in.control.reset();
     FTPSFS_TRY_ASSIGN(logged_in, log_in(options, context));
     features = Features{};
   }
   FTPSFS_TRY_ASSIGN(std::string directory, prepare(*logged_in.control, *features, context));
-  return std::make_unique<ControlSession>(std::move(logged_in), std::move(*features), std::move(directory));
+  return std::make_unique<ControlSession>(std::move(logged_in), std::move(*features), std::move(directory),
+                                          options.lessons);
 }
 
 }  // namespace

@@ -1,10 +1,10 @@
 // DataTransfer: moving the data, ending it in order, leaving it early.
 #include "ftp/transfer.h"
 
-#include <spdlog/spdlog.h>
-
 #include <array>
 #include <utility>
+
+#include "ftpsfs/base/log.h"
 
 namespace ftpsfs::ftp {
 namespace {
@@ -80,6 +80,19 @@ Status DataTransfer::abort(const Context& context) {
   return {};
 }
 
+void DataTransfer::close_data() {
+  data_ended_ = true;
+  data_.close();
+}
+
+Result<bool> DataTransfer::try_conclude() {
+  if (auto taken = take_replies(); !taken) return give_up(std::move(taken).error());
+  if (!final_) return false;
+  if (refused()) spdlog::debug("after all of a download: {}", log::printable(final_->text()));
+  settle();
+  return true;
+}
+
 /// Two replies are owed, one to the transfer and one to ABOR, in either order; the first may be a 150 from Pure-FTPd.
 /// The data connection closes behind ABOR, since vsftpd reads no command before that. ProFTPD decides how: behind a
 /// close_notify it would fail to write a download and drop the session; without one it takes the TLS 1.2 session of an
@@ -120,7 +133,9 @@ Status DataTransfer::take_replies() {
   while (!final_) {
     FTPSFS_TRY_ASSIGN(auto reply, control_.poll_reply());
     if (!reply) return {};
-    if (rest_pending_) {
+    if (answers_.size() < asked_) {
+      if (!reply->preliminary()) answers_.push_back(std::move(*reply));
+    } else if (rest_pending_) {
       rest_pending_ = false;
       rest_accepted_ = !reply->refused();
       if (!rest_accepted_) {

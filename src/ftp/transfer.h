@@ -4,20 +4,13 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "ftp/control_connection.h"
 #include "ftp/data_connection.h"
 #include "ftpsfs/ftp/session.h"
 
 namespace ftpsfs::ftp {
-
-/// What is to be transferred.
-struct TransferRequest {
-  const Command& command;
-  Direction direction = Direction::kDownload;
-  std::uint64_t offset = 0;        ///< sent as REST when above 0
-  bool rest_with_command = false;  ///< REST and the command leave together
-};
 
 /// See Transfer for what callers may expect. The two connections are not ordered with respect to one another: a final
 /// reply may overtake the data it speaks of and the other way round, so each side is given a moment to catch up.
@@ -29,17 +22,26 @@ class DataTransfer final : public Transfer {
   DataTransfer(const DataTransfer&) = delete;
   DataTransfer& operator=(const DataTransfer&) = delete;
 
-  /// Sends REST and the command, and shakes hands on the data connection while the reply is under way: some servers
-  /// send the 1xx before the handshake, some after it, a few not at all. Errors: as Session::start.
-  Status begin(const TransferRequest& request, const Context& context);
+  /// Sends the request, and shakes hands on the data connection while the replies are under way: some servers send the
+  /// 1xx before the handshake, some after it, a few not at all. `rest_with_command`: the server announced REST, so that
+  /// a download need not wait for the answer to it. Errors: as Session::start.
+  Status begin(const TransferRequest& request, bool rest_with_command, const Context& context);
 
+  /// Closes the data connection of a download whose bytes are all here.
+  void close_data();
+  /// Takes in the final reply if it is here. True when the transfer is over.
+  Result<bool> try_conclude();
+  /// Waits until try_conclude() may have more to say.
+  Status wait_for_final(const Context& context) { return wait(net::Want::kNothing, context); }
+
+  [[nodiscard]] const std::vector<Reply>& answers() const override { return answers_; }
   Result<std::size_t> read(std::span<std::byte> into, const Context& context) override;
   Status write(std::span<const std::byte> from, const Context& context) override;
   Result<Reply> finish(const Context& context) override;
   Status abort(const Context& context) override;
 
  private:
-  Status send_request(const TransferRequest& request, const Context& context);
+  Status send_request(const TransferRequest& request, bool rest_with_command, const Context& context);
   Status await_start(const Context& context);
   void withdraw_rest(const Context& context);
 
@@ -62,6 +64,8 @@ class DataTransfer final : public Transfer {
   ControlConnection& control_;
   DataConnection data_;
   const Direction direction_;
+  std::size_t asked_ = 0;       ///< questions sent ahead of the command
+  std::vector<Reply> answers_;  ///< to them
   bool rest_pending_ = false;   ///< REST was sent with the command, its reply is not here yet
   bool rest_accepted_ = false;  ///< the server would apply the offset to whatever transfer comes next
   bool begun_ = false;          ///< the server said 1xx

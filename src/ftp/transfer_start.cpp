@@ -16,8 +16,8 @@ constexpr std::chrono::seconds kLateMark{1};
 
 }  // namespace
 
-Status DataTransfer::begin(const TransferRequest& request, const Context& context) {
-  if (auto sent = send_request(request, context); !sent) {
+Status DataTransfer::begin(const TransferRequest& request, bool rest_with_command, const Context& context) {
+  if (auto sent = send_request(request, rest_with_command, context); !sent) {
     if (rest_accepted_) control_.lose();
     settle();
     sent.error().session_lost = !control_.usable();
@@ -42,17 +42,23 @@ Status DataTransfer::begin(const TransferRequest& request, const Context& contex
 
 /// An upload waits for the answer to REST: begun at the wrong place it would destroy the file. So does a download whose
 /// server did not announce REST.
-Status DataTransfer::send_request(const TransferRequest& request, const Context& context) {
-  if (request.offset == 0) return control_.send(std::span(&request.command, 1), context);
-  const std::array<Command, 2> commands{*Command::make("REST", std::to_string(request.offset)), request.command};
-  if (request.rest_with_command) {
-    rest_pending_ = true;
-    return control_.send(commands, context);
+Status DataTransfer::send_request(const TransferRequest& request, bool rest_with_command, const Context& context) {
+  std::vector<Command> flight(request.questions.begin(), request.questions.end());
+  asked_ = flight.size();
+  if (request.offset > 0) {
+    flight.push_back(*Command::make("REST", std::to_string(request.offset)));
+    rest_pending_ = rest_with_command;
   }
-  FTPSFS_TRY_ASSIGN(const Reply reply, control_.execute(commands[0], context));
-  if (reply.refused()) return fail(ErrorKind::kIo, "REST: " + reply.text(), reply.code);
-  rest_accepted_ = true;
-  return control_.send(std::span(&request.command, 1), context);
+  if (request.offset > 0 && !rest_with_command) {
+    FTPSFS_TRY_ASSIGN(answers_, control_.execute_all(flight, context));
+    const Reply rest = std::move(answers_.back());
+    answers_.pop_back();
+    if (rest.refused()) return fail(ErrorKind::kIo, "REST: " + rest.text(), rest.code);
+    rest_accepted_ = true;
+    flight.clear();
+  }
+  flight.push_back(request.command);
+  return control_.send(flight, context);
 }
 
 /// Returns when data may move, or the server refused.
@@ -62,8 +68,9 @@ Status DataTransfer::await_start(const Context& context) {
     FTPSFS_TRY(take_replies());
     if (refused()) return {};
     FTPSFS_TRY_ASSIGN(const net::Want want, data_.try_handshake());
-    if (data_.open() && (begun_ || final_)) return {};
-    if (data_.open() && !rest_pending_ && !brief) brief = at_most(context, kLateMark);
+    const bool all_answered = answers_.size() == asked_ && !rest_pending_;
+    if (data_.open() && (begun_ || final_ || (all_answered && direction_ == Direction::kDownload))) return {};
+    if (data_.open() && all_answered && !brief) brief = at_most(context, kLateMark);
     const auto waited = wait(want, brief ? *brief : context);
     if (waited) continue;
     const bool go_on = brief && waited.error().kind == ErrorKind::kTimeout && context.check();

@@ -1,6 +1,7 @@
 // TCP connections that keep to a deadline.
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 
 #include <cerrno>
 
@@ -40,19 +41,37 @@ int pending_error(int fd) {
 
 }  // namespace
 
-Result<UniqueFd> connect_tcp(const Endpoint& endpoint, const Context& context) {
-  FTPSFS_TRY(context.check());
+Result<UniqueFd> begin_connect(const Endpoint& endpoint) {
   UniqueFd fd(::socket(endpoint.address()->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd.valid()) return fail(connect_failure(endpoint, errno));
   tune(fd.get());
-  if (::connect(fd.get(), endpoint.address(), endpoint.length()) == 0) return fd;
-  if (errno != EINPROGRESS && errno != EINTR) return fail(connect_failure(endpoint, errno));
-
-  if (const Status waited = wait_for(fd.get(), Want::kWrite, context); !waited) {
-    return fail(waited.error().with_context("connecting to " + endpoint.to_string()));
-  }
-  if (const int error = pending_error(fd.get()); error != 0) return fail(connect_failure(endpoint, error));
+  const bool decided = ::connect(fd.get(), endpoint.address(), endpoint.length()) == 0;
+  if (!decided && errno != EINPROGRESS && errno != EINTR) return fail(connect_failure(endpoint, errno));
   return fd;
+}
+
+Result<bool> finish_connect(int fd, const Endpoint& endpoint) {
+  pollfd polled{fd, POLLOUT, 0};
+  if (::poll(&polled, 1, 0) <= 0) return false;
+  if (const int error = pending_error(fd); error != 0) return fail(connect_failure(endpoint, error));
+  return true;
+}
+
+Result<UniqueFd> connect_tcp(const Endpoint& endpoint, const Context& context) {
+  FTPSFS_TRY(context.check());
+  FTPSFS_TRY_ASSIGN(UniqueFd fd, begin_connect(endpoint));
+  for (;;) {
+    FTPSFS_TRY_ASSIGN(const bool connected, finish_connect(fd.get(), endpoint));
+    if (connected) return fd;
+    if (const Status waited = wait_for(fd.get(), Want::kWrite, context); !waited) {
+      return fail(waited.error().with_context("connecting to " + endpoint.to_string()));
+    }
+  }
+}
+
+bool is_silent(int fd) {
+  char byte = 0;
+  return ::recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
 Result<UniqueFd> connect_tcp(const std::vector<Endpoint>& endpoints, const Context& context) {

@@ -22,9 +22,10 @@ Result<ftp::Reply> Conversation::ask(std::string_view verb, std::string_view arg
 }
 
 Result<std::unique_ptr<ftp::Transfer>> Conversation::start(std::string_view verb, std::string_view argument,
-                                                           ftp::Direction direction, std::uint64_t offset) {
+                                                           ftp::Direction direction, std::uint64_t offset,
+                                                           std::span<const ftp::Command> questions) {
   FTPSFS_TRY_ASSIGN(const ftp::Command command, ftp::Command::make(verb, argument));
-  auto transfer = session().start(command, direction, offset, context_);
+  auto transfer = session().start({command, direction, offset, questions}, context_);
   if (!transfer && transfer.error().reply_code == 0) {
     return fail(transfer.error().with_context(context_of(verb, argument)));
   }
@@ -46,6 +47,11 @@ std::size_t Batch::add(std::string_view verb, std::string_view argument) {
     status_ = fail(std::move(command).error());
   }
   return commands_.size() - 1;
+}
+
+Result<std::span<const ftp::Command>> Batch::commands() const {
+  FTPSFS_TRY(status_);
+  return std::span<const ftp::Command>(commands_);
 }
 
 Result<std::vector<ftp::Reply>> Batch::send() {

@@ -46,8 +46,10 @@ class Conversation {
   Result<ftp::Reply> ask(std::string_view verb, const RemotePath& path) { return ask(verb, argument(path)); }
 
   /// As ftp::Session::start, with verb and path before the message of an error that is no refusal.
+  /// `questions` leave ahead of it in the same flight.
   Result<std::unique_ptr<ftp::Transfer>> start(std::string_view verb, std::string_view argument,
-                                               ftp::Direction direction, std::uint64_t offset = 0);
+                                               ftp::Direction direction, std::uint64_t offset = 0,
+                                               std::span<const ftp::Command> questions = {});
 
   /// The session is not to be used again after this operation.
   void discard_afterwards() { discard_ = true; }
@@ -84,6 +86,8 @@ class Batch {
 
   /// One reply for each command. Errors as Conversation::ask.
   Result<std::vector<ftp::Reply>> send();
+  /// For sending them in other company. Fails as send() would for a command that cannot be made.
+  [[nodiscard]] Result<std::span<const ftp::Command>> commands() const;
 
  private:
   Conversation& conversation_;
@@ -97,10 +101,10 @@ enum class Repeat { kYes, kNo };
 /// Runs `operation` (Conversation& to Result) on a session of the pool. A second time, on a new session, where the data
 /// channel was refused, and, where `repeat` allows it, after a lost connection or a broken transfer.
 template <typename Operation>
-std::invoke_result_t<Operation, Conversation&> converse(Server& server, Repeat repeat, const Context& context,
-                                                        Operation operation) {
+std::invoke_result_t<Operation, Conversation&> converse(Server& server, Purpose purpose, Repeat repeat,
+                                                        const Context& context, Operation operation) {
   for (bool again = false;; again = true) {
-    FTPSFS_TRY_ASSIGN(Lease lease, server.pool.acquire(context));
+    FTPSFS_TRY_ASSIGN(Lease lease, server.pool.acquire(purpose, context));
     Conversation conversation(server, std::move(lease), context);
     auto result = operation(conversation);
     if (result) return result;

@@ -21,10 +21,10 @@ namespace {
 template <typename Attempt, typename Resume>
 std::invoke_result_t<Attempt, Conversation&> change(Server& server, const Context& context, Attempt attempt,
                                                     Resume resume) {
-  auto result = converse(server, Repeat::kNo, context, attempt);
+  auto result = converse(server, Purpose::kCommands, Repeat::kNo, context, attempt);
   if (result || result.error().kind != ErrorKind::kConnectionLost || !context.check()) return result;
   server.pool.drop_idle();
-  return converse(server, Repeat::kYes, context, resume);
+  return converse(server, Purpose::kCommands, Repeat::kYes, context, resume);
 }
 
 using Removal = Status (*)(Conversation&, const RemotePath&);
@@ -48,13 +48,14 @@ class FtpsRemoteFs final : public RemoteFs {
   [[nodiscard]] const Capabilities& capabilities() const override { return capabilities_; }
 
   Result<Attributes> stat(const RemotePath& path, const Context& context) override {
-    return converse(*server_, Repeat::kYes, context, [&](Conversation& c) { return look_up(c, path); });
+    return converse(*server_, Purpose::kCommands, Repeat::kYes, context,
+                    [&](Conversation& c) { return look_up(c, path); });
   }
 
   Result<std::vector<Entry>> list(const RemotePath& directory, const Context& context) override {
-    FTPSFS_TRY_ASSIGN(std::vector<Entry> entries, converse(*server_, Repeat::kYes, context, [&](Conversation& c) {
-                        return read_entries(c, directory, Times::kExact);
-                      }));
+    FTPSFS_TRY_ASSIGN(std::vector<Entry> entries,
+                      converse(*server_, Purpose::kTransfer, Repeat::kYes, context,
+                               [&](Conversation& c) { return read_entries(c, directory, Times::kExact); }));
     std::erase_if(entries, [](const Entry& entry) { return is_own_temporary_name(entry.name); });
     return entries;
   }
@@ -102,17 +103,18 @@ class FtpsRemoteFs final : public RemoteFs {
   }
 
   Status set_mtime(const RemotePath& path, std::int64_t mtime, const Context& context) override {
-    return converse(*server_, Repeat::kYes, context,
+    return converse(*server_, Purpose::kCommands, Repeat::kYes, context,
                     [&](Conversation& c) { return remote::set_mtime(c, path, mtime); });
   }
 
   Status set_mode(const RemotePath& path, std::uint32_t mode, const Context& context) override {
-    return converse(*server_, Repeat::kYes, context, [&](Conversation& c) { return remote::set_mode(c, path, mode); });
+    return converse(*server_, Purpose::kCommands, Repeat::kYes, context,
+                    [&](Conversation& c) { return remote::set_mode(c, path, mode); });
   }
 
   Result<std::optional<Space>> space(const Context& context) override {
     if (!server_->dialect.has(Ability::kAvbl)) return std::nullopt;
-    return converse(*server_, Repeat::kYes, context, ask_space);
+    return converse(*server_, Purpose::kCommands, Repeat::kYes, context, ask_space);
   }
 
   [[nodiscard]] std::string new_temporary_name() override { return server_->temporary_names.next(); }
@@ -146,18 +148,6 @@ Status check_root(Conversation& conversation) {
   return {};
 }
 
-/// Sessions of one server. Waits for FEAT in vain only once.
-SessionPool::Opener opener_for(const ftp::ServerOptions& server) {
-  const auto no_feat = std::make_shared<std::atomic<bool>>(false);
-  return [=](const Context& context) {
-    ftp::ServerOptions options = server;
-    if (*no_feat) options.feat_limit = {};
-    auto session = ftp::Session::open(options, context);
-    if (session && !(*session)->features().known) *no_feat = true;
-    return session;
-  };
-}
-
 /// The sessions of a pool whose first one was opened beforehand.
 SessionPool::Opener beginning_with(std::unique_ptr<ftp::Session> first, const SessionPool::Opener& opener) {
   const auto prepared = std::make_shared<std::unique_ptr<ftp::Session>>(std::move(first));
@@ -170,19 +160,20 @@ SessionPool::Opener beginning_with(std::unique_ptr<ftp::Session> first, const Se
 
 }  // namespace
 
-Result<std::unique_ptr<RemoteFs>> connect_remote(SessionPool::Opener opener, PoolOptions pool, const std::string& root,
-                                                 const Clock& clock, const Context& context) {
+Result<std::unique_ptr<RemoteFs>> connect_remote(const SessionPool::Opener& opener, PoolOptions pool,
+                                                 const std::string& root, const Clock& clock, const Context& context) {
   FTPSFS_TRY_ASSIGN(std::unique_ptr<ftp::Session> first, opener(context));
   FTPSFS_TRY_ASSIGN(ServerPaths paths, ServerPaths::make(first->login_directory(), root));
   const ftp::Features features = first->features();
-  const auto server = std::make_shared<Server>(beginning_with(std::move(first), std::move(opener)), pool, clock,
-                                               features, std::move(paths));
-  FTPSFS_TRY(converse(*server, Repeat::kYes, context, check_root));
+  const auto server =
+      std::make_shared<Server>(beginning_with(std::move(first), opener), pool, clock, features, std::move(paths));
+  FTPSFS_TRY(converse(*server, Purpose::kCommands, Repeat::kYes, context, check_root));
   return std::make_unique<FtpsRemoteFs>(server);
 }
 
 Result<std::unique_ptr<RemoteFs>> connect_remote(const RemoteOptions& options, const Context& context) {
-  return connect_remote(opener_for(options.server), options.pool, options.root, Clock::system(), context);
+  const auto opener = [server = options.server](const Context& each) { return ftp::Session::open(server, each); };
+  return connect_remote(opener, options.pool, options.root, Clock::system(), context);
 }
 
 }  // namespace ftpsfs::remote

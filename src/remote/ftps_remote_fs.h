@@ -11,7 +11,7 @@
 namespace ftpsfs::remote {
 
 /// As connect_remote(), with sessions from `opener`.
-Result<std::unique_ptr<RemoteFs>> connect_remote(SessionPool::Opener opener, PoolOptions pool, const std::string& root,
-                                                 const Clock& clock, const Context& context);
+Result<std::unique_ptr<RemoteFs>> connect_remote(const SessionPool::Opener& opener, PoolOptions pool,
+                                                 const std::string& root, const Clock& clock, const Context& context);
 
 }  // namespace ftpsfs::remote

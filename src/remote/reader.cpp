@@ -15,15 +15,6 @@ namespace {
 /// Where a server has no REST, this much is read for nothing to get to an offset.
 constexpr std::uint64_t kFarthestSkip = 64U << 20U;
 
-/// nullopt when the server could not tell.
-Result<std::optional<Attributes>> observe(Conversation& conversation, const RemotePath& path) {
-  Batch batch(conversation);
-  const FileQuestion question(batch, conversation.dialect(), path);
-  if (!question.can_be_answered()) return std::nullopt;
-  FTPSFS_TRY_ASSIGN(const std::vector<ftp::Reply> replies, batch.send());
-  return question.answer(replies);
-}
-
 bool is_missing_rest(int code) { return is_unknown_verb(code) || code == 501; }
 
 /// Worth another session: the line, the server's session or its transfer broke, not the file.
@@ -48,6 +39,8 @@ class FtpsReader final : public Reader {
   void unpark();
   void let_go();
   Status begin_on(Conversation& conversation);
+  [[nodiscard]] bool may_be_at_end() const;
+  [[nodiscard]] bool is_expected(const std::optional<Attributes>& now) const;
   Status check_version(Conversation& conversation, const std::optional<Attributes>& now);
   Status skip_to_position(const Context& context);
   Status finish(const Context& context);
@@ -85,55 +78,72 @@ Status FtpsReader::begin(const Context& context) {
   const auto attempt = [this](Conversation& conversation) { return begin_on(conversation); };
   Dialect& dialect = server_->dialect;
   const bool restarts = position_ > 0 && dialect.has(Ability::kRestart);
-  Status begun = converse(*server_, Repeat::kYes, context, attempt);
+  Status begun = converse(*server_, Purpose::kTransfer, Repeat::kYes, context, attempt);
   if (!begun && restarts && is_missing_rest(begun.error().reply_code)) {
     dialect.lacks(Ability::kRestart);
-    begun = converse(*server_, Repeat::kYes, context, attempt);
+    begun = converse(*server_, Purpose::kTransfer, Repeat::kYes, context, attempt);
   }
   return begun;
 }
 
+/// What the file is now is asked in the same flight; where its end may be, before.
 Status FtpsReader::begin_on(Conversation& conversation) {
-  FTPSFS_TRY_ASSIGN(const std::optional<Attributes> now, observe(conversation, path_));
-  FTPSFS_TRY(check_version(conversation, now));
-  if (position_ > 0 && now && now->type == FileType::kFile && now->size <= position_) {
-    ended_ = true;
-    return {};
-  }
   const bool restarts = position_ > 0 && conversation.dialect().has(Ability::kRestart);
   if (!restarts && position_ > kFarthestSkip) {
     return fail(ErrorKind::kUnsupported, "the server has no REST, and the position is far into the file");
   }
-  auto transfer =
-      conversation.start("RETR", conversation.argument(path_), ftp::Direction::kDownload, restarts ? position_ : 0);
+  Batch batch(conversation);
+  const FileQuestion question(batch, conversation.dialect(), path_);
+  FTPSFS_TRY_ASSIGN(auto questions, batch.commands());
+  if (may_be_at_end()) {
+    FTPSFS_TRY_ASSIGN(const std::vector<ftp::Reply> replies, batch.send());
+    questions = {};
+    const auto now = question.answer(replies);
+    FTPSFS_TRY(check_version(conversation, now));
+    ended_ = now && now->type == FileType::kFile && now->size <= position_;
+    if (ended_) return {};
+  }
+  auto transfer = conversation.start("RETR", conversation.argument(path_), ftp::Direction::kDownload,
+                                     restarts ? position_ : 0, questions);
   if (!transfer) {
     const Error& error = transfer.error();
     const bool about_rest = restarts && is_missing_rest(error.reply_code);
     return fail(about_rest ? error : diagnose(conversation, "RETR", path_, error));
   }
   moving_.transfer = std::move(*transfer);
-  Status skipped;
-  if (!restarts) skipped = skip_to_position(conversation.context());
-  if (!skipped) {
-    moving_.transfer.reset();
-    return skipped;
+  if (!questions.empty()) {
+    const auto now = question.answer(moving_.transfer->answers());
+    if (!is_expected(now)) {
+      FTPSFS_TRY(std::exchange(moving_.transfer, nullptr)->abort(conversation.context()));
+      FTPSFS_TRY(check_version(conversation, now));
+      return begin_on(conversation);
+    }
+    if (now && !seen_) seen_ = Version::exactly(*now);
   }
+  if (!restarts) FTPSFS_TRY(skip_to_position(conversation.context()));
   moving_.lease = conversation.take_lease();
   return {};
 }
 
+bool FtpsReader::may_be_at_end() const {
+  const std::optional<Version>& known = seen_ ? seen_ : expected_;
+  return position_ > 0 && (!known || position_ >= known->size);
+}
+
+bool FtpsReader::is_expected(const std::optional<Attributes>& now) const {
+  const std::optional<Version>& known = seen_ ? seen_ : expected_;
+  return !now || !known || known->may_be(*now);
+}
+
 /// What is expected comes from look_up(), which settles links; what is told `now` may be of a link.
 Status FtpsReader::check_version(Conversation& conversation, const std::optional<Attributes>& now) {
-  if (!now) return {};
-  bool same = true;
-  if (seen_) {
-    same = seen_->may_be(*now);
-  } else if (expected_ && !expected_->may_be(*now)) {
+  bool same = is_expected(now);
+  if (!same && !seen_) {
     FTPSFS_TRY_ASSIGN(const Attributes settled, look_up(conversation, path_));
     same = expected_->may_be(settled);
   }
   if (!same) return fail(ErrorKind::kStale, "RETR " + path_.text() + ": the file changed on the server");
-  if (!seen_) seen_ = Version::exactly(*now);
+  if (now && !seen_) seen_ = Version::exactly(*now);
   return {};
 }
 
@@ -171,8 +181,14 @@ Result<std::size_t> FtpsReader::read(std::span<std::byte> into, const Context& c
   return 0;
 }
 
-/// After the last byte. A refusal that follows complete data (vsftpd's 426) shows when begin() compares sizes.
+/// After the last byte. When that is where the file ends, nobody has to wait for the server to say so; else a refusal
+/// that follows complete data (vsftpd's 426) shows when begin() compares sizes.
 Status FtpsReader::finish(const Context& context) {
+  if (seen_ && position_ == seen_->size) {
+    moving_.lease.session().conclude(std::move(moving_.transfer));
+    let_go();
+    return {};
+  }
   FTPSFS_TRY_ASSIGN(const ftp::Reply reply, moving_.transfer->finish(context));
   const auto refusal = Refusal::of("RETR", server_->paths.argument(path_), reply);
   let_go();

@@ -31,19 +31,19 @@ SessionPool::Impl::~Impl() {
   {
     MutexLock lock(mutex_);
     stopping_ = true;
-    chores_.notify_all();
   }
+  notice_.ring();
   housekeeper_.join();
 }
 
 // --- acquiring -------------------------------------------------------------------------------------------------------
 
-Result<Loan> SessionPool::Impl::acquire(const Context& context) {
+Result<Loan> SessionPool::Impl::acquire(Purpose purpose, const Context& context) {
   const Deadline patience = Deadline::after(options_.wait_limit);
   const Deadline until = context.deadline && context.deadline->at() < patience.at() ? *context.deadline : patience;
   Place place = Place::kBack;
   for (int refusals = 0;;) {
-    FTPSFS_TRY_ASSIGN(Step step, wait_for_step(context, until, place));
+    FTPSFS_TRY_ASSIGN(Step step, wait_for_step(purpose, context, until, place));
     place = Place::kFront;  // its turn came; should this step fail, nobody overtakes
 
     if (step.idle) {
@@ -61,7 +61,7 @@ Result<Loan> SessionPool::Impl::acquire(const Context& context) {
   }
 }
 
-Result<Step> SessionPool::Impl::wait_for_step(const Context& context, Deadline until, Place place) {
+Result<Step> SessionPool::Impl::wait_for_step(Purpose purpose, const Context& context, Deadline until, Place place) {
   Waiter self;
   MutexLock lock(mutex_);
   if (place == Place::kFront) {
@@ -76,7 +76,7 @@ Result<Step> SessionPool::Impl::wait_for_step(const Context& context, Deadline u
     } else if (until.passed()) {
       step = fail(ErrorKind::kTimeout, "no session became free");
     } else if (queue_.front() == &self) {
-      step = next_step();
+      step = next_step(purpose);
     }
     if (!step || *step) break;
     self.wake.wait_until(mutex_, std::min(until.at(), std::chrono::steady_clock::now() + kLookForCancellation));
@@ -88,13 +88,15 @@ Result<Step> SessionPool::Impl::wait_for_step(const Context& context, Deadline u
 }
 
 /// nullopt: nothing to be had now.
-Result<std::optional<Step>> SessionPool::Impl::next_step() {
+Result<std::optional<Step>> SessionPool::Impl::next_step(Purpose purpose) {
   Step step;
   if (!idle_.empty()) {
-    step.idle = std::move(idle_.back().session);
-    idle_.pop_back();
+    const auto chosen = best_idle(purpose);
+    step.idle = std::move(chosen->session);
+    idle_.erase(chosen);
     return step;
   }
+  if (advancing_ > 0) return std::nullopt;  // it will be back at once
   const auto now = clock_.now();
   const auto blocked = back_off_.blocking(now);
   if (blocked && open_ == 0) return fail(*blocked);
@@ -112,6 +114,17 @@ Result<std::optional<Step>> SessionPool::Impl::next_step() {
     return step;
   }
   return std::nullopt;
+}
+
+/// One that is ready for the purpose, the most recently used first; else the one that has been getting ready longest.
+std::vector<IdleSession>::iterator SessionPool::Impl::best_idle(Purpose purpose) {
+  const auto suits = [&](const IdleSession& each) {
+    return !each.pending && (purpose == Purpose::kCommands || each.session->prepared());
+  };
+  const auto at_rest = [](const IdleSession& each) { return !each.pending.has_value(); };
+  auto found = std::find_if(idle_.rbegin(), idle_.rend(), suits);
+  if (found == idle_.rend()) found = std::find_if(idle_.rbegin(), idle_.rend(), at_rest);
+  return found == idle_.rend() ? idle_.begin() : std::prev(found.base());
 }
 
 void SessionPool::Impl::wake_first() {
@@ -156,15 +169,18 @@ bool SessionPool::Impl::take_failure(const Error& error, int refusals) {
 // --- giving back -----------------------------------------------------------------------------------------------------
 
 void SessionPool::Impl::give_back(std::unique_ptr<ftp::Session> session, bool keep) {
-  keep = keep && session->usable();
-  {
+  if (keep && session->usable()) {
+    const auto now = clock_.now();
+    IdleSession idle{std::move(session), now, now, std::nullopt};
+    idle.pending = idle.session->advance();
     MutexLock lock(mutex_);
-    if (keep && open_ <= limit_) {
-      const auto now = clock_.now();
-      put_idle({std::move(session), now, now});
+    if (idle.session->usable() && open_ <= limit_) {
+      if (idle.pending) notice_.ring();
+      put_idle(std::move(idle));
       wake_first();
       return;
     }
+    session = std::move(idle.session);
   }
   session.reset();  // closed before its place is given to another, lest the server count both
   MutexLock lock(mutex_);
@@ -199,7 +215,7 @@ void SessionPool::Impl::abandon(Loan loan, std::unique_ptr<ftp::Transfer> transf
   MutexLock lock(mutex_);
   abandoned_.push_back({0, clock_.now(), std::move(loan.session), std::move(transfer)});
   wake_first();
-  chores_.notify_one();
+  notice_.ring();
 }
 
 void SessionPool::Impl::drop_idle() {
@@ -214,7 +230,7 @@ void SessionPool::Impl::drop_idle() {
 bool SessionPool::Impl::must_yield(Clock::TimePoint since) const {
   if (clock_.now() - since < options_.turn) return false;
   MutexLock lock(mutex_);
-  return queue_.size() > abandoned_.size() + idle_.size();
+  return queue_.size() > abandoned_.size() + idle_.size() + advancing_;
 }
 
 std::size_t SessionPool::Impl::size() const {
@@ -264,8 +280,8 @@ SessionPool::SessionPool(Opener opener, PoolOptions options, const Clock& clock)
 
 SessionPool::~SessionPool() = default;
 
-Result<Lease> SessionPool::acquire(const Context& context) {
-  FTPSFS_TRY_ASSIGN(Loan loan, impl_->acquire(context));
+Result<Lease> SessionPool::acquire(Purpose purpose, const Context& context) {
+  FTPSFS_TRY_ASSIGN(Loan loan, impl_->acquire(purpose, context));
   return Lease(this, std::move(loan.session), loan.reused, impl_->now());
 }
 

@@ -19,11 +19,49 @@ void SessionPool::Impl::keep_house() {
   for (;;) {
     while (do_a_chore()) {
     }
+    await_chores();
     MutexLock lock(mutex_);
     if (stopping_) return;
-    if (abandoned_.empty()) chores_.wait_until(mutex_, std::chrono::steady_clock::now() + kKeepHouse);
-    if (stopping_) return;
   }
+}
+
+/// Waits until somebody rings, a session can go a step further, or it is time to look around.
+void SessionPool::Impl::await_chores() {
+  std::vector<net::Watch> watches{{notice_.fd(), net::Want::kRead, false}};
+  {
+    MutexLock lock(mutex_);
+    for (const IdleSession& each : idle_) {
+      if (each.pending) watches.push_back(*each.pending);
+    }
+  }
+  const bool something = net::wait_any(watches, Context{kKeepHouse, std::nullopt, nullptr}).has_value();
+  notice_.silence();
+  for (auto watch = std::next(watches.begin()); something && watch != watches.end(); ++watch) {
+    if (watch->ready) advance(watch->fd);
+  }
+}
+
+/// Lets the idle session that waits for `fd` go a step further, if it is still idle.
+void SessionPool::Impl::advance(int fd) {
+  std::optional<IdleSession> idle;
+  {
+    MutexLock lock(mutex_);
+    const auto place = std::find_if(idle_.begin(), idle_.end(),
+                                    [=](const auto& each) { return each.pending && each.pending->fd == fd; });
+    if (place == idle_.end()) return;
+    idle = std::move(*place);
+    idle_.erase(place);
+    ++advancing_;
+  }
+  idle->pending = idle->session->advance();
+  const bool usable = idle->session->usable();
+  {
+    MutexLock lock(mutex_);
+    --advancing_;
+    if (usable) put_idle(std::move(*idle));
+    if (usable) wake_first();
+  }
+  if (!usable) give_back(std::move(idle->session), false);
 }
 
 /// False when there is nothing to do now.

@@ -15,13 +15,15 @@
 #include "ftpsfs/base/mutex.h"
 #include "ftpsfs/remote/session_pool.h"
 #include "remote/back_off.h"
+#include "remote/bell.h"
 
 namespace ftpsfs::remote {
 
 struct IdleSession {
   std::unique_ptr<ftp::Session> session;
-  Clock::TimePoint used;   ///< when its last lease ended
-  Clock::TimePoint heard;  ///< when it last said anything, NOOP included
+  Clock::TimePoint used;              ///< when its last lease ended
+  Clock::TimePoint heard;             ///< when it last said anything, NOOP included
+  std::optional<net::Watch> pending;  ///< what its next step towards a prepared data connection waits for
 };
 
 /// Kept in lists only: nodes are never moved, so the transfer always ends before its session.
@@ -49,7 +51,7 @@ class SessionPool::Impl {
   Impl(Opener opener, PoolOptions options, const Clock& clock);
   ~Impl();
 
-  Result<Loan> acquire(const Context& context) EXCLUDES(mutex_);
+  Result<Loan> acquire(Purpose purpose, const Context& context) EXCLUDES(mutex_);
   void give_back(std::unique_ptr<ftp::Session> session, bool keep) EXCLUDES(mutex_);
   std::uint64_t park(Loan loan, std::unique_ptr<ftp::Transfer> transfer) EXCLUDES(mutex_);
   RestingTransfers unpark(std::uint64_t ticket) EXCLUDES(mutex_);
@@ -66,8 +68,9 @@ class SessionPool::Impl {
   };
   enum class Place { kBack, kFront };
 
-  Result<Step> wait_for_step(const Context& context, Deadline until, Place place) EXCLUDES(mutex_);
-  Result<std::optional<Step>> next_step() REQUIRES(mutex_);
+  Result<Step> wait_for_step(Purpose purpose, const Context& context, Deadline until, Place place) EXCLUDES(mutex_);
+  Result<std::optional<Step>> next_step(Purpose purpose) REQUIRES(mutex_);
+  std::vector<IdleSession>::iterator best_idle(Purpose purpose) REQUIRES(mutex_);
   void wake_first() REQUIRES(mutex_);
   Result<std::unique_ptr<ftp::Session>> open_session(const Context& context);
   /// True when the caller should queue again: the server had no room, but may have soon.
@@ -75,6 +78,8 @@ class SessionPool::Impl {
   std::unique_ptr<ftp::Session> take_back(RestingTransfers resting) const;
 
   void keep_house() EXCLUDES(mutex_);
+  void await_chores() EXCLUDES(mutex_);
+  void advance(int fd) EXCLUDES(mutex_);
   bool do_a_chore() EXCLUDES(mutex_);
   RestingTransfers transfer_to_abort() REQUIRES(mutex_);
   std::unique_ptr<ftp::Session> surplus_session() REQUIRES(mutex_);
@@ -99,7 +104,8 @@ class SessionPool::Impl {
   Clock::TimePoint room_expected_ GUARDED_BY(mutex_);
   BackOff back_off_ GUARDED_BY(mutex_);
   bool stopping_ GUARDED_BY(mutex_) = false;
-  ConditionVariable chores_;
+  std::size_t advancing_ GUARDED_BY(mutex_) = 0;  ///< idle sessions in the housekeeper's hands for a moment
+  Bell notice_;
   std::thread housekeeper_;  ///< last: it uses all of the above
 };
 

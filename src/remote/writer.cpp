@@ -84,7 +84,7 @@ Result<std::unique_ptr<Writer>> open_writer(const std::shared_ptr<Server>& serve
                                             WriteMode mode, const Context& context) {
   auto writer = std::make_unique<FtpsWriter>(server, path, mode);
   // Nothing was sent when a start fails, so even an append may begin again.
-  FTPSFS_TRY(converse(*server, Repeat::kYes, context,
+  FTPSFS_TRY(converse(*server, Purpose::kTransfer, Repeat::kYes, context,
                       [&](Conversation& conversation) { return writer->begin_on(conversation); }));
   return writer;
 }

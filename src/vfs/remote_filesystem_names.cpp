@@ -95,7 +95,7 @@ Status RemoteFilesystem::remove_directory(NodeId parent, std::string_view name, 
   const auto node = nodes_.find(parent, name);
   if (node && has_files_only_here(*node)) return fail(ErrorKind::kNotEmpty, "a new file in it is still open");
   metadata_.begin_change(path);
-  const Status removed = remote_.remove_directory(path, context);
+  Status removed = remote_.remove_directory(path, context);
   if (!removed) {
     metadata_.forget(path);
     return removed;
@@ -140,8 +140,8 @@ Status RemoteFilesystem::rename_claimed(const Place& from, const Place& to, cons
     const auto aside = set_aside(target, to_path, context);
     if (!aside) return fail(aside.error());
   }
-  const Status renamed = is_only_here(source) ? rename_uncommitted(*source, from_path, mode, context)
-                                              : rename_on_server(from_path, to_path, mode, context);
+  Status renamed = is_only_here(source) ? rename_uncommitted(*source, from_path, mode, context)
+                                        : rename_on_server(from_path, to_path, mode, context);
   if (!renamed) {
     if (target) bring_back(*target, to_path, context.uncancellable());
     return renamed;
@@ -163,7 +163,7 @@ Status RemoteFilesystem::rename_uncommitted(OpenFile& file, const RemotePath& fr
   }();
   if (!replaced_before) return {};
   metadata_.begin_change(from);
-  const Status removed = remote_.remove(from, context);
+  Status removed = remote_.remove(from, context);
   if (removed || removed.error().kind == ErrorKind::kNotFound) {
     metadata_.removed(from);
     return {};
@@ -179,7 +179,7 @@ Status RemoteFilesystem::rename_on_server(const RemotePath& from, const RemotePa
   auto known = loader_.try_stat(from, {});
   metadata_.begin_change(from);
   metadata_.begin_change(to);
-  const Status renamed = remote_.rename(from, to, mode == RenameMode::kReplace, context);
+  Status renamed = remote_.rename(from, to, mode == RenameMode::kReplace, context);
   if (!renamed) {
     metadata_.forget(from);
     metadata_.forget(to);

@@ -29,6 +29,19 @@ bool is_mounted(const std::filesystem::path& path) {
   return false;
 }
 
+/// A daemon goes on for a moment after its mount is gone: last closes, sessions.
+bool is_served(const std::filesystem::path& mount_point) {
+  for (const auto& process : std::filesystem::directory_iterator("/proc")) {
+    std::ifstream arguments(process.path() / "cmdline", std::ios::binary);
+    bool ftpsfs = false;
+    for (std::string argument; std::getline(arguments, argument, '\0');) {
+      if (argument == FTPSFS_BINARY) ftpsfs = true;
+      if (ftpsfs && argument == mount_point) return true;
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 Mount::Mount(const FtpServer& server, const std::vector<std::string>& options, const std::string& path)
@@ -67,7 +80,9 @@ void Mount::unmount() {
   const CommandResult result = run_command({"fusermount3", "-u", mount_point_.string()}, seconds(20));
   if (result.status != 0) throw std::runtime_error("unmount failed: " + result.output);
   mounted_ = false;
-  for (int i = 0; i < 100 && is_mounted(mount_point_); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  for (int i = 0; i < 500 && (is_mounted(mount_point_) || is_served(mount_point_)); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
 }
 
 void Mount::remount() {

@@ -11,7 +11,9 @@
 #include "ftpsfs/base/context.h"
 #include "ftpsfs/ftp/command.h"
 #include "ftpsfs/ftp/features.h"
+#include "ftpsfs/ftp/lessons.h"
 #include "ftpsfs/ftp/reply.h"
+#include "ftpsfs/net/stream.h"
 
 namespace ftpsfs::net {
 class TlsContext;
@@ -29,10 +31,19 @@ struct ServerOptions {
   std::shared_ptr<net::TlsContext> tls_context;  ///< null only with TlsMode::kOff
   std::string user;
   std::string password;
-  std::chrono::milliseconds feat_limit{std::chrono::seconds(5)};  ///< some servers never answer FEAT; 0: do not ask
+  std::chrono::milliseconds feat_limit{std::chrono::seconds(5)};   ///< some servers never answer FEAT
+  std::shared_ptr<Lessons> lessons = std::make_shared<Lessons>();  ///< never null; copies of these options share it
 };
 
 enum class Direction { kDownload, kUpload };
+
+/// What is to be transferred.
+struct TransferRequest {
+  const Command& command;
+  Direction direction = Direction::kDownload;
+  std::uint64_t offset = 0;                 ///< sent as REST when above 0
+  std::span<const Command> questions = {};  ///< sent ahead in the same flight; for Transfer::answers()
+};
 
 class Session;
 
@@ -42,6 +53,9 @@ class Session;
 class Transfer {
  public:
   virtual ~Transfer() = default;
+
+  /// The replies to the questions of the request, in their order.
+  [[nodiscard]] virtual const std::vector<Reply>& answers() const = 0;
 
   /// Download: the next bytes, at least one, or 0 at the end of the data. Errors: kConnectionLost, kTimeout,
   /// kInterrupted, kTls, or the server's refusal as kIo with its reply code.
@@ -94,14 +108,23 @@ class Session {
   /// The same for several commands, pipelined: no more than 200 unanswered at a time. One reply for each, in order.
   virtual Result<std::vector<Reply>> execute_all(std::span<const Command> commands, const Context& context) = 0;
 
-  /// Opens a data connection (EPSV, else PASV, whose address is not trusted) and sends `command` on it, with REST
-  /// before it when `offset` > 0. Returns when the server said 1xx (or has owed it for a second) and the data
-  /// connection's TLS, resuming the control connection's session and held to the same certificate, is up. A download
-  /// whose server says 2xx and closes the data connection unused is empty. A refusal (4xx, 5xx) is an Error of kind kIo
-  /// with `reply_code` and the server's words and leaves the session usable, except for 421, 425 and 522, after which
-  /// the session is not.
-  virtual Result<std::unique_ptr<Transfer>> start(const Command& command, Direction direction, std::uint64_t offset,
-                                                  const Context& context) = 0;
+  /// Sends the command and its TLS handshake together, on the data connection made ahead by advance() or on a new one
+  /// (EPSV, else PASV, whose address is not trusted). Returns when the data connection's TLS, resuming the control
+  /// connection's session and held to the same certificate, is up, and, for an upload, the server said 1xx (or has owed
+  /// it for a second). A download whose server says 2xx and closes the data connection unused is empty. A refusal (4xx,
+  /// 5xx) is an Error of kind kIo with `reply_code` and the server's words and leaves the session usable, except for
+  /// 421, 425 and 522, after which the session is not; it may also come out of the first read of a download.
+  virtual Result<std::unique_ptr<Transfer>> start(const TransferRequest& request, const Context& context) = 0;
+
+  /// Takes a download all of whose bytes are here: its final reply is awaited by advance(), or by what is asked next. A
+  /// refusal in it is only logged.
+  virtual void conclude(std::unique_ptr<Transfer> download) = 0;
+
+  /// Goes on, without waiting, with what is to be done between two transfers: the final reply of a concluded one, then
+  /// the data connection of the next. Returns what to wait for before the next call; nothing when no step is left.
+  virtual std::optional<net::Watch> advance() = 0;
+  /// True when the next transfer finds its data connection made.
+  [[nodiscard]] virtual bool prepared() const = 0;
 };
 
 }  // namespace ftpsfs::ftp

@@ -39,12 +39,22 @@ class Endpoint {
 /// Resolves in a thread of its own, because getaddrinfo(3) has no deadline. Errors: kResolve, kTimeout, kInterrupted.
 Result<std::vector<Endpoint>> resolve(const std::string& host, std::uint16_t port, const Context& context);
 
+/// Begins to connect, without waiting: finish_connect() tells the outcome. The descriptor is as connect_tcp() returns
+/// it.
+Result<UniqueFd> begin_connect(const Endpoint& endpoint);
+
+/// True once the connection is made, false while it is under way (wait for Want::kWrite). Errors as connect_tcp().
+Result<bool> finish_connect(int fd, const Endpoint& endpoint);
+
 /// Connects; the descriptor is non-blocking, close-on-exec, TCP_NODELAY. Errors: kConnectionRefused, kConnectionLost,
 /// kTimeout, kInterrupted; the message names the endpoint.
 Result<UniqueFd> connect_tcp(const Endpoint& endpoint, const Context& context);
 
 /// Tries each address in turn and returns the first that connects, else the last error.
 Result<UniqueFd> connect_tcp(const std::vector<Endpoint>& endpoints, const Context& context);
+
+/// True when the other side has neither sent anything nor closed.
+bool is_silent(int fd);
 
 /// The other side of a connected socket.
 Result<Endpoint> peer_of(int fd);

@@ -21,6 +21,10 @@ struct PoolOptions {
   std::chrono::milliseconds turn{1'000};         ///< how long a lease is safe from must_yield()
 };
 
+/// What a session is wanted for: commands alone, or a transfer, which one with its data connection made ahead begins
+/// sooner.
+enum class Purpose { kCommands, kTransfer };
+
 class SessionPool;
 
 /// A session in use. Destroyed, it goes back to the pool if still usable, else it is closed.
@@ -65,10 +69,10 @@ class SessionPool {
   SessionPool(const SessionPool&) = delete;
   SessionPool& operator=(const SessionPool&) = delete;
 
-  /// An idle session, or a new one below the limit, or a parked one taken back (its transfer is aborted), or waits. A
-  /// login refused for lack of room (kTooManySessions) while others are open teaches the limit. Errors: those of
-  /// Session::open, kTimeout, kInterrupted.
-  Result<Lease> acquire(const Context& context);
+  /// An idle session suited to the purpose, or a new one below the limit, or a parked one taken back (its transfer is
+  /// aborted), or waits. A login refused for lack of room (kTooManySessions) while others are open teaches the limit.
+  /// Errors: those of Session::open, kTimeout, kInterrupted.
+  Result<Lease> acquire(Purpose purpose, const Context& context);
 
   /// True when whoever can do without the lease for a while should: its turn is over, and others wait for a session.
   [[nodiscard]] bool must_yield(const Lease& lease) const;

@@ -62,7 +62,7 @@ TEST_P(PublishTest, TakesTwoRoundTrips) {
   PublishRequest with_base = request();
   with_base.base = Version{3, 1600000000, {}};
   expect_published(fs_->publish(with_base, context_));
-  EXPECT_EQ(server_->round_trips(), 2);
+  EXPECT_LE(server_->round_trips(), 2);
 }
 
 TEST_P(PublishTest, AWrongSizeLeavesTheOldFile) {

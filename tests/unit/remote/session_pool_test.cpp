@@ -19,13 +19,13 @@ class SessionPoolTest : public testing::Test {
   void make(PoolOptions options = {}) { pool_.emplace(server_.opener(), options, clock_); }
 
   Lease acquire() {
-    auto lease = pool_->acquire(context_);
+    auto lease = pool_->acquire(Purpose::kCommands, context_);
     EXPECT_TRUE(lease) << lease.error().message;
     return lease ? std::move(*lease) : Lease();
   }
 
   ErrorKind acquire_error(const Context& context) {
-    const auto lease = pool_->acquire(context);
+    const auto lease = pool_->acquire(Purpose::kCommands, context);
     EXPECT_FALSE(lease);
     return lease ? ErrorKind::kIo : lease.error().kind;
   }

@@ -53,11 +53,14 @@ class StubSession final : public ftp::Session {
   Result<std::vector<ftp::Reply>> execute_all(std::span<const ftp::Command> commands, const Context&) override {
     return std::vector<ftp::Reply>(commands.size(), ftp::Reply{200, {"done"}});
   }
-  Result<std::unique_ptr<ftp::Transfer>> start(const ftp::Command&, ftp::Direction, std::uint64_t,
-                                               const Context&) override;
+  Result<std::unique_ptr<ftp::Transfer>> start(const ftp::TransferRequest&, const Context&) override;
+  void conclude(std::unique_ptr<ftp::Transfer>) override {}
+  std::optional<net::Watch> advance() override { return std::nullopt; }
+  [[nodiscard]] bool prepared() const override { return is_prepared; }
   void lose() { usable_ = false; }
 
   const int number;  ///< 1 for the first session opened
+  std::atomic<bool> is_prepared{false};
 
  private:
   StubServer& server_;
@@ -69,6 +72,7 @@ class StubSession final : public ftp::Session {
 class StubTransfer final : public ftp::Transfer {
  public:
   explicit StubTransfer(StubServer& server) : server_(server) {}
+  [[nodiscard]] const std::vector<ftp::Reply>& answers() const override { return answers_; }
   Result<std::size_t> read(std::span<std::byte>, const Context&) override { return 1; }
   Status write(std::span<const std::byte>, const Context&) override { return {}; }
   Result<ftp::Reply> finish(const Context&) override { return ftp::Reply{226, {"done"}}; }
@@ -80,10 +84,10 @@ class StubTransfer final : public ftp::Transfer {
 
  private:
   StubServer& server_;
+  std::vector<ftp::Reply> answers_;
 };
 
-inline Result<std::unique_ptr<ftp::Transfer>> StubSession::start(const ftp::Command&, ftp::Direction, std::uint64_t,
-                                                                 const Context&) {
+inline Result<std::unique_ptr<ftp::Transfer>> StubSession::start(const ftp::TransferRequest&, const Context&) {
   return std::make_unique<StubTransfer>(server_);
 }
 

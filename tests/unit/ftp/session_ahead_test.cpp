@@ -1,0 +1,153 @@
+// Session: data connections made ahead, downloads concluded in the background, questions in a transfer's flight.
+#include <gmock/gmock.h>
+
+#include "session_fixture.h"
+
+namespace ftpsfs::ftp {
+namespace {
+
+class SessionAhead : public SessionTest {
+ protected:
+  /// Goes on until no step is left.
+  void rest() {
+    while (auto watch = session_->advance()) {
+      ASSERT_TRUE(net::wait_any({&*watch, 1}, context_));
+    }
+  }
+
+  std::unique_ptr<Transfer> downloaded(std::string_view path) {
+    auto transfer = start("RETR", path);
+    EXPECT_TRUE(transfer);
+    EXPECT_EQ(read_all(**transfer).value_or("failed"), server_->tree().content(std::string(path)));
+    return std::move(*transfer);
+  }
+};
+
+TEST_F(SessionAhead, TheNextTransferFindsItsDataConnectionMade) {
+  for (const bool epsv : {true, false}) {
+    begin({.epsv = epsv});
+    server_->tree().add_file("/a", "a");
+    for (int i = 0; i < 3; ++i) {
+      rest();
+      EXPECT_TRUE(session_->prepared());
+      const int asked = server_->count("EPSV") + server_->count("PASV");
+      EXPECT_EQ(download("RETR", "/a").value_or("failed"), "a");
+      EXPECT_EQ(server_->count("EPSV") + server_->count("PASV"), asked);
+      EXPECT_FALSE(session_->prepared());
+    }
+  }
+}
+
+TEST_F(SessionAhead, OtherCommandsComeBetween) {
+  begin();
+  server_->tree().add_file("/a", "a");
+  EXPECT_TRUE(session_->advance()) << "the answer to EPSV is on its way";
+  EXPECT_EQ(ask("SIZE", "/a"), 213);
+  EXPECT_EQ(ask("SIZE", "/b"), 550);
+  rest();
+  EXPECT_EQ(ask("MDTM", "/a"), 213);
+  EXPECT_EQ(download("RETR", "/a").value_or("failed"), "a");
+  EXPECT_EQ(server_->count("EPSV"), 1);
+}
+
+TEST_F(SessionAhead, ATransferTakesOverWhatIsUnderWay) {
+  begin();
+  server_->tree().add_file("/a", "a");
+  EXPECT_TRUE(session_->advance());
+  EXPECT_EQ(download("RETR", "/a").value_or("failed"), "a");
+  EXPECT_EQ(server_->count("EPSV"), 1);
+}
+
+TEST_F(SessionAhead, AConcludedDownloadEndsByItself) {
+  begin();
+  server_->tree().add_file("/a", "content");
+  session_->conclude(downloaded("/a"));
+  rest();
+  EXPECT_TRUE(session_->prepared());
+  EXPECT_EQ(ask("NOOP"), 200);
+}
+
+TEST_F(SessionAhead, WhatIsAskedNextWaitsForTheFinalReply) {
+  begin();
+  server_->tree().add_file("/a", "content");
+  session_->conclude(downloaded("/a"));
+  EXPECT_EQ(ask("SIZE", "/a"), 213);
+  session_->conclude(downloaded("/a"));
+  EXPECT_EQ(download("RETR", "/a").value_or("failed"), "content");
+}
+
+TEST_F(SessionAhead, ARefusalBehindCompleteDataIsNoMatter) {
+  begin();
+  server_->tree().add_file("/a", "content");
+  server_->on("RETR", {.final_reply = "426 Failure writing network stream."});
+  session_->conclude(downloaded("/a"));
+  rest();
+  EXPECT_TRUE(session_->usable());
+  EXPECT_EQ(ask("SIZE", "/a"), 213);
+}
+
+TEST_F(SessionAhead, AServerThatWantsTheTransferOverFirstIsAskedAgainThen) {
+  begin();
+  server_->tree().add_file("/a", "content");
+  auto transfer = downloaded("/a");
+  const int refusal = server_->on("EPSV", {.nth = 1, .reply = "450 EPSV: data transfer in progress"});
+  session_->conclude(std::move(transfer));
+  rest();
+  EXPECT_EQ(server_->hits(refusal), 1);
+  EXPECT_TRUE(session_->prepared());
+  const int asked = server_->count("EPSV");
+  session_->conclude(downloaded("/a"));
+  rest();
+  EXPECT_EQ(server_->count("EPSV"), asked + 1) << "not too early a second time";
+}
+
+TEST_F(SessionAhead, ARefusalAheadIsNoMatter) {
+  begin();
+  server_->tree().add_file("/a", "a");
+  server_->on("EPSV", {.nth = 1, .reply = "425 No ports left"});
+  rest();
+  EXPECT_FALSE(session_->prepared());
+  EXPECT_EQ(download("RETR", "/a").value_or("failed"), "a");
+}
+
+TEST_F(SessionAhead, AServerThatStumblesIsSparedForAWhile) {
+  serve({});
+  server_->tree().add_file("/a", "a");
+  server_->on("RETR", {.nth = 1, .reply = "425 Unable to build data connection"});
+  const ServerOptions shared = options();
+  session_ = Session::open(shared, context_).value();
+  rest();
+  EXPECT_FALSE(download("RETR", "/a"));
+  EXPECT_FALSE(shared.lessons->prepares());
+  session_ = Session::open(shared, context_).value();
+  rest();
+  EXPECT_FALSE(session_->prepared());
+  EXPECT_EQ(download("RETR", "/a").value_or("failed"), "a");
+}
+
+TEST_F(SessionAhead, QuestionsLeaveInTheFlightOfTheTransfer) {
+  begin({.latency = std::chrono::milliseconds(20)});
+  server_->tree().add_file("/a", "content");
+  rest();
+  const int turns = server_->round_trips();
+  const std::vector<Command> questions{command("SIZE", "/a"), command("SIZE", "/missing"), command("MDTM", "/a")};
+  auto transfer = session_->start({command("RETR", "/a"), Direction::kDownload, 3, questions}, context_);
+  ASSERT_TRUE(transfer) << transfer.error().message;
+  ASSERT_EQ((*transfer)->answers().size(), 3U);
+  EXPECT_EQ((*transfer)->answers()[0].text(), "7");
+  EXPECT_EQ((*transfer)->answers()[1].code, 550);
+  EXPECT_EQ((*transfer)->answers()[2].code, 213);
+  EXPECT_EQ(read_all(**transfer).value_or("failed"), "tent");
+  EXPECT_TRUE((*transfer)->finish(context_));
+  EXPECT_EQ(server_->round_trips(), turns + 1);
+}
+
+TEST(LessonsTest, ThreeStumblesAreEnough) {
+  Lessons lessons;
+  EXPECT_TRUE(lessons.prepares());
+  for (int i = 0; i < 3; ++i) lessons.stumbled();
+  EXPECT_FALSE(lessons.prepares());
+}
+
+}  // namespace
+}  // namespace ftpsfs::ftp
