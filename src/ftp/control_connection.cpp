@@ -22,6 +22,16 @@ bool answers_passive(int code, bool in_transfer) {
   return code == 450 || (code >= 500 && code <= 504) || (code >= 520 && code <= 530);
 }
 
+/// The whole commands at the front that go into one TLS record. ProFTPD 1.3.8 reads a part of a longer one and then
+/// waits for the line, with the rest of the commands already in its hands.
+std::string_view first_record(std::string_view commands) {
+  constexpr std::size_t kMostBytes = 1000;
+  if (commands.size() <= kMostBytes) return commands;
+  const auto last = commands.rfind('\n', kMostBytes - 1);
+  const auto end = last == std::string_view::npos ? commands.find('\n') : last;
+  return commands.substr(0, end == std::string_view::npos ? end : end + 1);
+}
+
 std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span(text)); }
 
 }  // namespace
@@ -79,9 +89,11 @@ Result<Reply> ControlConnection::execute(const Command& command, const Context& 
   return std::move(replies.front());
 }
 
-Result<std::vector<Reply>> ControlConnection::execute_all(std::span<const Command> commands, const Context& context) {
+Result<std::vector<Reply>> ControlConnection::execute_all(std::span<const Command> commands, const Context& context,
+                                                          std::size_t max_reply_bytes) {
   FTPSFS_TRY(ready(context));
   FTPSFS_TRY(finish_strays(context));
+  parser_.set_limit(max_reply_bytes);
   std::vector<Reply> replies;
   replies.reserve(commands.size());
   std::size_t taken = 0;    // commands moved into a batch so far
@@ -98,7 +110,7 @@ Result<std::vector<Reply>> ControlConnection::execute_all(std::span<const Comman
     }
     net::Want write_want = net::Want::kNothing;
     while (!unsent.empty() && write_want == net::Want::kNothing) {
-      auto written = stream_->try_write(bytes_of(unsent));
+      auto written = stream_->try_write(bytes_of(first_record(unsent)));
       if (!written) return lost(std::move(written).error());
       unsent.remove_prefix(written->bytes);
       write_want = written->want;
@@ -201,8 +213,12 @@ Status ControlConnection::ready(const Context& context) const {
 }
 
 Status ControlConnection::write(std::string_view bytes, const Context& context) {
-  if (auto written = net::write_all(*stream_, bytes_of(bytes), context); !written) {
-    return lost(std::move(written).error());
+  while (!bytes.empty()) {
+    const std::string_view record = first_record(bytes);
+    if (auto written = net::write_all(*stream_, bytes_of(record), context); !written) {
+      return lost(std::move(written).error());
+    }
+    bytes.remove_prefix(record.size());
   }
   return {};
 }

@@ -44,7 +44,9 @@ class ControlConnection {
   /// Sends a command and returns its final reply, whatever its code; preliminary ones are passed over.
   Result<Reply> execute(const Command& command, const Context& context);
   /// The same for several, pipelined. Writing and reading take turns, so that two full lines cannot block each other.
-  Result<std::vector<Reply>> execute_all(std::span<const Command> commands, const Context& context);
+  /// No reply may be longer than `max_reply_bytes`.
+  Result<std::vector<Reply>> execute_all(std::span<const Command> commands, const Context& context,
+                                         std::size_t max_reply_bytes = ReplyParser::kMaxReplyBytes);
 
   /// Drops stray replies, then sends; the replies are the caller's to take.
   Status send(std::span<const Command> commands, const Context& context);

@@ -39,8 +39,8 @@ Status ReplyParser::feed(std::string_view bytes) {
   while (!bytes.empty()) {
     const std::size_t line_feed = bytes.find('\n');
     const std::string_view piece = bytes.substr(0, line_feed);
-    if (open_bytes_ + partial_line_.size() + piece.size() >= kMaxReplyBytes) {
-      return fail(ErrorKind::kProtocol, "the server's reply is longer than 64 KiB");
+    if (open_bytes_ + partial_line_.size() + piece.size() >= limit_) {
+      return fail(ErrorKind::kProtocol, "the server's reply is longer than " + std::to_string(limit_ / 1024) + " KiB");
     }
     partial_line_ += piece;
     if (line_feed == std::string_view::npos) break;

@@ -39,9 +39,10 @@ class ControlSession final : public Session {
     return control_->execute(command, context);
   }
 
-  Result<std::vector<Reply>> execute_all(std::span<const Command> commands, const Context& context) override {
+  Result<std::vector<Reply>> execute_all(std::span<const Command> commands, const Context& context,
+                                         std::size_t max_reply_bytes) override {
     FTPSFS_TRY(end_transfer(context));
-    return control_->execute_all(commands, context);
+    return control_->execute_all(commands, context, max_reply_bytes);
   }
 
   Result<std::unique_ptr<Transfer>> start(const TransferRequest& request, const Context& context) override {

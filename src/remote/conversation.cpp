@@ -54,10 +54,10 @@ Result<std::span<const ftp::Command>> Batch::commands() const {
   return std::span<const ftp::Command>(commands_);
 }
 
-Result<std::vector<ftp::Reply>> Batch::send() {
+Result<std::vector<ftp::Reply>> Batch::send(std::size_t max_reply_bytes) {
   FTPSFS_TRY(status_);
   if (commands_.empty()) return std::vector<ftp::Reply>();
-  auto replies = conversation_.session().execute_all(commands_, conversation_.context());
+  auto replies = conversation_.session().execute_all(commands_, conversation_.context(), max_reply_bytes);
   if (!replies) return fail(replies.error().with_context(commands_.front().printable()));
   return replies;
 }

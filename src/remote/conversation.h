@@ -84,8 +84,8 @@ class Batch {
   std::size_t add(std::string_view verb, const RemotePath& path) { return add(verb, conversation_.argument(path)); }
   [[nodiscard]] bool empty() const { return commands_.empty(); }
 
-  /// One reply for each command. Errors as Conversation::ask.
-  Result<std::vector<ftp::Reply>> send();
+  /// One reply for each command, none longer than `max_reply_bytes`. Errors as Conversation::ask.
+  Result<std::vector<ftp::Reply>> send(std::size_t max_reply_bytes = ftp::ReplyParser::kMaxReplyBytes);
   /// For sending them in other company. Fails as send() would for a command that cannot be made.
   [[nodiscard]] Result<std::span<const ftp::Command>> commands() const;
 

@@ -40,6 +40,7 @@ Capabilities Dialect::capabilities() const {
   capabilities.set_file_mtime = has(Ability::kMfmt) || has(Ability::kMdtmSet) || has(Ability::kSiteUtime);
   capabilities.set_directory_mtime = has(Ability::kMfmt);
   capabilities.set_mode = has(Ability::kChmod);
+  capabilities.glance = has(Ability::kStatLists);
   return capabilities;
 }
 

@@ -17,6 +17,7 @@ enum class Ability : unsigned {
   kSize,            ///< SIZE (RFC 3659 section 4)
   kMdtm,            ///< MDTM (RFC 3659 section 3)
   kListAll,         ///< LIST takes "-a"
+  kStatLists,       ///< STAT of a directory lists it, dotfiles and all
   kMfmt,            ///< MFMT time name
   kMdtmSet,         ///< MDTM time name sets the time (vsftpd, Serv-U)
   kSiteUtime,       ///< SITE UTIME name atime mtime ctime UTC

@@ -6,6 +6,7 @@
 #include "ftpsfs/remote/ftps_remote_fs.h"
 #include "remote/changes.h"
 #include "remote/conversation.h"
+#include "remote/glance.h"
 #include "remote/listing.h"
 #include "remote/lookup.h"
 #include "remote/publish.h"
@@ -58,6 +59,17 @@ class FtpsRemoteFs final : public RemoteFs {
                                [&](Conversation& c) { return read_entries(c, directory, Times::kExact); }));
     std::erase_if(entries, [](const Entry& entry) { return is_own_temporary_name(entry.name); });
     return entries;
+  }
+
+  Result<std::vector<Glance>> glance(const std::vector<GlanceRequest>& requests, const Context& context) override {
+    return converse(*server_, Purpose::kBackground, Repeat::kNo, context,
+                    [&](Conversation& c) { return remote::glance(c, requests); });
+  }
+
+  Result<std::vector<std::optional<Attributes>>> refine(const std::vector<Named>& names,
+                                                        const Context& context) override {
+    return converse(*server_, Purpose::kCommands, Repeat::kYes, context,
+                    [&](Conversation& c) { return remote::refine(c, names); });
   }
 
   Result<std::unique_ptr<Reader>> open_reader(const RemotePath& path, const std::optional<Version>& expected,

@@ -4,53 +4,16 @@
 #include <algorithm>
 #include <ctime>
 #include <map>
-#include <unordered_set>
 
-#include "ftpsfs/base/log.h"
+#include "remote/entry_collector.h"
 #include "remote/entry_conversion.h"
+#include "remote/glance.h"
 #include "remote/links.h"
 #include "remote/list_command.h"
 #include "remote/lookup.h"
 
 namespace ftpsfs::remote {
 namespace {
-
-using ParsedLine = Result<std::optional<ftp::ListedEntry>>;
-
-/// Collects entries and keeps count of what it had to leave out.
-class EntryCollector {
- public:
-  void take(std::string_view line, const ParsedLine& parsed) {
-    if (!parsed) return leave_out(line);
-    if (!*parsed) return;
-    const ftp::ListedEntry& listed = **parsed;
-    if (!is_representable_name(listed.name)) return leave_out(line);
-    auto attributes = to_attributes(listed);
-    if (!attributes || !names_.insert(listed.name).second) return;
-    entries_.push_back({listed.name, std::move(*attributes)});
-    if (listed.precision == ftp::TimePrecision::kMinute) to_the_minute_.insert(listed.name);
-  }
-
-  void report(std::string_view directory) const {
-    if (left_out_ == 0) return;
-    spdlog::warn("listing of {}: {} lines left out, the first is: {}", log::printable(directory), left_out_,
-                 log::printable(first_left_out_));
-  }
-
-  std::vector<Entry>& entries() { return entries_; }
-  [[nodiscard]] bool to_the_minute(const Entry& entry) const { return to_the_minute_.contains(entry.name); }
-
- private:
-  void leave_out(std::string_view line) {
-    if (left_out_++ == 0) first_left_out_ = line;
-  }
-
-  std::vector<Entry> entries_;
-  std::unordered_set<std::string> names_;
-  std::unordered_set<std::string> to_the_minute_;
-  std::size_t left_out_ = 0;
-  std::string first_left_out_;
-};
 
 template <typename Visit>
 void for_each_line(std::string_view text, Visit visit) {
@@ -133,20 +96,14 @@ Status ask_exact_times(Conversation& conversation, const RemotePath& directory, 
   return {};
 }
 
-void shift_to_utc(const Dialect& dialect, EntryCollector& collector) {
-  const auto zone = dialect.list_zone();
-  if (!zone) return;
-  for (Entry& entry : collector.entries()) {
-    if (!entry.attributes.mtime_exact && collector.to_the_minute(entry)) entry.attributes.mtime += zone->count();
-  }
-}
-
 /// LIST of a file, and vsftpd's LIST of a directory that must not be read, show the path itself.
 bool lists_only_itself(const RemotePath& listed, const std::vector<Entry>& entries) {
   return !listed.is_root() && entries.size() == 1 && entries.front().name == listed.name();
 }
 
 Result<EntryCollector> collect_by_list(Conversation& conversation, const RemotePath& directory) {
+  FTPSFS_TRY_ASSIGN(auto by_stat, list_by_stat(conversation, directory));
+  if (by_stat) return std::move(*by_stat);
   const std::string argument = conversation.argument(directory);
   FTPSFS_TRY_ASSIGN(const std::string text, fetch_list(conversation, directory));
   EntryCollector collector = collect_list(text, argument);
@@ -177,7 +134,7 @@ Result<std::vector<Entry>> read_entries(Conversation& conversation, const Remote
   }
   FTPSFS_TRY_ASSIGN(EntryCollector collector, collect_by_list(conversation, directory));
   if (times == Times::kExact) FTPSFS_TRY(ask_exact_times(conversation, directory, collector));
-  shift_to_utc(conversation.dialect(), collector);
+  collector.shift_to_utc(conversation.dialect());
   FTPSFS_TRY(settle_links(conversation, directory, collector.entries()));
   return std::move(collector.entries());
 }

@@ -90,6 +90,9 @@ Result<Step> SessionPool::Impl::wait_for_step(Purpose purpose, const Context& co
 /// nullopt: nothing to be had now.
 Result<std::optional<Step>> SessionPool::Impl::next_step(Purpose purpose) {
   Step step;
+  if (purpose == Purpose::kBackground && !has_room_for_background()) {
+    return fail(ErrorKind::kBusy, "no session to spare");
+  }
   if (!idle_.empty()) {
     const auto chosen = best_idle(purpose);
     step.idle = std::move(chosen->session);
@@ -116,10 +119,16 @@ Result<std::optional<Step>> SessionPool::Impl::next_step(Purpose purpose) {
   return std::nullopt;
 }
 
+/// Somebody else could have a session at once, or open one.
+bool SessionPool::Impl::has_room_for_background() const {
+  const std::size_t free = idle_.size() + advancing_ + (limit_ > open_ ? limit_ - open_ : 0);
+  return queue_.size() == 1 && (free >= 2 || limit_ == 1);
+}
+
 /// One that is ready for the purpose, the most recently used first; else the one that has been getting ready longest.
 std::vector<IdleSession>::iterator SessionPool::Impl::best_idle(Purpose purpose) {
   const auto suits = [&](const IdleSession& each) {
-    return !each.pending && (purpose == Purpose::kCommands || each.session->prepared());
+    return !each.pending && (purpose != Purpose::kTransfer || each.session->prepared());
   };
   const auto at_rest = [](const IdleSession& each) { return !each.pending.has_value(); };
   auto found = std::find_if(idle_.rbegin(), idle_.rend(), suits);

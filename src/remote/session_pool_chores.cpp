@@ -12,6 +12,7 @@ using std::chrono::milliseconds;
 constexpr milliseconds kKeepHouse{1'000};
 constexpr milliseconds kAbortLimit{5'000};
 constexpr milliseconds kNoopLimit{10'000};
+constexpr milliseconds kSpareLimit{10'000};
 
 }  // namespace
 
@@ -69,12 +70,15 @@ bool SessionPool::Impl::do_a_chore() {
   RestingTransfers resting;
   std::unique_ptr<ftp::Session> surplus;
   std::optional<IdleSession> silent;
+  bool spare = false;
   {
     MutexLock lock(mutex_);
     if (stopping_) return false;
     resting = transfer_to_abort();
     if (resting.empty()) surplus = surplus_session();
     if (resting.empty() && !surplus) silent = silent_session();
+    spare = resting.empty() && !surplus && !silent && wants_spare();
+    if (spare) ++open_, ++spares_opened_;
   }
   if (!resting.empty()) {
     auto session = take_back(std::move(resting));
@@ -96,10 +100,27 @@ bool SessionPool::Impl::do_a_chore() {
     } else {
       give_back(std::move(silent->session), false);
     }
+  } else if (spare) {
+    open_spare();
   } else {
     return false;
   }
   return true;
+}
+
+bool SessionPool::Impl::wants_spare() const {
+  return spares_opened_ < options_.spare && open_ < limit_ && !idle_.empty() && !idle_.front().pending &&
+         !back_off_.blocking(clock_.now());
+}
+
+/// Its place in `open_` is held. A server that has no room teaches the limit.
+void SessionPool::Impl::open_spare() {
+  auto session = open_session(Context{kSpareLimit, Deadline::after(kSpareLimit), stop_});
+  if (session) {
+    give_back(std::move(*session), true);
+  } else {
+    (void)take_failure(session.error(), 1);
+  }
 }
 
 /// An abandoned transfer, or one at rest for so long that its session needs a NOOP more than its reader needs it.

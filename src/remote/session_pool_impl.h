@@ -70,6 +70,7 @@ class SessionPool::Impl {
 
   Result<Step> wait_for_step(Purpose purpose, const Context& context, Deadline until, Place place) EXCLUDES(mutex_);
   Result<std::optional<Step>> next_step(Purpose purpose) REQUIRES(mutex_);
+  [[nodiscard]] bool has_room_for_background() const REQUIRES(mutex_);
   std::vector<IdleSession>::iterator best_idle(Purpose purpose) REQUIRES(mutex_);
   void wake_first() REQUIRES(mutex_);
   Result<std::unique_ptr<ftp::Session>> open_session(const Context& context);
@@ -84,6 +85,8 @@ class SessionPool::Impl {
   RestingTransfers transfer_to_abort() REQUIRES(mutex_);
   std::unique_ptr<ftp::Session> surplus_session() REQUIRES(mutex_);
   std::optional<IdleSession> silent_session() REQUIRES(mutex_);
+  [[nodiscard]] bool wants_spare() const REQUIRES(mutex_);
+  void open_spare() EXCLUDES(mutex_);
   bool say_noop(ftp::Session& session) const;
   void put_idle(IdleSession idle) REQUIRES(mutex_);
 
@@ -103,6 +106,7 @@ class SessionPool::Impl {
   Clock::TimePoint limit_learned_ GUARDED_BY(mutex_);
   Clock::TimePoint room_expected_ GUARDED_BY(mutex_);
   BackOff back_off_ GUARDED_BY(mutex_);
+  std::size_t spares_opened_ GUARDED_BY(mutex_) = 0;
   bool stopping_ GUARDED_BY(mutex_) = false;
   std::size_t advancing_ GUARDED_BY(mutex_) = 0;  ///< idle sessions in the housekeeper's hands for a moment
   Bell notice_;

@@ -30,13 +30,23 @@ void tidy(std::vector<remote::Entry>& entries) {
 std::optional<Result<Known>> MetadataLoader::try_stat(const RemotePath& path,
                                                       std::optional<std::chrono::milliseconds> max_age) {
   const auto known = cache_.find(path, max_age);
-  if (!known) return std::nullopt;
+  if (!known || (known->attributes && known->attributes->provisional)) return std::nullopt;
   return answer(*known);
+}
+
+std::optional<remote::FileType> MetadataLoader::provisional_type(const RemotePath& path) {
+  const auto known = cache_.find(path);
+  if (!known || !known->attributes || !known->attributes->provisional) return std::nullopt;
+  return known->attributes->type;
 }
 
 Result<Known> MetadataLoader::stat(const RemotePath& path, std::optional<std::chrono::milliseconds> max_age,
                                    const Context& context) {
   if (auto known = try_stat(path, max_age)) return *std::move(known);
+  if (provisional_type(path)) {
+    FTPSFS_TRY(settle(path, context));
+    if (auto known = try_stat(path, max_age)) return *std::move(known);
+  }
   if (!remote_.capabilities().stat_one && !path.is_root()) return stat_through_listing(path, context);
   const Mark mark = cache_.mark(path.parent());
   auto told = remote_.stat(path, context);
@@ -101,6 +111,121 @@ Result<MetadataLoader::FlightPtr> MetadataLoader::request_listing(const RemotePa
   landed_.notify_all();
   if (!entries) return fail(std::move(entries).error());
   return flight;
+}
+
+// Waits for whoever completes the name already, or completes it with its neighbours.
+Status MetadataLoader::settle(const RemotePath& path, const Context& context) {
+  const RemotePath directory = path.parent();
+  {
+    MutexLock lock(mutex_);
+    const auto glance = in_flight_.find(path);
+    const auto flight = glance == in_flight_.end() ? nullptr : glance->second;
+    while ((flight && !flight->landed) || completing_.contains(directory)) {
+      FTPSFS_TRY(wait_briefly(landed_, mutex_, context));
+    }
+  }
+  if (!provisional_type(path)) return {};
+  std::vector<remote::Named> names;
+  std::vector<Completion> plans;
+  if (auto planned = plan(directory, path.name(), names)) plans.push_back(*std::move(planned));
+  return complete_planned(plans, names, context);
+}
+
+Status MetadataLoader::complete(const std::vector<RemotePath>& directories, const Context& context) {
+  std::vector<remote::Named> names;
+  std::vector<Completion> plans;
+  for (const RemotePath& directory : directories) {
+    if (auto planned = plan(directory, {}, names)) plans.push_back(*std::move(planned));
+  }
+  return complete_planned(plans, names, context);
+}
+
+// Adds the provisional names of a directory, from `from` on, to those that are to be asked for. Nothing when there are
+// none, or somebody else is at it.
+std::optional<MetadataLoader::Completion> MetadataLoader::plan(const RemotePath& directory, std::string_view from,
+                                                               std::vector<remote::Named>& names) {
+  constexpr std::size_t kMostNames = 1024;
+  Completion planned{directory, cache_.listing(directory), cache_.mark(directory), names.size(), {}};
+  if (!planned.listing) return std::nullopt;
+  const auto& entries = planned.listing->entries;
+  const auto before = [](const remote::Entry& entry, std::string_view wanted) { return entry.name < wanted; };
+  const auto begin = std::lower_bound(entries.begin(), entries.end(), from, before);
+  for (auto entry = begin; entry != entries.end() && planned.places.size() < kMostNames; ++entry) {
+    if (!entry->attributes.provisional) continue;
+    auto path = directory.child(entry->name);
+    if (!path) continue;
+    names.push_back({*std::move(path), entry->attributes});
+    planned.places.push_back(static_cast<std::size_t>(entry - entries.begin()));
+  }
+  if (planned.places.empty()) return std::nullopt;
+  MutexLock lock(mutex_);
+  if (!completing_.insert(directory).second) {
+    names.resize(planned.first);
+    return std::nullopt;
+  }
+  return planned;
+}
+
+// The answers keep the age of the listing that named them.
+Status MetadataLoader::complete_planned(std::vector<Completion>& plans, const std::vector<remote::Named>& names,
+                                        const Context& context) {
+  if (plans.empty()) return {};
+  const auto told = remote_.refine(names, context);
+  for (const Completion& done : plans) {
+    if (!told) break;
+    std::vector<remote::Entry> entries = done.listing->entries;
+    for (std::size_t i = 0; i < done.places.size(); ++i) {
+      const auto& attributes = (*told)[done.first + i];
+      if (attributes) {
+        entries[done.places[i]].attributes = *attributes;
+      } else {
+        entries[done.places[i]].name.clear();
+      }
+    }
+    std::erase_if(entries, [](const remote::Entry& entry) { return entry.name.empty(); });
+    cache_.learn_listing(done.directory, std::move(entries), Mark{done.mark.value, done.listing->learned});
+  }
+  MutexLock lock(mutex_);
+  for (const Completion& done : plans) completing_.erase(done.directory);
+  landed_.notify_all();
+  if (!told) return fail(told.error());
+  return {};
+}
+
+Result<MetadataLoader::Found> MetadataLoader::glance(const std::vector<remote::GlanceRequest>& requests,
+                                                     const Context& context) {
+  std::vector<remote::GlanceRequest> wanted;
+  std::vector<std::pair<Mark, Mark>> marks;  // of the directory, and of the one it stands in
+  for (const remote::GlanceRequest& request : requests) {
+    if (cache_.listing(request.directory)) continue;
+    MutexLock lock(mutex_);
+    if (!in_flight_.emplace(request.directory, std::make_shared<Flight>()).second) continue;
+    wanted.push_back(request);
+    marks.emplace_back(cache_.mark(request.directory), cache_.mark(request.directory.parent()));
+  }
+  Found found;
+  if (wanted.empty()) return found;
+  auto glances = remote_.glance(wanted, context);
+  for (std::size_t i = 0; glances && i < wanted.size(); ++i) {
+    remote::Glance& glance = (*glances)[i];
+    const RemotePath& directory = wanted[i].directory;
+    if (glance.itself) cache_.learn(directory, *glance.itself, marks[i].second);
+    if (!glance.entries) continue;
+    tidy(*glance.entries);
+    if (!cache_.learn_listing(directory, std::move(*glance.entries), marks[i].first)) continue;
+    if (auto listing = cache_.listing(directory)) found.emplace_back(directory, std::move(listing));
+  }
+  MutexLock lock(mutex_);
+  for (const remote::GlanceRequest& request : wanted) {
+    const auto flight = in_flight_.find(request.directory);
+    const auto listed =
+        std::find_if(found.begin(), found.end(), [&](const auto& each) { return each.first == request.directory; });
+    *flight->second = Flight{true, listed == found.end() ? nullptr : listed->second, listed != found.end()};
+    in_flight_.erase(flight);
+  }
+  landed_.notify_all();
+  if (!glances) return fail(std::move(glances).error());
+  return found;
 }
 
 }  // namespace ftpsfs::vfs

@@ -5,6 +5,10 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "ftpsfs/base/mutex.h"
 #include "ftpsfs/cache/metadata_cache.h"
@@ -23,16 +27,30 @@ class MetadataLoader {
  public:
   MetadataLoader(remote::RemoteFs& remote, cache::MetadataCache& cache) : remote_(remote), cache_(cache) {}
 
-  /// What the name is, as of at most `max_age` ago (default: the cache's time to live). kNotFound when it does not
-  /// exist.
+  /// What the name is, provisional attributes completed, as of at most `max_age` ago (default: the cache's time to
+  /// live). kNotFound when it does not exist.
   Result<Known> stat(const remote::RemotePath& path, std::optional<std::chrono::milliseconds> max_age,
                      const Context& context) EXCLUDES(mutex_);
-  /// The same from the cache alone; nothing when it does not know.
+  /// The type of a name of which nothing but provisional attributes are known.
+  [[nodiscard]] std::optional<remote::FileType> provisional_type(const remote::RemotePath& path);
+  /// As stat() from the cache alone; nothing when it does not know.
   std::optional<Result<Known>> try_stat(const remote::RemotePath& path,
                                         std::optional<std::chrono::milliseconds> max_age);
 
   Result<std::shared_ptr<const cache::Listing>> list(const remote::RemotePath& directory, const Context& context)
       EXCLUDES(mutex_);
+  /// The same from the cache alone; null when it does not know.
+  std::shared_ptr<const cache::Listing> try_list(const remote::RemotePath& directory) {
+    return cache_.listing(directory);
+  }
+
+  using Found = std::vector<std::pair<remote::RemotePath, std::shared_ptr<const cache::Listing>>>;
+  /// Looks into those of the directories that are neither known nor on their way; whoever asks for one of them
+  /// meanwhile waits for this. Returns what was found. Errors: those of RemoteFs::glance.
+  Result<Found> glance(const std::vector<remote::GlanceRequest>& requests, const Context& context) EXCLUDES(mutex_);
+
+  /// Completes the provisional attributes in these directories. Errors: those of RemoteFs::refine.
+  Status complete(const std::vector<remote::RemotePath>& directories, const Context& context) EXCLUDES(mutex_);
 
  private:
   /// A listing on its way, for all who ask meanwhile.
@@ -42,7 +60,21 @@ class MetadataLoader {
     bool current = false;                           ///< no change of ours came between
   };
   using FlightPtr = std::shared_ptr<const Flight>;
+  using Flights = std::map<remote::RemotePath, std::shared_ptr<Flight>>;
+  /// Provisional names of one directory on their way to being completed.
+  struct Completion {
+    remote::RemotePath directory;
+    std::shared_ptr<const cache::Listing> listing;
+    cache::Mark mark;
+    std::size_t first = 0;            ///< of its names among all that are asked for
+    std::vector<std::size_t> places;  ///< of the names in the listing
+  };
 
+  Status settle(const remote::RemotePath& path, const Context& context) EXCLUDES(mutex_);
+  [[nodiscard]] std::optional<Completion> plan(const remote::RemotePath& directory, std::string_view from,
+                                               std::vector<remote::Named>& names);
+  Status complete_planned(std::vector<Completion>& plans, const std::vector<remote::Named>& names,
+                          const Context& context);
   Result<FlightPtr> request_listing(const remote::RemotePath& directory, const Context& context) EXCLUDES(mutex_);
   Result<Known> stat_through_listing(const remote::RemotePath& path, const Context& context) EXCLUDES(mutex_);
 
@@ -50,7 +82,8 @@ class MetadataLoader {
   cache::MetadataCache& cache_;
   Mutex mutex_;
   ConditionVariable landed_;
-  std::map<remote::RemotePath, std::shared_ptr<Flight>> in_flight_ GUARDED_BY(mutex_);
+  Flights in_flight_ GUARDED_BY(mutex_);                        ///< listings
+  std::set<remote::RemotePath> completing_ GUARDED_BY(mutex_);  ///< directories
 };
 
 }  // namespace ftpsfs::vfs

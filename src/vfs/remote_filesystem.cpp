@@ -44,6 +44,7 @@ RemoteFilesystem::RemoteFilesystem(remote::RemoteFs& remote, const Clock& clock,
       metadata_(options_.memory_bytes / 4, options_.cache_ttl, clock),
       loader_(remote, metadata_),
       uploader_(remote, metadata_, memory_, nodes_, claims_),
+      walker_(loader_, workers_, clock, options_.stall_limit, remote.capabilities().glance),
       workers_(kMaxReadWorkers) {}
 
 RemoteFilesystem::~RemoteFilesystem() = default;
@@ -54,6 +55,7 @@ Result<NodeAttributes> RemoteFilesystem::look_up(NodeId parent, std::string_view
   if (const auto node = nodes_.find(parent, name)) {
     if (const auto local = local_attributes(*node)) return present_with_lookup(place, *local);
   }
+  if (loader_.provisional_type(path) == FileType::kFile) walker_.note_attributes_wanted(path.parent());
   FTPSFS_TRY_ASSIGN(const Known known, loader_.stat(path, {}, context));
   return present_with_lookup(place, recall(path, known));
 }
@@ -129,6 +131,7 @@ Result<DirectoryEntries> RemoteFilesystem::read_directory(HandleId handle, bool 
   if (!directory->entries || rewind) {
     FTPSFS_TRY_ASSIGN(const RemotePath path, nodes_.path(directory->node));
     FTPSFS_TRY_ASSIGN(const auto listing, loader_.list(path, context));
+    walker_.note_listed(path, *listing);
     directory->entries = merge(directory->node, path, *listing);
   }
   return directory->entries;

@@ -19,6 +19,7 @@
 #include "vfs/name_claims.h"
 #include "vfs/node_table.h"
 #include "vfs/open_file.h"
+#include "vfs/tree_walker.h"
 #include "vfs/uploader.h"
 
 namespace ftpsfs::vfs {
@@ -155,6 +156,7 @@ class RemoteFilesystem final : public Filesystem {
   AttributeMemory memory_;
   MetadataLoader loader_;
   Uploader uploader_;
+  TreeWalker walker_;
 
   Mutex mutex_;
   std::map<NodeId, OpenFilePtr> open_files_ GUARDED_BY(mutex_);

@@ -34,6 +34,8 @@ enum class Verb {
   kRemove,
   kMakeDirectory,
   kRemoveDirectory,
+  kGlance,
+  kRefine,
   kSetMtime,
   kSetMode,
   kSpace,
@@ -171,6 +173,45 @@ class FakeRemoteFs final : public remote::RemoteFs {
         if (!name.empty() && !name.starts_with(kHiddenPrefix)) entries.push_back({name, each.attributes});
       }
       return entries;
+    });
+  }
+
+  /// What list() tells, with times rounded down to the minute.
+  Result<std::vector<remote::Glance>> glance(const std::vector<remote::GlanceRequest>& requests,
+                                             const Context& context) override {
+    using Glances = std::vector<remote::Glance>;
+    return request<Glances>(Verb::kGlance, context, [&]() -> Result<Glances> {
+      Glances glances(requests.size());
+      for (std::size_t i = 0; i < requests.size(); ++i) {
+        const std::string& directory = requests[i].directory.text();
+        const auto found = tree_.find(directory);
+        if (requests[i].itself && found != tree_.end()) glances[i].itself = found->second.attributes;
+        if (!directory.empty() && (found == tree_.end() || !is_directory(found->second))) continue;
+        glances[i].entries.emplace();
+        for (const auto& [path, each] : tree_) {
+          const std::string name = name_within(directory, path);
+          if (name.empty() || name.starts_with(kHiddenPrefix)) continue;
+          remote::Entry& entry = glances[i].entries->emplace_back(remote::Entry{name, each.attributes});
+          entry.attributes.provisional = true;
+          entry.attributes.mtime -= entry.attributes.mtime % 60;
+          entry.attributes.mtime_exact = false;
+          entry.attributes.unique.clear();
+        }
+      }
+      return glances;
+    });
+  }
+
+  Result<std::vector<std::optional<Attributes>>> refine(const std::vector<remote::Named>& names,
+                                                        const Context& context) override {
+    using Refined = std::vector<std::optional<Attributes>>;
+    return request<Refined>(Verb::kRefine, context, [&]() -> Result<Refined> {
+      Refined refined;
+      for (const remote::Named& named : names) {
+        const auto found = tree_.find(named.path.text());
+        refined.push_back(found == tree_.end() ? std::nullopt : std::optional(found->second.attributes));
+      }
+      return refined;
     });
   }
 

@@ -38,6 +38,9 @@ class ReplyParser {
   /// quotes it) or a bound is exceeded; replies completed before it can still be taken, but nothing more fed.
   Status feed(std::string_view bytes);
 
+  /// Bounds replies from now on: a STAT may be answered by a whole directory.
+  void set_limit(std::size_t bytes) { limit_ = bytes; }
+
   /// The oldest complete reply, if any.
   std::optional<Reply> next();
 
@@ -48,6 +51,7 @@ class ReplyParser {
   Status take_line(std::string_view line);
   Status complete();
 
+  std::size_t limit_ = kMaxReplyBytes;
   std::string partial_line_;
   std::optional<Reply> open_;  ///< a multi-line reply not yet ended
   std::size_t open_bytes_ = 0;

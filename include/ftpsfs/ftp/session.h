@@ -105,8 +105,10 @@ class Session {
   /// was sent, or a transfer that is not (kInvalid), leaves the session usable.
   virtual Result<Reply> execute(const Command& command, const Context& context) = 0;
 
-  /// The same for several commands, pipelined: no more than 200 unanswered at a time. One reply for each, in order.
-  virtual Result<std::vector<Reply>> execute_all(std::span<const Command> commands, const Context& context) = 0;
+  /// The same for several commands, pipelined: no more than 200 unanswered at a time. One reply for each, in order,
+  /// none longer than `max_reply_bytes`.
+  virtual Result<std::vector<Reply>> execute_all(std::span<const Command> commands, const Context& context,
+                                                 std::size_t max_reply_bytes = ReplyParser::kMaxReplyBytes) = 0;
 
   /// Sends the command and its TLS handshake together, on the data connection made ahead by advance() or on a new one
   /// (EPSV, else PASV, whose address is not trusted). Returns when the data connection's TLS, resuming the control

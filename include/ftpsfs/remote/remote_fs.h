@@ -23,6 +23,23 @@ struct Capabilities {
   bool set_file_mtime = true;
   bool set_directory_mtime = true;
   bool set_mode = true;
+  bool glance = false;  ///< several directories can be looked into at once
+};
+
+/// A directory to look into; `itself`: its own attributes are wanted too.
+struct GlanceRequest {
+  RemotePath directory;
+  bool itself = false;
+};
+struct Glance {
+  std::optional<Attributes> itself;
+  std::optional<std::vector<Entry>> entries;  ///< as list() would tell, but provisional; absent: only list() can tell
+};
+
+/// A name with what is known of it.
+struct Named {
+  RemotePath path;
+  Attributes attributes;
 };
 
 /// Free and total space in bytes, where the server tells.
@@ -82,6 +99,14 @@ class RemoteFs {
   /// All entries with a representable name, times to the second where the server has any way to tell them. Names of our
   /// own temporary files are left out.
   virtual Result<std::vector<Entry>> list(const RemotePath& directory, const Context& context) = 0;
+
+  /// Looks into all of the directories in a round trip or two. One answer for each.
+  virtual Result<std::vector<Glance>> glance(const std::vector<GlanceRequest>& requests, const Context& context) = 0;
+
+  /// Completes provisional attributes of many names in a round trip or two. One answer for each; absent when the name
+  /// does not exist any more.
+  virtual Result<std::vector<std::optional<Attributes>>> refine(const std::vector<Named>& names,
+                                                                const Context& context) = 0;
 
   /// kStale when the file is not `expected`, if given, now or when the reader has to begin a new transfer.
   virtual Result<std::unique_ptr<Reader>> open_reader(const RemotePath& path, const std::optional<Version>& expected,

@@ -14,16 +14,17 @@
 namespace ftpsfs::remote {
 
 struct PoolOptions {
-  std::size_t max_sessions = 8;                  ///< 1 to 64; the server's own limit is learned below it
-  std::chrono::seconds keep_alive{45};           ///< an idle session says NOOP this often
-  std::chrono::seconds idle_close{300};          ///< an idle session beyond the first is closed after this
+  std::size_t max_sessions = 8;          ///< 1 to 64; the server's own limit is learned below it
+  std::size_t spare = 0;                 ///< sessions opened ahead of need, beyond the first, after its first use
+  std::chrono::seconds keep_alive{45};   ///< an idle session says NOOP this often
+  std::chrono::seconds idle_close{300};  ///< an idle session beyond the first is closed after this
   std::chrono::milliseconds wait_limit{60'000};  ///< longest wait for a session to become free
   std::chrono::milliseconds turn{1'000};         ///< how long a lease is safe from must_yield()
 };
 
 /// What a session is wanted for: commands alone, or a transfer, which one with its data connection made ahead begins
-/// sooner.
-enum class Purpose { kCommands, kTransfer };
+/// sooner. What runs in the background leaves the last session to others, and gives up at once when there is none.
+enum class Purpose { kCommands, kTransfer, kBackground };
 
 class SessionPool;
 

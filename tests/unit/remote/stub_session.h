@@ -50,7 +50,8 @@ class StubSession final : public ftp::Session {
     if (command.wire() == "NOOP\r\n") ++server_.noops;
     return ftp::Reply{200, {"done"}};
   }
-  Result<std::vector<ftp::Reply>> execute_all(std::span<const ftp::Command> commands, const Context&) override {
+  Result<std::vector<ftp::Reply>> execute_all(std::span<const ftp::Command> commands, const Context&,
+                                              std::size_t) override {
     return std::vector<ftp::Reply>(commands.size(), ftp::Reply{200, {"done"}});
   }
   Result<std::unique_ptr<ftp::Transfer>> start(const ftp::TransferRequest&, const Context&) override;

@@ -1,0 +1,149 @@
+#include "remote/glance.h"
+
+#include <ctime>
+#include <string>
+#include <utility>
+
+#include "remote/entry_conversion.h"
+#include "remote/links.h"
+
+namespace ftpsfs::remote {
+namespace {
+
+constexpr std::size_t kLongestReply = 16U << 20U;
+
+/// STAT takes some paths for patterns (Pure-FTPd), and could list another directory. Where the server does not tell its
+/// PWD, StatBatch cannot be sure of its replies.
+bool can_list_by_stat(Conversation& conversation, std::string_view argument) {
+  if (!conversation.dialect().has(Ability::kStatLists) || conversation.paths().login_directory().empty()) return false;
+  const bool misread = argument.empty() || argument.starts_with('-') ||
+                       argument.find_first_of("*?[]{}~\\") != std::string_view::npos;
+  return !misread;
+}
+
+/// STAT commands, and behind them a question whose answer tells that no reply was miscounted: a server may show a name
+/// with a line end in it as it is, and what follows could look like a reply.
+class StatBatch {
+ public:
+  explicit StatBatch(Conversation& conversation) : conversation_(conversation), batch_(conversation) {}
+
+  [[nodiscard]] Batch& batch() { return batch_; }
+
+  Result<std::vector<ftp::Reply>> send() {
+    batch_.add("PWD", "");
+    FTPSFS_TRY_ASSIGN(std::vector<ftp::Reply> replies, batch_.send(kLongestReply));
+    const ftp::Reply& fence = replies.back();
+    const std::string& home = conversation_.paths().login_directory();
+    if (fence.code == 257 && fence.text().find(home) != std::string::npos) return replies;
+    conversation_.discard_afterwards();
+    return fail(ErrorKind::kProtocol, "the replies to STAT cannot be told apart");
+  }
+
+ private:
+  Conversation& conversation_;
+  Batch batch_;
+};
+
+/// The listing in a reply to STAT. Only one that shows "." is that of a directory, whole and with its dotfiles.
+std::optional<EntryCollector> read_stat(const ftp::Reply& reply, const ftp::ListParser& parser) {
+  if (reply.code < 211 || reply.code > 213 || reply.lines.size() < 3) return std::nullopt;
+  EntryCollector collector;
+  bool whole = false;
+  for (std::size_t i = 1; i + 1 < reply.lines.size(); ++i) {
+    const std::string& line = reply.lines[i];
+    whole = whole || line.ends_with(" .");
+    collector.take(line, parser.parse(line));
+  }
+  if (!whole || collector.left_out() > 0) return std::nullopt;
+  return collector;
+}
+
+void note_refusal(Dialect& dialect, const ftp::Reply& reply) {
+  if (is_unknown_verb(reply.code)) dialect.lacks(Ability::kStatLists);
+}
+
+void mark_provisional(const Dialect& dialect, std::vector<Entry>& entries) {
+  const bool files = dialect.has(Ability::kMlst) || dialect.has(Ability::kMdtm);
+  const bool directories = dialect.has(Ability::kMlst);
+  for (Entry& entry : entries) {
+    Attributes& attributes = entry.attributes;
+    attributes.provisional = (attributes.type == FileType::kFile && files && !attributes.mtime_exact) ||
+                             (attributes.type == FileType::kDirectory && directories);
+  }
+}
+
+}  // namespace
+
+Result<std::optional<EntryCollector>> list_by_stat(Conversation& conversation, const RemotePath& directory) {
+  const std::string argument = conversation.argument(directory);
+  if (!can_list_by_stat(conversation, argument)) return std::nullopt;
+  StatBatch batch(conversation);
+  batch.batch().add("STAT", argument);
+  FTPSFS_TRY_ASSIGN(const std::vector<ftp::Reply> replies, batch.send());
+  note_refusal(conversation.dialect(), replies.front());
+  return read_stat(replies.front(), ftp::ListParser(std::time(nullptr)));
+}
+
+Result<std::vector<Glance>> glance(Conversation& conversation, const std::vector<GlanceRequest>& requests) {
+  struct Places {
+    std::optional<std::size_t> itself;
+    std::optional<std::size_t> entries;
+  };
+  const Dialect& dialect = conversation.dialect();
+  std::vector<Places> places(requests.size());
+  StatBatch batch(conversation);
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    const std::string argument = conversation.argument(requests[i].directory);
+    if (requests[i].itself && dialect.has(Ability::kMlst)) places[i].itself = batch.batch().add("MLST", argument);
+    if (can_list_by_stat(conversation, argument)) places[i].entries = batch.batch().add("STAT", argument);
+  }
+  FTPSFS_TRY_ASSIGN(const std::vector<ftp::Reply> replies, batch.send());
+
+  const ftp::ListParser parser(std::time(nullptr));
+  std::vector<Glance> glances(requests.size());
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    if (places[i].itself) glances[i].itself = mlst_attributes(replies[*places[i].itself]);
+    if (!places[i].entries) continue;
+    const ftp::Reply& told = replies[*places[i].entries];
+    note_refusal(conversation.dialect(), told);
+    auto collector = read_stat(told, parser);
+    if (!collector) continue;
+    collector->shift_to_utc(dialect);
+    FTPSFS_TRY(settle_links(conversation, requests[i].directory, collector->entries()));
+    std::erase_if(collector->entries(), [](const Entry& entry) { return is_own_temporary_name(entry.name); });
+    mark_provisional(dialect, collector->entries());
+    glances[i].entries = std::move(collector->entries());
+  }
+  return glances;
+}
+
+Result<std::vector<std::optional<Attributes>>> refine(Conversation& conversation, const std::vector<Named>& names) {
+  const Dialect& dialect = conversation.dialect();
+  const bool by_mlst = dialect.has(Ability::kMlst);
+  Batch batch(conversation);
+  for (const Named& named : names) batch.add(by_mlst ? "MLST" : "MDTM", named.path);
+  FTPSFS_TRY_ASSIGN(const std::vector<ftp::Reply> replies, batch.send());
+  std::vector<std::optional<Attributes>> refined;
+  refined.reserve(names.size());
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    Attributes attributes = names[i].attributes;
+    attributes.provisional = false;
+    if (by_mlst && replies[i].refused()) {
+      const auto refusal = Refusal::of("MLST", conversation.argument(names[i].path), replies[i]);
+      if (meaning_of(refusal).value_or(ErrorKind::kNotFound) == ErrorKind::kNotFound) {
+        refined.emplace_back(std::nullopt);
+        continue;
+      }
+    }
+    if (by_mlst && replies[i].success()) {
+      if (auto told = mlst_attributes(replies[i])) attributes = std::move(*told);
+    } else if (const auto mtime = by_mlst ? std::nullopt : mdtm_value(replies[i])) {
+      attributes.mtime = *mtime;
+      attributes.mtime_exact = true;
+    }
+    refined.emplace_back(std::move(attributes));
+  }
+  return refined;
+}
+
+}  // namespace ftpsfs::remote
