@@ -28,6 +28,13 @@ std::invoke_result_t<Attempt, Conversation&> change(Server& server, const Contex
   return converse(server, Purpose::kCommands, Repeat::kYes, context, resume);
 }
 
+/// What StatBatch needs in order to be sure of its replies is the directory after login.
+Capabilities capabilities_of(const Server& server) {
+  Capabilities capabilities = server.dialect.capabilities();
+  capabilities.glance = capabilities.glance && !server.paths.login_directory().empty();
+  return capabilities;
+}
+
 using Removal = Status (*)(Conversation&, const RemotePath&);
 
 /// A removal begun again: it may have been done the first time.
@@ -44,7 +51,7 @@ Status make_directory_if_absent(Conversation& conversation, const RemotePath& di
 class FtpsRemoteFs final : public RemoteFs {
  public:
   explicit FtpsRemoteFs(std::shared_ptr<Server> server)
-      : server_(std::move(server)), capabilities_(server_->dialect.capabilities()) {}
+      : server_(std::move(server)), capabilities_(capabilities_of(*server_)) {}
 
   [[nodiscard]] const Capabilities& capabilities() const override { return capabilities_; }
 
@@ -72,9 +79,8 @@ class FtpsRemoteFs final : public RemoteFs {
                     [&](Conversation& c) { return remote::refine(c, names); });
   }
 
-  Result<std::unique_ptr<Reader>> open_reader(const RemotePath& path, const std::optional<Version>& expected,
-                                              std::uint64_t offset, const Context& context) override {
-    return remote::open_reader(server_, path, expected, offset, context);
+  Result<std::unique_ptr<Reader>> open_reader(const ReadRequest& request, const Context& context) override {
+    return remote::open_reader(server_, request, context);
   }
 
   Result<std::unique_ptr<Writer>> open_writer(const RemotePath& path, WriteMode mode, const Context& context) override {

@@ -16,32 +16,43 @@ constexpr std::size_t kLongestReply = 16U << 20U;
 /// PWD, StatBatch cannot be sure of its replies.
 bool can_list_by_stat(Conversation& conversation, std::string_view argument) {
   if (!conversation.dialect().has(Ability::kStatLists) || conversation.paths().login_directory().empty()) return false;
-  const bool misread = argument.empty() || argument.starts_with('-') ||
-                       argument.find_first_of("*?[]{}~\\") != std::string_view::npos;
+  const bool misread =
+      argument.empty() || argument.starts_with('-') || argument.find_first_of("*?[]{}~\\") != std::string_view::npos;
   return !misread;
 }
 
 /// STAT commands, and behind them a question whose answer tells that no reply was miscounted: a server may show a name
-/// with a line end in it as it is, and what follows could look like a reply.
+/// with a line end in it as it is, and what follows could look like a reply. No name holds the '/' that the answer to
+/// PWD begins with.
 class StatBatch {
  public:
   explicit StatBatch(Conversation& conversation) : conversation_(conversation), batch_(conversation) {}
 
-  [[nodiscard]] Batch& batch() { return batch_; }
+  std::size_t add(std::string_view verb, std::string_view argument) {
+    lists_ = lists_ || verb == "STAT";
+    return batch_.add(verb, argument);
+  }
 
+  /// kProtocol when the replies cannot be told apart; STAT is not used again then.
   Result<std::vector<ftp::Reply>> send() {
+    if (!lists_) return batch_.send();
     batch_.add("PWD", "");
-    FTPSFS_TRY_ASSIGN(std::vector<ftp::Reply> replies, batch_.send(kLongestReply));
-    const ftp::Reply& fence = replies.back();
-    const std::string& home = conversation_.paths().login_directory();
-    if (fence.code == 257 && fence.text().find(home) != std::string::npos) return replies;
+    auto replies = batch_.send(kLongestReply);
+    if (replies ? tells_home(replies->back()) : replies.error().kind != ErrorKind::kProtocol) return replies;
+    conversation_.dialect().lacks(Ability::kStatLists);
     conversation_.discard_afterwards();
+    if (!replies) return replies;
     return fail(ErrorKind::kProtocol, "the replies to STAT cannot be told apart");
   }
 
  private:
+  [[nodiscard]] bool tells_home(const ftp::Reply& reply) const {
+    return reply.code == 257 && reply.text().find(conversation_.paths().login_directory()) != std::string::npos;
+  }
+
   Conversation& conversation_;
   Batch batch_;
+  bool lists_ = false;
 };
 
 /// The listing in a reply to STAT. Only one that shows "." is that of a directory, whole and with its dotfiles.
@@ -51,8 +62,9 @@ std::optional<EntryCollector> read_stat(const ftp::Reply& reply, const ftp::List
   bool whole = false;
   for (std::size_t i = 1; i + 1 < reply.lines.size(); ++i) {
     const std::string& line = reply.lines[i];
-    whole = whole || line.ends_with(" .");
-    collector.take(line, parser.parse(line));
+    const ParsedLine parsed = parser.parse(line);
+    whole = whole || (parsed && !*parsed && line.ends_with(" ."));
+    collector.take(line, parsed);
   }
   if (!whole || collector.left_out() > 0) return std::nullopt;
   return collector;
@@ -78,10 +90,16 @@ Result<std::optional<EntryCollector>> list_by_stat(Conversation& conversation, c
   const std::string argument = conversation.argument(directory);
   if (!can_list_by_stat(conversation, argument)) return std::nullopt;
   StatBatch batch(conversation);
-  batch.batch().add("STAT", argument);
-  FTPSFS_TRY_ASSIGN(const std::vector<ftp::Reply> replies, batch.send());
-  note_refusal(conversation.dialect(), replies.front());
-  return read_stat(replies.front(), ftp::ListParser(std::time(nullptr)));
+  batch.add("STAT", argument);
+  auto replies = batch.send();
+  if (!replies) {
+    Error error = std::move(replies).error();
+    // With the session gone it is worth a second attempt, which lists without STAT.
+    if (error.kind == ErrorKind::kProtocol) error.kind = ErrorKind::kConnectionLost;
+    return fail(std::move(error));
+  }
+  note_refusal(conversation.dialect(), replies->front());
+  return read_stat(replies->front(), ftp::ListParser(std::time(nullptr)));
 }
 
 Result<std::vector<Glance>> glance(Conversation& conversation, const std::vector<GlanceRequest>& requests) {
@@ -94,8 +112,8 @@ Result<std::vector<Glance>> glance(Conversation& conversation, const std::vector
   StatBatch batch(conversation);
   for (std::size_t i = 0; i < requests.size(); ++i) {
     const std::string argument = conversation.argument(requests[i].directory);
-    if (requests[i].itself && dialect.has(Ability::kMlst)) places[i].itself = batch.batch().add("MLST", argument);
-    if (can_list_by_stat(conversation, argument)) places[i].entries = batch.batch().add("STAT", argument);
+    if (requests[i].itself && dialect.has(Ability::kMlst)) places[i].itself = batch.add("MLST", argument);
+    if (can_list_by_stat(conversation, argument)) places[i].entries = batch.add("STAT", argument);
   }
   FTPSFS_TRY_ASSIGN(const std::vector<ftp::Reply> replies, batch.send());
 
@@ -120,17 +138,18 @@ Result<std::vector<Glance>> glance(Conversation& conversation, const std::vector
 Result<std::vector<std::optional<Attributes>>> refine(Conversation& conversation, const std::vector<Named>& names) {
   const Dialect& dialect = conversation.dialect();
   const bool by_mlst = dialect.has(Ability::kMlst);
+  const std::string_view verb = by_mlst ? "MLST" : "MDTM";
   Batch batch(conversation);
-  for (const Named& named : names) batch.add(by_mlst ? "MLST" : "MDTM", named.path);
+  for (const Named& named : names) batch.add(verb, named.path);
   FTPSFS_TRY_ASSIGN(const std::vector<ftp::Reply> replies, batch.send());
   std::vector<std::optional<Attributes>> refined;
   refined.reserve(names.size());
   for (std::size_t i = 0; i < names.size(); ++i) {
     Attributes attributes = names[i].attributes;
     attributes.provisional = false;
-    if (by_mlst && replies[i].refused()) {
-      const auto refusal = Refusal::of("MLST", conversation.argument(names[i].path), replies[i]);
-      if (meaning_of(refusal).value_or(ErrorKind::kNotFound) == ErrorKind::kNotFound) {
+    if (replies[i].refused()) {
+      const auto refusal = Refusal::of(verb, conversation.argument(names[i].path), replies[i]);
+      if (meaning_of(refusal) == ErrorKind::kNotFound) {
         refined.emplace_back(std::nullopt);
         continue;
       }

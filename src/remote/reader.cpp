@@ -26,8 +26,12 @@ bool is_broken_line(const Error& error) {
 
 class FtpsReader final : public Reader {
  public:
-  FtpsReader(std::shared_ptr<Server> server, RemotePath path, std::optional<Version> expected, std::uint64_t offset)
-      : server_(std::move(server)), path_(std::move(path)), expected_(std::move(expected)), position_(offset) {}
+  FtpsReader(std::shared_ptr<Server> server, const ReadRequest& request)
+      : server_(std::move(server)),
+        path_(request.path),
+        expected_(request.expected),
+        purpose_(request.ahead ? Purpose::kTransferAhead : Purpose::kTransfer),
+        position_(request.offset) {}
   ~FtpsReader() override;
 
   Status begin(const Context& context);
@@ -48,6 +52,7 @@ class FtpsReader final : public Reader {
   const std::shared_ptr<Server> server_;
   const RemotePath path_;
   const std::optional<Version> expected_;
+  const Purpose purpose_;
   std::uint64_t position_;
   std::optional<Version> seen_;  ///< at the first transfer
   Parked moving_;                ///< empty while parked, at the end, or after a loss
@@ -78,10 +83,10 @@ Status FtpsReader::begin(const Context& context) {
   const auto attempt = [this](Conversation& conversation) { return begin_on(conversation); };
   Dialect& dialect = server_->dialect;
   const bool restarts = position_ > 0 && dialect.has(Ability::kRestart);
-  Status begun = converse(*server_, Purpose::kTransfer, Repeat::kYes, context, attempt);
+  Status begun = converse(*server_, purpose_, Repeat::kYes, context, attempt);
   if (!begun && restarts && is_missing_rest(begun.error().reply_code)) {
     dialect.lacks(Ability::kRestart);
-    begun = converse(*server_, Purpose::kTransfer, Repeat::kYes, context, attempt);
+    begun = converse(*server_, purpose_, Repeat::kYes, context, attempt);
   }
   return begun;
 }
@@ -198,10 +203,9 @@ Status FtpsReader::finish(const Context& context) {
 
 }  // namespace
 
-Result<std::unique_ptr<Reader>> open_reader(std::shared_ptr<Server> server, const RemotePath& path,
-                                            const std::optional<Version>& expected, std::uint64_t offset,
+Result<std::unique_ptr<Reader>> open_reader(std::shared_ptr<Server> server, const ReadRequest& request,
                                             const Context& context) {
-  auto reader = std::make_unique<FtpsReader>(std::move(server), path, expected, offset);
+  auto reader = std::make_unique<FtpsReader>(std::move(server), request);
   FTPSFS_TRY(reader->begin(context));
   return reader;
 }

@@ -8,8 +8,7 @@
 namespace ftpsfs::remote {
 
 /// As RemoteFs::open_reader.
-Result<std::unique_ptr<Reader>> open_reader(std::shared_ptr<Server> server, const RemotePath& path,
-                                            const std::optional<Version>& expected, std::uint64_t offset,
+Result<std::unique_ptr<Reader>> open_reader(std::shared_ptr<Server> server, const ReadRequest& request,
                                             const Context& context);
 
 }  // namespace ftpsfs::remote

@@ -90,7 +90,8 @@ Result<Step> SessionPool::Impl::wait_for_step(Purpose purpose, const Context& co
 /// nullopt: nothing to be had now.
 Result<std::optional<Step>> SessionPool::Impl::next_step(Purpose purpose) {
   Step step;
-  if (purpose == Purpose::kBackground && !has_room_for_background()) {
+  const bool background = purpose == Purpose::kBackground || purpose == Purpose::kTransferAhead;
+  if (background && !has_room_for_background()) {
     return fail(ErrorKind::kBusy, "no session to spare");
   }
   if (!idle_.empty()) {
@@ -111,6 +112,7 @@ Result<std::optional<Step>> SessionPool::Impl::next_step(Purpose purpose) {
     ++open_;
     return step;
   }
+  if (background) return fail(ErrorKind::kBusy, "no session to spare");
   for (RestingTransfers* resting : {&abandoned_, &parked_}) {
     if (resting->empty()) continue;
     step.resting.splice(step.resting.end(), *resting, resting->begin());
@@ -127,8 +129,9 @@ bool SessionPool::Impl::has_room_for_background() const {
 
 /// One that is ready for the purpose, the most recently used first; else the one that has been getting ready longest.
 std::vector<IdleSession>::iterator SessionPool::Impl::best_idle(Purpose purpose) {
+  const bool for_transfer = purpose == Purpose::kTransfer || purpose == Purpose::kTransferAhead;
   const auto suits = [&](const IdleSession& each) {
-    return !each.pending && (purpose != Purpose::kTransfer || each.session->prepared());
+    return !each.pending && (!for_transfer || each.session->prepared());
   };
   const auto at_rest = [](const IdleSession& each) { return !each.pending.has_value(); };
   auto found = std::find_if(idle_.rbegin(), idle_.rend(), suits);

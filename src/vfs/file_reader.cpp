@@ -42,10 +42,13 @@ Result<std::vector<Slice>> FileReader::read(std::uint64_t offset, std::size_t le
   std::vector<Slice> slices;
   if (offset >= size_) return slices;
   length = static_cast<std::size_t>(std::min<std::uint64_t>(length, size_ - offset));
+  bool alone = false;
   {
     MutexLock lock(mutex_);
     note_read(offset, length);
+    alone = stands_alone(offset, length);
   }
+  if (alone) return read_piece(offset, length, context);
   while (length > 0) {
     const std::uint64_t index = offset / kBlockSize;
     const std::size_t within = static_cast<std::size_t>(offset % kBlockSize);
@@ -116,6 +119,42 @@ void FileReader::stop() {
     stream = next;
   }
   progress_.notify_all();
+}
+
+// True for a small read far from all others. A whole block would take several round trips more, as a connection begins
+// slowly, and most of it would never be asked for.
+bool FileReader::stands_alone(std::uint64_t offset, std::size_t length) {
+  constexpr std::size_t kLargestPiece = 32 * 1024;
+  constexpr std::size_t kRemembered = 32;
+  const std::uint64_t index = offset / kBlockSize;
+  const bool in_order = sequential_bytes_ > 0 || offset == 0 || length > kLargestPiece;
+  const bool near = std::any_of(pieces_.begin(), pieces_.end(),
+                                [=](std::uint64_t other) { return index + 1 >= other && other + 1 >= index; });
+  const bool on_its_way = std::any_of(streams_.begin(), streams_.end(), [=](const Stream& stream) {
+    return stream.next <= index + 1 && index <= std::max(stream.next, stream.target) + kReadThroughBlocks;
+  });
+  if (in_order || near || on_its_way || services_.blocks.find({content_, index})) return false;
+  if (pieces_.size() >= kRemembered) pieces_.pop_front();
+  pieces_.push_back(index);
+  return true;
+}
+
+// On a stream of its own, which is left behind at once: its session gets ready again in the background.
+Result<std::vector<Slice>> FileReader::read_piece(std::uint64_t offset, std::size_t length, const Context& context) {
+  remote::ReadRequest request;
+  {
+    MutexLock lock(mutex_);
+    if (stopped_) return fail(ErrorKind::kStale, "the file was replaced while it was read");
+    request = {path_, version_, offset};
+  }
+  FTPSFS_TRY_ASSIGN(const auto reader, services_.remote.open_reader(request, context));
+  auto bytes = std::make_shared<cache::Block>(length);
+  for (std::size_t done = 0; done < length;) {
+    FTPSFS_TRY_ASSIGN(const std::size_t count, reader->read(std::span(*bytes).subspan(done), context));
+    if (count == 0) return fail(ErrorKind::kStale, "the file became shorter while it was read");
+    done += count;
+  }
+  return std::vector<Slice>{Slice{std::move(bytes), 0, length}};
 }
 
 // Learns whether the file is read in order, and lets the stream ahead of the reader go on.
@@ -250,7 +289,7 @@ Status FileReader::fill_next(Stream& stream, std::uint64_t index) {
       path = path_;
       version = version_;
     }
-    FTPSFS_TRY_ASSIGN(stream.reader, services_.remote.open_reader(path, version, begin, context));
+    FTPSFS_TRY_ASSIGN(stream.reader, services_.remote.open_reader({path, version, begin}, context));
   }
   const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(kBlockSize, size_ - begin));
   auto bytes = std::make_shared<cache::Block>(wanted);

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <list>
 #include <memory>
 #include <optional>
@@ -44,6 +45,7 @@ class FileReader : public std::enable_shared_from_this<FileReader> {
   /// The same when every block is in the cache; nothing otherwise. Never waits.
   std::optional<std::vector<Slice>> try_read(std::uint64_t offset, std::size_t length) EXCLUDES(mutex_);
 
+  [[nodiscard]] std::uint64_t content() const { return content_; }
   /// The same content has a new name on the server, or a new time; downloads begun from now on expect it so.
   void set_path(remote::RemotePath path) EXCLUDES(mutex_);
   void set_mtime(std::int64_t mtime) EXCLUDES(mutex_);  ///< 0: any, as while it is being set
@@ -64,6 +66,9 @@ class FileReader : public std::enable_shared_from_this<FileReader> {
   FileReader(ReadServices services, remote::RemotePath path, std::uint64_t content, remote::Version version);
 
   Result<cache::BlockPtr> block(std::uint64_t index, const Context& context) EXCLUDES(mutex_);
+  bool stands_alone(std::uint64_t offset, std::size_t length) REQUIRES(mutex_);
+  Result<std::vector<Slice>> read_piece(std::uint64_t offset, std::size_t length, const Context& context)
+      EXCLUDES(mutex_);
   void note_read(std::uint64_t offset, std::size_t length) REQUIRES(mutex_);
   [[nodiscard]] std::uint64_t window_blocks() const REQUIRES(mutex_);
   std::vector<std::unique_ptr<remote::Reader>> outdate_streams() REQUIRES(mutex_);
@@ -88,6 +93,7 @@ class FileReader : public std::enable_shared_from_this<FileReader> {
   std::uint64_t last_index_ GUARDED_BY(mutex_) = 0;
   std::uint64_t expected_offset_ GUARDED_BY(mutex_) = 0;   ///< where a sequential reader would go on
   std::uint64_t sequential_bytes_ GUARDED_BY(mutex_) = 0;  ///< read in order so far
+  std::deque<std::uint64_t> pieces_ GUARDED_BY(mutex_);    ///< blocks of which a piece was read alone, a moment ago
   std::uint64_t uses_ GUARDED_BY(mutex_) = 0;
   bool stopped_ GUARDED_BY(mutex_) = false;
 };

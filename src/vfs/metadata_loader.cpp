@@ -66,12 +66,16 @@ Result<Known> MetadataLoader::stat(const RemotePath& path, std::optional<std::ch
 
 Result<Known> MetadataLoader::stat_through_listing(const RemotePath& path, const Context& context) {
   FTPSFS_TRY_ASSIGN(const FlightPtr flight, request_listing(path.parent(), context));
+  if (provisional_type(path)) FTPSFS_TRY(settle(path, context));  // it was a glance that told
   if (auto known = try_stat(path, {})) return *std::move(known);
   // Even an answer that lost to a change of ours, and so was not taken in, is the best there is for this request.
   const auto& entries = flight->listing->entries;
   const auto found = std::find_if(entries.begin(), entries.end(), [&](const auto& e) { return e.name == path.name(); });
   if (found == entries.end()) return fail(ErrorKind::kNotFound, "no such file or directory");
-  return Known{found->attributes, flight->listing->learned};
+  if (!found->attributes.provisional) return Known{found->attributes, flight->listing->learned};
+  FTPSFS_TRY_ASSIGN(auto told, remote_.refine({{path, found->attributes}}, context));
+  if (!told.front()) return fail(ErrorKind::kNotFound, "no such file or directory");
+  return Known{*std::move(told.front()), flight->listing->learned};
 }
 
 Result<std::shared_ptr<const Listing>> MetadataLoader::list(const RemotePath& directory, const Context& context) {
@@ -145,7 +149,8 @@ Status MetadataLoader::complete(const std::vector<RemotePath>& directories, cons
 std::optional<MetadataLoader::Completion> MetadataLoader::plan(const RemotePath& directory, std::string_view from,
                                                                std::vector<remote::Named>& names) {
   constexpr std::size_t kMostNames = 1024;
-  Completion planned{directory, cache_.listing(directory), cache_.mark(directory), names.size(), {}};
+  const Mark mark = cache_.mark(directory);  // first: a change after the listing was taken must win
+  Completion planned{directory, cache_.listing(directory), mark, names.size(), {}};
   if (!planned.listing) return std::nullopt;
   const auto& entries = planned.listing->entries;
   const auto before = [](const remote::Entry& entry, std::string_view wanted) { return entry.name < wanted; };

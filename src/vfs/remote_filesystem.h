@@ -19,6 +19,7 @@
 #include "vfs/name_claims.h"
 #include "vfs/node_table.h"
 #include "vfs/open_file.h"
+#include "vfs/sibling_reader.h"
 #include "vfs/tree_walker.h"
 #include "vfs/uploader.h"
 
@@ -157,6 +158,7 @@ class RemoteFilesystem final : public Filesystem {
   MetadataLoader loader_;
   Uploader uploader_;
   TreeWalker walker_;
+  SiblingReader siblings_;
 
   Mutex mutex_;
   std::map<NodeId, OpenFilePtr> open_files_ GUARDED_BY(mutex_);

@@ -22,6 +22,7 @@ Result<Opened> RemoteFilesystem::open(NodeId node, OpenMode mode, pid_t process,
     if (known.attributes.type == FileType::kDirectory) return fail(ErrorKind::kIsDirectory, "is a directory");
     if (mode.write && !known.attributes.writable) return fail(ErrorKind::kPermission, "the server forbids writing");
     opened = add_handle(node, path, known.attributes, mode, process);
+    if (const auto parent = nodes_.parent(node); parent && !mode.write) siblings_.note_opened(path, *parent);
   }
   if (!mode.write || !mode.truncate) return *opened;
   const Status truncated = stage(*(*handle_of(opened->handle))->file, true);
@@ -91,6 +92,7 @@ Result<std::vector<Slice>> RemoteFilesystem::read(HandleId handle, std::uint64_t
     }
     if (staged) return read_staged(file, *staged, offset, length, context);
     if (!reader) return fail(ErrorKind::kStale, "the file was replaced on the server");
+    FTPSFS_TRY(siblings_.await(reader->content(), context));
     auto slices = reader->read(offset, length, context);
     MutexLock lock(file.mutex);
     if (file.commits == commits) return slices;

@@ -105,7 +105,8 @@ bool RemoteFilesystem::adopt_version(OpenFile& file, const RemotePath& path, con
   auto tag = nodes_.content(file.node);
   const bool same = tag && identifiable && tag->version == version;
   if (!same || tag->content == 0) {
-    tag = ContentTag{version, blocks_.new_content()};
+    const auto fetched = siblings_.take(path, version);
+    tag = ContentTag{version, fetched ? *fetched : blocks_.new_content()};
     nodes_.set_content(file.node, *tag);
     if (const auto replaced = std::exchange(file.reader, nullptr)) replaced->stop();
   }

@@ -24,7 +24,7 @@ constexpr std::size_t kFirstAllowance = 256;
 constexpr std::size_t kAllowanceForUse = 32;
 constexpr std::size_t kDirectoriesAtOnce = 64;
 constexpr std::size_t kDirectoriesToComplete = 16;
-constexpr int kEnoughWanted = 2;
+constexpr std::size_t kEnoughWanted = 2;
 
 }  // namespace
 
@@ -49,7 +49,7 @@ void TreeWalker::note_attributes_wanted(const RemotePath& directory) {
   if (!enabled_) return;
   MutexLock lock(mutex_);
   if (!queued_.contains(directory)) return;
-  ++attributes_wanted_;
+  if (attributes_wanted_.size() < kEnoughWanted) attributes_wanted_.insert(directory);
   start();
 }
 
@@ -70,32 +70,40 @@ void TreeWalker::queue_children(const RemotePath& directory, const cache::Listin
 
 void TreeWalker::forget_old_walks(Clock::TimePoint now) {
   std::erase_if(listed_, [=](const auto& item) { return now - item.second > kMoment; });
-  if (listed_.size() >= kMostRemembered) listed_.erase(listed_.begin());
+  const auto earlier = [](const auto& one, const auto& other) { return one.second < other.second; };
+  if (listed_.size() >= kMostRemembered) listed_.erase(std::min_element(listed_.begin(), listed_.end(), earlier));
   if (!listed_.empty() || running_) return;
   queued_.clear();
   below_.clear();
   beside_.clear();
   rough_.clear();
   allowance_ = 0;
-  attributes_wanted_ = 0;
+  attributes_wanted_.clear();
 }
 
 void TreeWalker::start() {
   const bool something = (!(below_.empty() && beside_.empty()) && allowance_ > 0) ||
-                         (!rough_.empty() && attributes_wanted_ >= kEnoughWanted);
+                         (!rough_.empty() && attributes_wanted_.size() >= kEnoughWanted);
+  if (running_) again_ = true;
   if (running_ || !something) return;
   running_ = true;
   workers_.submit([this] { run(); });
 }
 
 void TreeWalker::run() {
-  for (bool more = true; more;) {
+  for (;;) {
+    {
+      MutexLock lock(mutex_);
+      again_ = false;
+    }
     const bool looked = look_ahead();
     const bool completed = complete_ahead();
-    more = looked || completed;
+    if (looked || completed) continue;
+    MutexLock lock(mutex_);
+    if (again_) continue;
+    running_ = false;
+    return;
   }
-  MutexLock lock(mutex_);
-  running_ = false;
 }
 
 // False when there was nothing to do, or no session for it.
@@ -115,7 +123,10 @@ bool TreeWalker::look_ahead() {
   if (!found) {
     spdlog::debug("looking ahead: {}", log::printable(found.error().message));
     if (found.error().kind != ErrorKind::kBusy) return false;
-    for (auto& request : requests) below_.push_back(std::move(request.directory));
+    allowance_ += requests.size();
+    for (auto request = requests.rbegin(); request != requests.rend(); ++request) {
+      below_.push_front(std::move(request->directory));
+    }
     return false;
   }
   for (const auto& [directory, listing] : *found) {
@@ -129,7 +140,7 @@ bool TreeWalker::complete_ahead() {
   Paths directories;
   {
     MutexLock lock(mutex_);
-    if (attributes_wanted_ < kEnoughWanted) return false;
+    if (attributes_wanted_.size() < kEnoughWanted) return false;
     for (; !rough_.empty() && directories.size() < kDirectoriesToComplete; rough_.pop_front()) {
       directories.push_back(std::move(rough_.front()));
     }

@@ -56,8 +56,9 @@ class TreeWalker {
   Queue beside_ GUARDED_BY(mutex_);               ///< and, when that is done, what is beside it
   Queue rough_ GUARDED_BY(mutex_);                ///< looked into; attributes incomplete
   std::size_t allowance_ GUARDED_BY(mutex_) = 0;  ///< how many directories more before somebody must have used one
-  int attributes_wanted_ GUARDED_BY(mutex_) = 0;  ///< in so many directories of this walk
+  std::set<remote::RemotePath> attributes_wanted_ GUARDED_BY(mutex_);  ///< in these directories of this walk
   bool running_ GUARDED_BY(mutex_) = false;
+  bool again_ GUARDED_BY(mutex_) = false;  ///< something was noted while it ran
 };
 
 }  // namespace ftpsfs::vfs

@@ -229,6 +229,7 @@ bool FakeConnection::pull_input() {
     const Attempt attempt = control_.try_read(bytes.data(), bytes.size());
     if (attempt.outcome == Outcome::kBytes) {
       input_.append(bytes.data(), attempt.bytes);
+      note_record(attempt.bytes);
       any = true;
       continue;
     }
@@ -236,6 +237,14 @@ bool FakeConnection::pull_input() {
     break;
   }
   return any;
+}
+
+/// A read of TLS never gives more than one record.
+void FakeConnection::note_record(std::size_t bytes) {
+  std::atomic<std::size_t>& longest = world_.journal.longest_record;
+  for (std::size_t before = longest; control_.is_tls() && before < bytes;) {
+    if (longest.compare_exchange_weak(before, bytes)) return;
+  }
 }
 
 void FakeConnection::flush() {

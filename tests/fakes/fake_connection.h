@@ -86,6 +86,7 @@ class FakeConnection {
   std::optional<std::string> buffered_line() const;
   void drop_buffered_line();
   bool pull_input();
+  void note_record(std::size_t bytes);
   bool wait_for_input();
   void flush();
   void reply(std::string_view lines);

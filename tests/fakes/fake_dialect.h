@@ -35,8 +35,9 @@ enum class FeatStyle {
 enum class ListFormat { kUnix, kDos };
 
 enum class StatStyle {
-  k213,          ///< vsftpd and Pure-FTPd: "213-Status follows:"; a missing name gives no entry
-  k212Indented,  ///< ProFTPD: 212, each line indented by one space; a missing name is 450
+  k213,          ///< vsftpd: "213-Status follows:"; a name that is missing or unreadable gives an empty listing
+  k213Brief,     ///< Pure-FTPd: the same behind "213-STAT"
+  k212Indented,  ///< ProFTPD: 212, each line indented by one space; a name that is missing or unreadable is 450
   kOff,          ///< 502 for a path
 };
 

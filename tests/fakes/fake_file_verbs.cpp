@@ -124,11 +124,17 @@ void FakeConnection::do_stat(const std::string& argument) {
   if (dialect_.stat == StatStyle::kOff) return reply("502 STAT of a path not implemented");
   const std::string path = fault_path("STAT", argument);
   const bool indented = dialect_.stat == StatStyle::k212Indented;
-  if (indented && !world_.tree.stat(path, false)) return reply("450 " + path + ": No such file or directory");
-  const FakeListing listing(world_.tree, dialect_, facts_);
-  std::string text = indented ? "212-Status of " + path + ":\n" : "213-Status follows:\n";
-  for (const std::string& line : listing.long_lines(path, true)) text += (indented ? " " : "") + line + "\n";
-  reply(text + (indented ? "212 End of status" : "213 End of status"));
+  const bool brief = dialect_.stat == StatStyle::k213Brief;
+  const std::optional<FakeNode> node = world_.tree.stat(path, false);
+  if (indented && !node) return reply("450 " + path + ": No such file or directory");
+  const bool readable = node && (node->type != FakeType::kDirectory || (node->mode & 0400) != 0);
+  if (indented && !readable) return reply("450 " + path + ": Permission denied");
+  // Not by reply(): a name with a line end in it leaves as it is.
+  output_ += indented ? "212-Status of " + path + ":\r\n" : std::string(brief ? "213-STAT\r\n" : "213-Status follows:\r\n");
+  std::vector<std::string> lines;
+  if (readable) lines = FakeListing(world_.tree, dialect_, facts_).status_lines(path);
+  for (const std::string& line : lines) output_ += (indented ? " " : "") + line + "\r\n";
+  reply(indented ? "212 End of status" : brief ? "213 End." : "213 End of status");
 }
 
 void FakeConnection::do_site(const std::string& argument) {

@@ -26,6 +26,7 @@ void FakeJournal::forget() {
   std::lock_guard lock(mutex_);
   commands_.clear();
   connections = logins = data_connections = resumed_data_connections = round_trips = 0;
+  longest_record = 0;
 }
 
 }  // namespace ftpsfs::test

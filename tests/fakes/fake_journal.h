@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -31,6 +32,7 @@ class FakeJournal {
   std::atomic<int> data_connections = 0;
   std::atomic<int> resumed_data_connections = 0;
   std::atomic<int> round_trips = 0;
+  std::atomic<std::size_t> longest_record = 0;
 
  private:
   mutable std::mutex mutex_;

@@ -70,6 +70,17 @@ std::vector<std::string> FakeListing::long_lines(const std::string& path, bool a
   return lines;
 }
 
+std::vector<std::string> FakeListing::status_lines(const std::string& path) const {
+  std::vector<std::string> lines = long_lines(path, true);
+  std::optional<FakeNode> self = tree_.stat(path);
+  std::optional<FakeNode> parent = tree_.stat(resolve_path(path, ".."));
+  if (!self || !parent || self->type != FakeType::kDirectory || dialect_.list_format == ListFormat::kDos) return lines;
+  self->name = ".";
+  parent->name = "..";
+  lines.insert(lines.begin(), {unix_line(*self), unix_line(*parent)});
+  return lines;
+}
+
 std::vector<std::string> FakeListing::name_lines(const std::string& directory, bool all) const {
   std::vector<std::string> lines;
   for (FakeNode& node : visible(directory, all)) lines.push_back(std::move(node.name));

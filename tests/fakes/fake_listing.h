@@ -19,6 +19,8 @@ class FakeListing {
 
   /// What LIST says about a directory, or about the one file `path`; nothing when it is missing.
   [[nodiscard]] std::vector<std::string> long_lines(const std::string& path, bool all) const;
+  /// What STAT says about the same: all names, and of a directory also "." and "..".
+  [[nodiscard]] std::vector<std::string> status_lines(const std::string& path) const;
   /// What MLSD says (RFC 3659 section 7).
   [[nodiscard]] std::vector<std::string> fact_lines(const std::string& directory) const;
   /// What NLST says.

@@ -107,6 +107,16 @@ class FakeRemoteFs final : public remote::RemoteFs {
     return plan_[verb].calls;
   }
 
+  /// What each glance, and each refine, asked about, refused ones included.
+  [[nodiscard]] std::vector<std::vector<std::string>> glanced() {
+    const std::scoped_lock lock(mutex_);
+    return glanced_;
+  }
+  [[nodiscard]] std::vector<std::vector<std::string>> refined() {
+    const std::scoped_lock lock(mutex_);
+    return refined_;
+  }
+
   // What others do on the server, and what is there.
   void put(const std::string& path, std::string content, std::optional<std::int64_t> mtime = {}) {
     const std::scoped_lock lock(mutex_);
@@ -180,6 +190,7 @@ class FakeRemoteFs final : public remote::RemoteFs {
   Result<std::vector<remote::Glance>> glance(const std::vector<remote::GlanceRequest>& requests,
                                              const Context& context) override {
     using Glances = std::vector<remote::Glance>;
+    note_asked(glanced_, requests, [](const auto& each) { return each.directory.text(); });
     return request<Glances>(Verb::kGlance, context, [&]() -> Result<Glances> {
       Glances glances(requests.size());
       for (std::size_t i = 0; i < requests.size(); ++i) {
@@ -205,6 +216,7 @@ class FakeRemoteFs final : public remote::RemoteFs {
   Result<std::vector<std::optional<Attributes>>> refine(const std::vector<remote::Named>& names,
                                                         const Context& context) override {
     using Refined = std::vector<std::optional<Attributes>>;
+    note_asked(refined_, names, [](const auto& each) { return each.path.text(); });
     return request<Refined>(Verb::kRefine, context, [&]() -> Result<Refined> {
       Refined refined;
       for (const remote::Named& named : names) {
@@ -215,15 +227,15 @@ class FakeRemoteFs final : public remote::RemoteFs {
     });
   }
 
-  Result<std::unique_ptr<remote::Reader>> open_reader(const RemotePath& path,
-                                                      const std::optional<remote::Version>& expected,
-                                                      std::uint64_t offset, const Context& context) override {
+  Result<std::unique_ptr<remote::Reader>> open_reader(const remote::ReadRequest& wanted,
+                                                      const Context& context) override {
     using ReaderPtr = std::unique_ptr<remote::Reader>;
     return request<ReaderPtr>(Verb::kOpenReader, context, [&]() -> Result<ReaderPtr> {
-      FTPSFS_TRY_ASSIGN(const Node* node, find(path.text()));
-      if (is_directory(*node)) return fail(ErrorKind::kIsDirectory, path.text());
-      if (expected && !expected->may_be(node->attributes)) return fail(ErrorKind::kStale, path.text());
-      return std::make_unique<FakeReader>(*this, path.text(), *node, offset);
+      FTPSFS_TRY_ASSIGN(const Node* node, find(wanted.path.text()));
+      if (is_directory(*node)) return fail(ErrorKind::kIsDirectory, wanted.path.text());
+      if (wanted.expected && !wanted.expected->may_be(node->attributes))
+        return fail(ErrorKind::kStale, wanted.path.text());
+      return std::make_unique<FakeReader>(*this, wanted.path.text(), *node, wanted.offset);
     });
   }
 
@@ -448,6 +460,13 @@ class FakeRemoteFs final : public remote::RemoteFs {
     return tree_[wanted.target.text()].attributes;
   }
 
+  template <typename Asked, typename PathOf>
+  void note_asked(std::vector<std::vector<std::string>>& into, const std::vector<Asked>& asked, PathOf path_of) {
+    const std::scoped_lock lock(mutex_);
+    std::vector<std::string>& paths = into.emplace_back();
+    for (const Asked& each : asked) paths.push_back(path_of(each));
+  }
+
   static bool is_same(const remote::Version& base, const Attributes& now) {
     return base.size == now.size && (base.mtime == 0 || base.mtime == now.mtime) &&
            (base.unique.empty() || base.unique == now.unique);
@@ -515,6 +534,8 @@ class FakeRemoteFs final : public remote::RemoteFs {
   std::mutex mutex_;
   std::map<std::string, Node> tree_;
   std::map<Verb, Plan> plan_;
+  std::vector<std::vector<std::string>> glanced_;
+  std::vector<std::vector<std::string>> refined_;
   std::int64_t time_ = 1'600'000'000;
   int last_unique_ = 0;
   int last_temporary_ = 0;

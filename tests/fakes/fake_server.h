@@ -69,6 +69,8 @@ class FakeServer {
   /// Pipelined commands are one turn; for certain when `FakeDialect::latency` is longer than the client needs to send
   /// them. Waits on data connections and TLS handshakes do not count.
   [[nodiscard]] int round_trips() const;
+  /// Bytes of commands in the longest TLS record of a control connection.
+  [[nodiscard]] std::size_t longest_record() const;
   /// Commands and counters start again from nothing (open_connections excepted).
   void forget_history();
 

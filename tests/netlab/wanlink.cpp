@@ -2,6 +2,8 @@
 // rest.
 #include <iostream>
 
+#include <utility>
+
 #include "netlab/events.h"
 #include "netlab/line.h"
 #include "netlab/options.h"
@@ -24,7 +26,7 @@ Status run(const Options& options) {
     return write_report(options.report, report_text(++reports, line.up(), line.down(), cpu_seconds()));
   };
   FTPSFS_TRY(report());  // the first one says that the line is up
-  const Status ended = line.run(events, report);
+  Status ended = line.run(events, report);
   FTPSFS_TRY(report());
   return ended;
 }

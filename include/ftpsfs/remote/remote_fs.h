@@ -72,6 +72,14 @@ class Writer {
   virtual Status finish(const Context& context) = 0;
 };
 
+/// What is to be read.
+struct ReadRequest {
+  RemotePath path;
+  std::optional<Version> expected = std::nullopt;  ///< only this content
+  std::uint64_t offset = 0;                        ///< of the first byte
+  bool ahead = false;                              ///< nobody waits for it: kBusy rather than take the last session
+};
+
 enum class WriteMode { kReplace, kAppend };
 
 /// How an uploaded temporary file becomes the file itself.
@@ -108,9 +116,8 @@ class RemoteFs {
   virtual Result<std::vector<std::optional<Attributes>>> refine(const std::vector<Named>& names,
                                                                 const Context& context) = 0;
 
-  /// kStale when the file is not `expected`, if given, now or when the reader has to begin a new transfer.
-  virtual Result<std::unique_ptr<Reader>> open_reader(const RemotePath& path, const std::optional<Version>& expected,
-                                                      std::uint64_t offset, const Context& context) = 0;
+  /// kStale when the file is not the one expected, now or when the reader has to begin a new transfer.
+  virtual Result<std::unique_ptr<Reader>> open_reader(const ReadRequest& request, const Context& context) = 0;
   /// kIsDirectory, kNoSpace, kQuota besides the common errors.
   virtual Result<std::unique_ptr<Writer>> open_writer(const RemotePath& path, WriteMode mode,
                                                       const Context& context) = 0;

@@ -24,7 +24,7 @@ struct PoolOptions {
 
 /// What a session is wanted for: commands alone, or a transfer, which one with its data connection made ahead begins
 /// sooner. What runs in the background leaves the last session to others, and gives up at once when there is none.
-enum class Purpose { kCommands, kTransfer, kBackground };
+enum class Purpose { kCommands, kTransfer, kBackground, kTransferAhead };
 
 class SessionPool;
 

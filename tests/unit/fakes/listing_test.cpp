@@ -73,7 +73,8 @@ TEST_F(FakeNames, ListTellsUnixLines) {
             "lrwxrwxrwx   1 ftp      ftp                 6 Nov 14  2023 to -> a file\r\n");
   EXPECT_THAT(client.fetch("LIST -a /d"), HasSubstr(".hidden"));
   EXPECT_EQ(client.fetch("NLST /d"), "a file\r\nsub\r\nto\r\n");
-  EXPECT_THAT(client.ask("STAT /d"), StartsWith("213-Status follows:\n-rw-r--r--"));
+  EXPECT_THAT(client.ask("STAT /d"), StartsWith("213-Status follows:\ndrwxr-xr-x"));
+  EXPECT_THAT(client.ask("STAT /d"), HasSubstr(" ..\n-rw-r--r--"));
   EXPECT_THAT(client.ask("STAT /missing"), Not(HasSubstr("rw-")));
 }
 

@@ -122,6 +122,28 @@ TEST_F(SessionCommand, PipelinesInOrder) {
   EXPECT_LE(server_->round_trips(), 2);
 }
 
+TEST_F(SessionCommand, PipelinedCommandsTravelInShortRecords) {
+  for (const auto tls : {test::FakeTlsVersion::k12, test::FakeTlsVersion::k13}) {
+    begin({.tls_min = tls, .tls_max = tls});
+    std::vector<Command> commands;
+    for (int i = 0; i < 500; ++i) commands.push_back(command("SIZE", "/" + std::string(30 + i % 50, 'n')));
+    server_->forget_history();
+    ASSERT_TRUE(session_->execute_all(commands, context_));
+    EXPECT_LE(server_->longest_record(), 1000U);
+    EXPECT_GT(server_->longest_record(), 800U) << "many commands share one";
+  }
+}
+
+TEST_F(SessionCommand, OnlyACommandThatIsLongerItselfTakesALongerRecord) {
+  begin();
+  const Command longer = command("SIZE", "/" + std::string(3000, 'n'));
+  const Command brief = command("SIZE", "/f");
+  server_->forget_history();
+  ASSERT_TRUE(session_->execute_all(std::vector{brief, longer, brief, longer, brief}, context_));
+  EXPECT_EQ(server_->longest_record(), longer.wire().size());
+  EXPECT_EQ(server_->count("SIZE"), 5);
+}
+
 TEST_F(SessionCommand, TwoFullLinesDoNotBlockEachOther) {
   begin({.mlsd = true});
   const std::string name(200, 'n');

@@ -58,7 +58,7 @@ TEST_F(ReaderTest, WithoutRestAnOffsetFarAwayIsRefused) {
   start(dialect);
   tree().add_file("/f", content_);
   connect();
-  EXPECT_EQ(kind_of(fs_->open_reader(at("f"), std::nullopt, 65U << 20U, context_)), ErrorKind::kUnsupported);
+  EXPECT_EQ(kind_of(fs_->open_reader({at("f"), std::nullopt, 65U << 20U}, context_)), ErrorKind::kUnsupported);
 }
 
 TEST_F(ReaderTest, ErrorsAtOpen) {
@@ -67,9 +67,9 @@ TEST_F(ReaderTest, ErrorsAtOpen) {
     tree().add_directory("/d");
     tree().add_file("/secret", "x", test::FakeTree::kDefaultTime, 0000);
     connect();
-    EXPECT_EQ(kind_of(fs_->open_reader(at("missing"), std::nullopt, 0, context_)), ErrorKind::kNotFound);
-    EXPECT_EQ(kind_of(fs_->open_reader(at("d"), std::nullopt, 0, context_)), ErrorKind::kIsDirectory);
-    EXPECT_EQ(kind_of(fs_->open_reader(at("secret"), std::nullopt, 0, context_)), ErrorKind::kPermission);
+    EXPECT_EQ(kind_of(fs_->open_reader({at("missing"), std::nullopt, 0}, context_)), ErrorKind::kNotFound);
+    EXPECT_EQ(kind_of(fs_->open_reader({at("d"), std::nullopt, 0}, context_)), ErrorKind::kIsDirectory);
+    EXPECT_EQ(kind_of(fs_->open_reader({at("secret"), std::nullopt, 0}, context_)), ErrorKind::kPermission);
     EXPECT_EQ(server_->logins(), 0);  // no refusal cost the session
   }
 }
@@ -153,13 +153,13 @@ TEST_F(ReaderTest, ReadsOnlyTheVersionExpected) {
     tree().add_file("/f", content_, 1600000000);
     connect();
     const Version expected{content_.size(), 1600000000, {}};
-    auto reader = fs_->open_reader(at("f"), expected, 0, context_);
+    auto reader = fs_->open_reader({at("f"), expected, 0}, context_);
     ASSERT_TRUE(reader) << reader.error().message;
     EXPECT_EQ(read_all(**reader).value_or("?"), content_);
     const Version any_time{content_.size(), 0, {}};
-    EXPECT_TRUE(fs_->open_reader(at("f"), any_time, 0, context_));
+    EXPECT_TRUE(fs_->open_reader({at("f"), any_time, 0}, context_));
     for (const Version& other : {Version{content_.size(), 1600000001, {}}, Version{1, 1600000000, {}}}) {
-      EXPECT_EQ(kind_of(fs_->open_reader(at("f"), other, 0, context_)), ErrorKind::kStale);
+      EXPECT_EQ(kind_of(fs_->open_reader({at("f"), other, 0}, context_)), ErrorKind::kStale);
     }
   }
 }

@@ -26,9 +26,10 @@ inline RemotePath at(std::string_view text) {
   return result;
 }
 
-/// A server like vsftpd: no MLSx, no reasons.
+/// A server like vsftpd: no MLSx, no reasons; but without STAT, so that LIST is used.
 inline test::FakeDialect plain_dialect() {
   test::FakeDialect dialect;
+  dialect.stat = test::StatStyle::kOff;
   dialect.mlsd = false;
   dialect.mfmt = false;
   dialect.mdtm_set = true;
@@ -82,7 +83,7 @@ class RemoteTest : public testing::Test {
   }
 
   std::unique_ptr<Reader> open(std::string_view path, std::uint64_t offset = 0) {
-    auto reader = fs_->open_reader(at(path), std::nullopt, offset, context_);
+    auto reader = fs_->open_reader({at(path), std::nullopt, offset}, context_);
     EXPECT_TRUE(reader) << reader.error().message;
     return reader ? std::move(*reader) : nullptr;
   }

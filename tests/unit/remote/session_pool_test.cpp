@@ -6,48 +6,12 @@
 #include <latch>
 #include <thread>
 
-#include "fakes/manual_clock.h"
-#include "stub_session.h"
+#include "session_pool_fixture.h"
 
 namespace ftpsfs::remote {
 namespace {
 
 using namespace std::chrono_literals;
-
-class SessionPoolTest : public testing::Test {
- protected:
-  void make(PoolOptions options = {}) { pool_.emplace(server_.opener(), options, clock_); }
-
-  Lease acquire() {
-    auto lease = pool_->acquire(Purpose::kCommands, context_);
-    EXPECT_TRUE(lease) << lease.error().message;
-    return lease ? std::move(*lease) : Lease();
-  }
-
-  ErrorKind acquire_error(const Context& context) {
-    const auto lease = pool_->acquire(Purpose::kCommands, context);
-    EXPECT_FALSE(lease);
-    return lease ? ErrorKind::kIo : lease.error().kind;
-  }
-
-  static int number_of(const Lease& lease) { return dynamic_cast<StubSession&>(lease.session()).number; }
-
-  std::uint64_t park(Lease lease) { return pool_->park({std::move(lease), std::make_unique<StubTransfer>(server_)}); }
-
-  /// Waits a few turns of the housekeeper at most.
-  template <typename Condition>
-  static bool soon(Condition condition) {
-    for (int i = 0; i < 500 && !condition(); ++i) std::this_thread::sleep_for(10ms);
-    return condition();
-  }
-
-  static Context within(std::chrono::milliseconds span) { return Context{span, Deadline::after(span), nullptr}; }
-
-  StubServer server_;
-  test::ManualClock clock_;
-  Context context_ = within(10s);
-  std::optional<SessionPool> pool_;
-};
 
 TEST_F(SessionPoolTest, HandsOutTheFreshestIdleSession) {
   make();
@@ -68,7 +32,7 @@ TEST_F(SessionPoolTest, ClosesAnUnusableSession) {
   make();
   {
     const Lease lease = acquire();
-    dynamic_cast<StubSession&>(lease.session()).lose();
+    stub(lease).lose();
   }
   EXPECT_EQ(server_.open, 0);
   EXPECT_EQ(pool_->size(), 0U);

@@ -56,12 +56,13 @@ class StubSession final : public ftp::Session {
   }
   Result<std::unique_ptr<ftp::Transfer>> start(const ftp::TransferRequest&, const Context&) override;
   void conclude(std::unique_ptr<ftp::Transfer>) override {}
-  std::optional<net::Watch> advance() override { return std::nullopt; }
+  std::optional<net::Watch> advance() override { return pending; }
   [[nodiscard]] bool prepared() const override { return is_prepared; }
   void lose() { usable_ = false; }
 
   const int number;  ///< 1 for the first session opened
   std::atomic<bool> is_prepared{false};
+  std::optional<net::Watch> pending;  ///< what advance() says it waits for; set while leased
 
  private:
   StubServer& server_;
