@@ -26,6 +26,12 @@ std::string other_schemes(const Source& source) {
   return "";
 }
 
+/// Whether nothing at all was heard from a server: what answers later on is one, and on the right port.
+bool is_first_contact(const Error& error) {
+  return error.message.find("greeting") != std::string::npos ||
+         error.message.find("connecting to") != std::string::npos;
+}
+
 std::string advice(const Error& error, const Source& source, const std::string& user) {
   switch (error.kind) {
     case ErrorKind::kResolve:
@@ -35,6 +41,8 @@ std::string advice(const Error& error, const Source& source, const std::string& 
     case ErrorKind::kTimeout:
     case ErrorKind::kConnectionLost:
     case ErrorKind::kProtocol:
+      if (!is_first_contact(error))
+        return "the server broke off in the middle of the conversation; -d shows how far it came";
       return fmt::format("check the port; {}", other_schemes(source));
     case ErrorKind::kTls:
       return fmt::format("{}; a server without TLS: ftp:// with -o tls=off", other_schemes(source));

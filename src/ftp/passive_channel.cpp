@@ -21,6 +21,7 @@ void PassiveChannel::begin() {
 }
 
 std::optional<net::Watch> PassiveChannel::advance() {
+  if (went_stale()) reset();
   if (step_ == Step::kNone || step_ == Step::kConnected) return std::nullopt;
   if (const Status stepped = step(); !stepped) {
     spdlog::debug("no data connection ahead of time: {}", log::printable(stepped.error().message));

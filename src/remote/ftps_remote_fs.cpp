@@ -73,9 +73,9 @@ class FtpsRemoteFs final : public RemoteFs {
                     [&](Conversation& c) { return remote::glance(c, requests); });
   }
 
-  Result<std::vector<std::optional<Attributes>>> refine(const std::vector<Named>& names,
+  Result<std::vector<std::optional<Attributes>>> refine(const std::vector<Named>& names, bool ahead,
                                                         const Context& context) override {
-    return converse(*server_, Purpose::kCommands, Repeat::kYes, context,
+    return converse(*server_, ahead ? Purpose::kBackground : Purpose::kCommands, Repeat::kYes, context,
                     [&](Conversation& c) { return remote::refine(c, names); });
   }
 

@@ -1,6 +1,7 @@
 #include "remote/glance.h"
 
 #include <ctime>
+#include <random>
 #include <string>
 #include <utility>
 
@@ -12,8 +13,8 @@ namespace {
 
 constexpr std::size_t kLongestReply = 16U << 20U;
 
-/// STAT takes some paths for patterns (Pure-FTPd), and could list another directory. Where the server does not tell its
-/// PWD, StatBatch cannot be sure of its replies.
+/// STAT takes some paths for patterns (Pure-FTPd), and could list another directory; and for options, where paths are
+/// relative because the server does not tell its directory.
 bool can_list_by_stat(Conversation& conversation, std::string_view argument) {
   if (!conversation.dialect().has(Ability::kStatLists) || conversation.paths().login_directory().empty()) return false;
   const bool misread =
@@ -21,9 +22,8 @@ bool can_list_by_stat(Conversation& conversation, std::string_view argument) {
   return !misread;
 }
 
-/// STAT commands, and behind them a question whose answer tells that no reply was miscounted: a server may show a name
-/// with a line end in it as it is, and what follows could look like a reply. No name holds the '/' that the answer to
-/// PWD begins with.
+/// STAT commands, and behind them one whose answer repeats a number nobody could foresee, so that no reply was
+/// miscounted: a server may show a name with a line end in it as it is, and what follows could look like a reply.
 class StatBatch {
  public:
   explicit StatBatch(Conversation& conversation) : conversation_(conversation), batch_(conversation) {}
@@ -36,9 +36,14 @@ class StatBatch {
   /// kProtocol when the replies cannot be told apart; STAT is not used again then.
   Result<std::vector<ftp::Reply>> send() {
     if (!lists_) return batch_.send();
-    batch_.add("PWD", "");
+    const std::string number = std::to_string(std::random_device{}() | 1U);
+    const auto fence = batch_.add("REST", number);
+    const auto end = batch_.add("REST", "0");
     auto replies = batch_.send(kLongestReply);
-    if (replies ? tells_home(replies->back()) : replies.error().kind != ErrorKind::kProtocol) return replies;
+    if (!replies && replies.error().kind != ErrorKind::kProtocol) return replies;
+    const bool told_apart = replies && (*replies)[fence].code == 350 && (*replies)[end].code == 350 &&
+                            (*replies)[fence].text().find(number) != std::string::npos;
+    if (told_apart) return replies;
     conversation_.dialect().lacks(Ability::kStatLists);
     conversation_.discard_afterwards();
     if (!replies) return replies;
@@ -46,10 +51,6 @@ class StatBatch {
   }
 
  private:
-  [[nodiscard]] bool tells_home(const ftp::Reply& reply) const {
-    return reply.code == 257 && reply.text().find(conversation_.paths().login_directory()) != std::string::npos;
-  }
-
   Conversation& conversation_;
   Batch batch_;
   bool lists_ = false;
@@ -103,6 +104,7 @@ Result<std::optional<EntryCollector>> list_by_stat(Conversation& conversation, c
 }
 
 Result<std::vector<Glance>> glance(Conversation& conversation, const std::vector<GlanceRequest>& requests) {
+  if (!conversation.dialect().has(Ability::kStatLists)) return fail(ErrorKind::kUnsupported, "no listings by STAT");
   struct Places {
     std::optional<std::size_t> itself;
     std::optional<std::size_t> entries;

@@ -17,6 +17,9 @@ constexpr std::chrono::minutes kDoubtLimitAfter{5};
 constexpr int kPatienceWithFullServer = 4;
 constexpr milliseconds kFullServerPause{500};
 
+/// It gives up at once, whether it is its turn or not.
+bool is_background(Purpose purpose) { return purpose == Purpose::kBackground || purpose == Purpose::kTransferAhead; }
+
 }  // namespace
 
 SessionPool::Impl::Impl(Opener opener, PoolOptions options, const Clock& clock)
@@ -75,7 +78,7 @@ Result<Step> SessionPool::Impl::wait_for_step(Purpose purpose, const Context& co
       step = fail(std::move(status).error());
     } else if (until.passed()) {
       step = fail(ErrorKind::kTimeout, "no session became free");
-    } else if (queue_.front() == &self) {
+    } else if (queue_.front() == &self || is_background(purpose)) {
       step = next_step(purpose);
     }
     if (!step || *step) break;
@@ -90,8 +93,7 @@ Result<Step> SessionPool::Impl::wait_for_step(Purpose purpose, const Context& co
 /// nullopt: nothing to be had now.
 Result<std::optional<Step>> SessionPool::Impl::next_step(Purpose purpose) {
   Step step;
-  const bool background = purpose == Purpose::kBackground || purpose == Purpose::kTransferAhead;
-  if (background && !has_room_for_background()) {
+  if (is_background(purpose) && !has_room_for_background()) {
     return fail(ErrorKind::kBusy, "no session to spare");
   }
   if (!idle_.empty()) {
@@ -112,7 +114,7 @@ Result<std::optional<Step>> SessionPool::Impl::next_step(Purpose purpose) {
     ++open_;
     return step;
   }
-  if (background) return fail(ErrorKind::kBusy, "no session to spare");
+  if (is_background(purpose)) return fail(ErrorKind::kBusy, "no session to spare");
   for (RestingTransfers* resting : {&abandoned_, &parked_}) {
     if (resting->empty()) continue;
     step.resting.splice(step.resting.end(), *resting, resting->begin());

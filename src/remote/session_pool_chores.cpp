@@ -93,6 +93,7 @@ bool SessionPool::Impl::do_a_chore() {
     give_back(std::move(surplus), false);
   } else if (silent) {
     if (say_noop(*silent->session)) {
+      silent->pending = silent->session->advance();  // lets go of a data connection made too long ago
       MutexLock lock(mutex_);
       silent->heard = clock_.now();
       put_idle(std::move(*silent));

@@ -73,7 +73,7 @@ Result<Known> MetadataLoader::stat_through_listing(const RemotePath& path, const
   const auto found = std::find_if(entries.begin(), entries.end(), [&](const auto& e) { return e.name == path.name(); });
   if (found == entries.end()) return fail(ErrorKind::kNotFound, "no such file or directory");
   if (!found->attributes.provisional) return Known{found->attributes, flight->listing->learned};
-  FTPSFS_TRY_ASSIGN(auto told, remote_.refine({{path, found->attributes}}, context));
+  FTPSFS_TRY_ASSIGN(auto told, remote_.refine({{path, found->attributes}}, false, context));
   if (!told.front()) return fail(ErrorKind::kNotFound, "no such file or directory");
   return Known{*std::move(told.front()), flight->listing->learned};
 }
@@ -132,7 +132,7 @@ Status MetadataLoader::settle(const RemotePath& path, const Context& context) {
   std::vector<remote::Named> names;
   std::vector<Completion> plans;
   if (auto planned = plan(directory, path.name(), names)) plans.push_back(*std::move(planned));
-  return complete_planned(plans, names, context);
+  return complete_planned(plans, names, false, context);
 }
 
 Status MetadataLoader::complete(const std::vector<RemotePath>& directories, const Context& context) {
@@ -141,7 +141,7 @@ Status MetadataLoader::complete(const std::vector<RemotePath>& directories, cons
   for (const RemotePath& directory : directories) {
     if (auto planned = plan(directory, {}, names)) plans.push_back(*std::move(planned));
   }
-  return complete_planned(plans, names, context);
+  return complete_planned(plans, names, true, context);
 }
 
 // Adds the provisional names of a directory, from `from` on, to those that are to be asked for. Nothing when there are
@@ -173,9 +173,9 @@ std::optional<MetadataLoader::Completion> MetadataLoader::plan(const RemotePath&
 
 // The answers keep the age of the listing that named them.
 Status MetadataLoader::complete_planned(std::vector<Completion>& plans, const std::vector<remote::Named>& names,
-                                        const Context& context) {
+                                        bool ahead, const Context& context) {
   if (plans.empty()) return {};
-  const auto told = remote_.refine(names, context);
+  const auto told = remote_.refine(names, ahead, context);
   for (const Completion& done : plans) {
     if (!told) break;
     std::vector<remote::Entry> entries = done.listing->entries;

@@ -73,7 +73,7 @@ class MetadataLoader {
   Status settle(const remote::RemotePath& path, const Context& context) EXCLUDES(mutex_);
   [[nodiscard]] std::optional<Completion> plan(const remote::RemotePath& directory, std::string_view from,
                                                std::vector<remote::Named>& names);
-  Status complete_planned(std::vector<Completion>& plans, const std::vector<remote::Named>& names,
+  Status complete_planned(std::vector<Completion>& plans, const std::vector<remote::Named>& names, bool ahead,
                           const Context& context);
   Result<FlightPtr> request_listing(const remote::RemotePath& directory, const Context& context) EXCLUDES(mutex_);
   Result<Known> stat_through_listing(const remote::RemotePath& path, const Context& context) EXCLUDES(mutex_);

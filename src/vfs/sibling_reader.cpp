@@ -17,8 +17,11 @@ namespace {
 constexpr std::uint64_t kLargestFile = 1024 * 1024;
 constexpr std::size_t kLargestDirectory = 20'000;
 constexpr std::size_t kMostTracks = 4;
-constexpr std::size_t kParallel = 16;  // more than there are sessions: the pool decides
-constexpr std::uint32_t kAhead = 32;   // files
+constexpr std::size_t kParallel = 16;          // more than there are sessions: the pool decides
+constexpr std::uint32_t kMostAhead = 32;       // files
+constexpr std::uint32_t kAheadPerRead = 4;     // for each file that was read in order
+constexpr std::size_t kMostQueued = 256;       // files
+constexpr std::chrono::seconds kUnwanted{30};  // what nobody asked for in this time, nobody will
 constexpr std::uint32_t kMostSkipped = 3;
 constexpr int kSureAfter = 2;
 
@@ -97,7 +100,8 @@ void SiblingReader::follow(Order& order, std::uint32_t place) {
 // What was read or fetched once is in the kernel's hands, or was not wanted.
 void SiblingReader::queue_next(Track& known, const Order& order, const RemotePath& directory,
                                const cache::Listing& listing) {
-  const auto end = std::min<std::size_t>(order.last + 1 + kAhead, order.places.size());
+  const auto ahead = std::min(kMostAhead, kAheadPerRead * static_cast<std::uint32_t>(order.streak));
+  const auto end = std::min<std::size_t>(order.last + 1 + ahead, order.places.size());
   for (std::size_t rank = order.last + 1; rank < end; ++rank) {
     const std::uint32_t place = order.places[rank];
     const remote::Attributes& attributes = listing.entries[place].attributes;
@@ -105,6 +109,8 @@ void SiblingReader::queue_next(Track& known, const Order& order, const RemotePat
     known.seen[place] = true;
     if (auto path = directory.child(listing.entries[place].name)) queue_.push_back(*std::move(path));
   }
+  while (queue_.size() > kMostQueued) queue_.pop_front();
+  if (end == order.places.size()) known.seen.assign(known.seen.size(), false);  // the next pass is another one
 }
 
 void SiblingReader::start() {
@@ -118,8 +124,8 @@ void SiblingReader::run() {
     RemotePath file;
     {
       MutexLock lock(mutex_);
+      if (bytes_ >= services_.most_bytes) drop_unwanted();
       if (queue_.empty() || bytes_ >= services_.most_bytes) {
-        if (bytes_ >= services_.most_bytes) queue_.clear();
         --running_;
         return;
       }
@@ -138,20 +144,30 @@ void SiblingReader::run() {
   }
 }
 
+void SiblingReader::drop_unwanted() {
+  const auto now = std::chrono::steady_clock::now();
+  std::erase_if(fetched_, [&](const auto& item) {
+    const bool drop = now - item.second.since > kUnwanted && !under_way_.contains(item.second.content);
+    if (drop) bytes_ -= item.second.bytes;
+    return drop;
+  });
+}
+
 Status SiblingReader::fetch(const RemotePath& file) {
   const Context context{services_.stall_limit, std::nullopt, nullptr};
   const cache::Mark mark = services_.metadata.mark(file.parent());
   FTPSFS_TRY_ASSIGN(const Known known, services_.loader.stat(file, {}, context));
   const remote::Attributes& attributes = known.attributes;
   if (attributes.type != FileType::kFile || attributes.size == 0 || attributes.size > kLargestFile) return {};
-  Fetched wanted{Version::of(attributes), services_.blocks.new_content(), attributes.size};
+  Fetched wanted{Version::of(attributes), services_.blocks.new_content(), attributes.size,
+                 std::chrono::steady_clock::now()};
   {
     MutexLock lock(mutex_);
     if (!fetched_.emplace(file, wanted).second) return {};
     under_way_.insert(wanted.content);
     bytes_ += wanted.bytes;
   }
-  const Status fetched = fetch_content(file, {Version::exactly(attributes), wanted.content, wanted.bytes}, context);
+  const Status fetched = fetch_content(file, {Version::exactly(attributes), wanted.content, wanted.bytes, {}}, context);
   // The flight asked for the attributes too, so they are as young as that.
   if (fetched) services_.metadata.learn(file, attributes, mark);
   MutexLock lock(mutex_);

@@ -65,6 +65,7 @@ class SiblingReader {
     remote::Version version;
     std::uint64_t content = 0;
     std::uint64_t bytes = 0;
+    std::chrono::steady_clock::time_point since;
   };
 
   Track& track(const remote::RemotePath& directory, NodeId parent, const cache::Listing& listing) REQUIRES(mutex_);
@@ -73,6 +74,7 @@ class SiblingReader {
       REQUIRES(mutex_);
   void start() REQUIRES(mutex_);
   void run() EXCLUDES(mutex_);
+  void drop_unwanted() REQUIRES(mutex_);
   Status fetch(const remote::RemotePath& file) EXCLUDES(mutex_);
   Status fetch_content(const remote::RemotePath& file, const Fetched& wanted, const Context& context);
 

@@ -37,6 +37,7 @@ void TreeWalker::note_listed(const RemotePath& directory, const cache::Listing& 
   const bool descent = !directory.is_root() && listed_.contains(directory.parent());
   listed_[directory] = now;
   if (in_walk) {
+    queued_.erase(directory);
     allowance_ += kAllowanceForUse;
   } else if (descent) {
     begin_walk(directory.parent());
@@ -48,7 +49,8 @@ void TreeWalker::note_listed(const RemotePath& directory, const cache::Listing& 
 void TreeWalker::note_attributes_wanted(const RemotePath& directory) {
   if (!enabled_) return;
   MutexLock lock(mutex_);
-  if (!queued_.contains(directory)) return;
+  const bool in_walk = queued_.contains(directory) || (!queued_.empty() && listed_.contains(directory));
+  if (!in_walk) return;
   if (attributes_wanted_.size() < kEnoughWanted) attributes_wanted_.insert(directory);
   start();
 }
@@ -147,8 +149,12 @@ bool TreeWalker::complete_ahead() {
   }
   if (directories.empty()) return false;
   const Status completed = loader_.complete(directories, context());
-  if (!completed) spdlog::debug("completing ahead: {}", log::printable(completed.error().message));
-  return completed.has_value();
+  if (completed) return true;
+  spdlog::debug("completing ahead: {}", log::printable(completed.error().message));
+  if (completed.error().kind != ErrorKind::kBusy) return false;
+  MutexLock lock(mutex_);
+  rough_.insert(rough_.begin(), directories.begin(), directories.end());
+  return false;
 }
 
 }  // namespace ftpsfs::vfs

@@ -130,7 +130,8 @@ void FakeConnection::do_stat(const std::string& argument) {
   const bool readable = node && (node->type != FakeType::kDirectory || (node->mode & 0400) != 0);
   if (indented && !readable) return reply("450 " + path + ": Permission denied");
   // Not by reply(): a name with a line end in it leaves as it is.
-  output_ += indented ? "212-Status of " + path + ":\r\n" : std::string(brief ? "213-STAT\r\n" : "213-Status follows:\r\n");
+  output_ +=
+      indented ? "212-Status of " + path + ":\r\n" : std::string(brief ? "213-STAT\r\n" : "213-Status follows:\r\n");
   std::vector<std::string> lines;
   if (readable) lines = FakeListing(world_.tree, dialect_, facts_).status_lines(path);
   for (const std::string& line : lines) output_ += (indented ? " " : "") + line + "\r\n";

@@ -213,7 +213,7 @@ class FakeRemoteFs final : public remote::RemoteFs {
     });
   }
 
-  Result<std::vector<std::optional<Attributes>>> refine(const std::vector<remote::Named>& names,
+  Result<std::vector<std::optional<Attributes>>> refine(const std::vector<remote::Named>& names, bool /*ahead*/,
                                                         const Context& context) override {
     using Refined = std::vector<std::optional<Attributes>>;
     note_asked(refined_, names, [](const auto& each) { return each.path.text(); });

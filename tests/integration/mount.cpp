@@ -55,6 +55,7 @@ Mount::Mount(const FtpServer& server, const std::vector<std::string>& options, c
   try {
     mount();
   } catch (const std::runtime_error& error) {
+    std::filesystem::remove_all(directory_);
     throw std::runtime_error(error.what() + server.report());
   }
 }

@@ -112,8 +112,8 @@ class RemoteFs {
   virtual Result<std::vector<Glance>> glance(const std::vector<GlanceRequest>& requests, const Context& context) = 0;
 
   /// Completes provisional attributes of many names in a round trip or two. One answer for each; absent when the name
-  /// does not exist any more.
-  virtual Result<std::vector<std::optional<Attributes>>> refine(const std::vector<Named>& names,
+  /// does not exist any more. `ahead`: nobody waits for it, so kBusy rather than take the last session.
+  virtual Result<std::vector<std::optional<Attributes>>> refine(const std::vector<Named>& names, bool ahead,
                                                                 const Context& context) = 0;
 
   /// kStale when the file is not the one expected, now or when the reader has to begin a new transfer.

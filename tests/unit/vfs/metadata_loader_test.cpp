@@ -32,6 +32,32 @@ class MetadataLoaderTest : public testing::Test {
     return listing ? (*listing)->entries.size() : 0;
   }
 
+  /// What is found in the directories, or the name of the error.
+  std::string glance(const std::vector<std::string>& directories) {
+    std::vector<remote::GlanceRequest> requests;
+    for (const std::string& directory : directories) requests.push_back({at(directory), true});
+    const auto found = loader_.glance(requests, context_);
+    if (!found) return outcome(found);
+    std::string told;
+    for (const auto& [directory, listing] : *found) {
+      told += directory.text() + ":" + std::to_string(listing->entries.size()) + " ";
+    }
+    return told;
+  }
+  /// The time, or 0.
+  std::int64_t mtime(std::string_view path) {
+    const auto known = loader_.stat(at(path), {}, context_);
+    EXPECT_EQ(outcome(known), "ok") << path;
+    return known ? known->attributes.mtime : 0;
+  }
+  std::int64_t true_mtime(const std::string& path) { return server_.attributes(path)->mtime; }
+  /// Somebody puts a file here, through us.
+  void change(const std::string& path, std::string content) {
+    cache_.begin_change(at(path));
+    server_.put(path, std::move(content));
+    cache_.changed(at(path), *server_.attributes(path));
+  }
+
   test::FakeRemoteFs server_;
   test::ManualClock clock_;
   cache::MetadataCache cache_{1 << 20, kTimeToLive, clock_};
@@ -161,6 +187,166 @@ TEST_F(MetadataLoaderTest, TheRootIsAskedForItself) {
   const auto root = loader_.stat(remote::RemotePath(), {}, context_);
   ASSERT_TRUE(root);
   EXPECT_EQ(root->attributes.type, remote::FileType::kDirectory);
+}
+
+TEST_F(MetadataLoaderTest, AProvisionalNameIsCompletedWithItsNeighbours) {
+  EXPECT_EQ(glance({"d"}), "d:2 ");
+  EXPECT_FALSE(loader_.try_stat(at("d/one"), {})) << "its time is rough";
+  EXPECT_EQ(loader_.provisional_type(at("d/one")), remote::FileType::kFile);
+  EXPECT_EQ(mtime("d/one"), true_mtime("d/one"));
+  EXPECT_TRUE(loader_.try_stat(at("d/two"), {}));
+  EXPECT_EQ(mtime("d/two"), true_mtime("d/two"));
+  EXPECT_EQ(loader_.provisional_type(at("d/two")), std::nullopt);
+  EXPECT_EQ(server_.count(Verb::kRefine), 1);
+  EXPECT_EQ(server_.count(Verb::kStat), 0);
+}
+
+TEST_F(MetadataLoaderTest, WhatAGlanceDoesNotShowIsMissing) {
+  EXPECT_EQ(glance({"d"}), "d:2 ");
+  EXPECT_EQ(outcome(*loader_.try_stat(at("d/none"), {})), "not found");
+}
+
+TEST_F(MetadataLoaderTest, AGlanceTellsTheDirectoryItself) {
+  EXPECT_EQ(glance({"d"}), "d:2 ");
+  const auto known = loader_.try_stat(at("d"), {});
+  ASSERT_TRUE(known);
+  EXPECT_EQ((*known)->attributes.mtime, true_mtime("d"));
+}
+
+TEST_F(MetadataLoaderTest, AGlanceLeavesOutWhatIsKnownOrMissing) {
+  server_.put_directory("e");
+  EXPECT_EQ(entries("d"), 2U);
+  EXPECT_EQ(glance({"d", "e", "none"}), "e:0 ");
+  EXPECT_EQ(server_.glanced(), (std::vector<std::vector<std::string>>{{"e", "none"}}));
+  EXPECT_EQ(mtime("d/one"), true_mtime("d/one"));
+  EXPECT_EQ(server_.count(Verb::kRefine), 0);
+}
+
+TEST_F(MetadataLoaderTest, WhatIsCompletedStaysAsOldAsItsListing) {
+  EXPECT_EQ(glance({"d"}), "d:2 ");
+  clock_.advance(seconds(9));
+  EXPECT_EQ(outcome(loader_.complete({at("d")}, context_)), "ok");
+  EXPECT_TRUE(loader_.try_stat(at("d/one"), {}));
+  clock_.advance(seconds(1));
+  EXPECT_FALSE(loader_.try_stat(at("d/one"), {}));
+}
+
+TEST_F(MetadataLoaderTest, ANameThatVanishedBeforeItWasCompletedIsMissing) {
+  EXPECT_EQ(glance({"d"}), "d:2 ");
+  server_.erase("d/two");
+  EXPECT_EQ(size("d/two"), "not found");
+  EXPECT_EQ(entries("d"), 1U);
+}
+
+TEST_F(MetadataLoaderTest, TwoAtOnceShareOneCompletion) {
+  EXPECT_EQ(glance({"d"}), "d:2 ");
+  const auto gate = server_.hold_next(Verb::kRefine);
+  auto one = std::async(std::launch::async, [&] { return mtime("d/one"); });
+  ASSERT_TRUE(gate->wait_reached());
+  auto two = std::async(std::launch::async, [&] { return mtime("d/two"); });
+  std::this_thread::sleep_for(milliseconds(50));
+  gate->release();
+  EXPECT_EQ(one.get(), true_mtime("d/one"));
+  EXPECT_EQ(two.get(), true_mtime("d/two"));
+  EXPECT_EQ(server_.count(Verb::kRefine), 1);
+  EXPECT_EQ(server_.count(Verb::kStat), 0);
+}
+
+TEST_F(MetadataLoaderTest, AWaiterCompletesItselfWhatAnotherFailedTo) {
+  EXPECT_EQ(glance({"d"}), "d:2 ");
+  const auto gate = server_.hold_next(Verb::kRefine);
+  server_.fail_next(Verb::kRefine, ErrorKind::kConnectionLost);
+  auto one = std::async(std::launch::async, [&] { return size("d/one"); });
+  ASSERT_TRUE(gate->wait_reached());
+  auto two = std::async(std::launch::async, [&] { return mtime("d/two"); });
+  std::this_thread::sleep_for(milliseconds(30));
+  gate->release();
+  EXPECT_EQ(one.get(), "connection lost");
+  EXPECT_EQ(two.get(), true_mtime("d/two"));
+}
+
+TEST_F(MetadataLoaderTest, AChangeOfOursDuringACompletionWins) {
+  EXPECT_EQ(glance({"d"}), "d:2 ");
+  const auto gate = server_.hold_next(Verb::kRefine, When::kAnswered);
+  auto one = std::async(std::launch::async, [&] { return size("d/one"); });
+  ASSERT_TRUE(gate->wait_reached());
+  change("d/one", "much longer");
+  change("d/three", "333");
+  gate->release();
+  EXPECT_EQ(one.get(), "11") << "completed before it was changed";
+  EXPECT_EQ(size("d/three"), "3");
+  EXPECT_EQ(size("d/two"), "2");
+  EXPECT_EQ(mtime("d/two"), true_mtime("d/two"));
+}
+
+TEST_F(MetadataLoaderTest, AChangeOfOursDuringAGlanceWins) {
+  const auto gate = server_.hold_next(Verb::kGlance, When::kAnswered);
+  auto told = std::async(std::launch::async, [&] { return glance({"d"}); });
+  ASSERT_TRUE(gate->wait_reached());
+  change("d/three", "333");
+  gate->release();
+  EXPECT_EQ(told.get(), "") << "looked into before the file was there";
+  EXPECT_EQ(size("d/three"), "3");
+  EXPECT_EQ(entries("d"), 3U);
+}
+
+TEST_F(MetadataLoaderTest, WhoeverListsWaitsForAGlanceUnderWay) {
+  const auto gate = server_.hold_next(Verb::kGlance);
+  auto told = std::async(std::launch::async, [&] { return glance({"d"}); });
+  ASSERT_TRUE(gate->wait_reached());
+  auto listed = std::async(std::launch::async, [&] { return entries("d"); });
+  std::this_thread::sleep_for(milliseconds(50));
+  gate->release();
+  EXPECT_EQ(listed.get(), 2U);
+  EXPECT_EQ(told.get(), "d:2 ");
+  EXPECT_EQ(server_.count(Verb::kList), 0);
+}
+
+TEST_F(MetadataLoaderTest, AListingUnderWayIsNotGlancedAt) {
+  const auto gate = server_.hold_next(Verb::kList);
+  auto listed = std::async(std::launch::async, [&] { return entries("d"); });
+  ASSERT_TRUE(gate->wait_reached());
+  EXPECT_EQ(glance({"d"}), "");
+  EXPECT_EQ(server_.count(Verb::kGlance), 0);
+  gate->release();
+  EXPECT_EQ(listed.get(), 2U);
+}
+
+TEST_F(MetadataLoaderTest, WhoeverWaitedForAGlanceThatFailedAsksItself) {
+  for (const ErrorKind kind : {ErrorKind::kBusy, ErrorKind::kProtocol}) {
+    cache_.forget_below(at("d"));
+    const auto gate = server_.hold_next(Verb::kGlance);
+    server_.fail_next(Verb::kGlance, kind);
+    auto told = std::async(std::launch::async, [&] { return glance({"d"}); });
+    ASSERT_TRUE(gate->wait_reached());
+    auto listed = std::async(std::launch::async, [&] { return entries("d"); });
+    std::this_thread::sleep_for(milliseconds(30));
+    gate->release();
+    EXPECT_EQ(told.get(), to_string(kind));
+    EXPECT_EQ(listed.get(), 2U);
+  }
+  EXPECT_EQ(server_.count(Verb::kList), 2);
+}
+
+TEST_F(MetadataLoaderTest, WithoutStatOneAGlanceUnderWayIsNoExactAnswer) {
+  server_.capable.stat_one = false;
+  const auto gate = server_.hold_next(Verb::kGlance);
+  auto told = std::async(std::launch::async, [&] { return glance({"d"}); });
+  ASSERT_TRUE(gate->wait_reached());
+  auto one = std::async(std::launch::async, [&] { return mtime("d/one"); });
+  std::this_thread::sleep_for(milliseconds(50));
+  gate->release();
+  EXPECT_EQ(told.get(), "d:2 ");
+  EXPECT_EQ(one.get(), true_mtime("d/one"));
+}
+
+TEST_F(MetadataLoaderTest, WithoutACacheAGlanceHelpsNobodyAndHarmsNobody) {
+  cache::MetadataCache nothing(1 << 20, milliseconds(0), clock_);
+  MetadataLoader loader(server_, nothing);
+  const auto found = loader.glance({{at("d"), true}}, context_);
+  ASSERT_TRUE(found);
+  EXPECT_TRUE(found->empty());
+  EXPECT_EQ(loader.stat(at("d/one"), {}, context_)->attributes.mtime, true_mtime("d/one"));
 }
 
 }  // namespace
