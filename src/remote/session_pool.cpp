@@ -59,6 +59,9 @@ Result<Loan> SessionPool::Impl::acquire(Purpose purpose, const Context& context)
       if (auto session = take_back(std::move(step.resting))) return Loan{std::move(session), true};
     }
     auto opened = open_session(context);
+    // What broke the last session may have caught this one too.
+    const bool broke = !opened && opened.error().kind == ErrorKind::kConnectionLost && context.check();
+    if (broke) opened = open_session(context);
     if (opened) return Loan{std::move(*opened), false};
     if (!take_failure(opened.error(), ++refusals)) return fail(std::move(opened).error());
   }

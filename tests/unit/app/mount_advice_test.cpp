@@ -21,14 +21,16 @@ struct AdviceCase {
   ErrorKind kind;
   ftp::TlsMode tls;
   std::string_view advice;
+  std::string_view words = "the server's own words";
 };
 
 const AdviceCase kCases[] = {
     {ErrorKind::kResolve, ftp::TlsMode::kExplicit, "host's name"},
     {ErrorKind::kConnectionRefused, ftp::TlsMode::kExplicit, "write ftps:// (port 990)"},
     {ErrorKind::kConnectionRefused, ftp::TlsMode::kImplicit, "write ftpes:// (port 21)"},
-    {ErrorKind::kTimeout, ftp::TlsMode::kExplicit, "write ftps://"},
-    {ErrorKind::kProtocol, ftp::TlsMode::kOff, "write ftpes://"},
+    {ErrorKind::kTimeout, ftp::TlsMode::kExplicit, "write ftps://", "connecting to 192.0.2.1:2121: no answer"},
+    {ErrorKind::kProtocol, ftp::TlsMode::kOff, "write ftpes://", "greeting: no FTP reply"},
+    {ErrorKind::kConnectionLost, ftp::TlsMode::kExplicit, "in the middle of the conversation"},
     {ErrorKind::kTls, ftp::TlsMode::kExplicit, "-o tls=off"},
     {ErrorKind::kLogin, ftp::TlsMode::kExplicit, "login name was 'ann'"},
     {ErrorKind::kTooManySessions, ftp::TlsMode::kExplicit, "no room"},
@@ -37,10 +39,10 @@ const AdviceCase kCases[] = {
 
 TEST(MountAdvice, NamesTheServerItsWordsAndAWayOut) {
   for (const AdviceCase& each : kCases) {
-    const Error error{each.kind, "the server's own words", 530, false};
+    const Error error{each.kind, std::string(each.words), 530, false};
     const std::string line = explain_failure(error, source_of(each.tls), "ann");
     EXPECT_THAT(line, HasSubstr("files.example.org:2121")) << to_string(each.kind);
-    EXPECT_THAT(line, HasSubstr("the server's own words")) << to_string(each.kind);
+    EXPECT_THAT(line, HasSubstr(std::string(each.words))) << to_string(each.kind);
     EXPECT_THAT(line, HasSubstr(std::string(each.advice))) << to_string(each.kind);
     EXPECT_THAT(line, Not(HasSubstr("\n")));
   }
