@@ -2,8 +2,8 @@
 //
 // Lock order, outermost first; a thread holding one may take only those below it:
 //
-//   vfs::RemoteFilesystem  >  vfs::OpenFile  >  vfs::StagedFile, vfs::FileReader  >  vfs::NodeTable
-//   >  cache::MetadataCache, cache::BlockCache, vfs::AttributeMemory  >  remote::SessionPool  >  WorkerPool  >  logging
+//   vfs::RemoteFilesystem  >  vfs::OpenFile  >  vfs::StagedFile, vfs::FileReader, vfs::SiblingReader, vfs::TreeWalker
+//   >  vfs::MetadataLoader, vfs::NodeTable  >  cache::MetadataCache, cache::BlockCache, vfs::AttributeMemory  >  remote::SessionPool  >  WorkerPool  >  logging
 //
 // No mutex is held across network input or output, or while a kernel request is answered.
 #pragma once
