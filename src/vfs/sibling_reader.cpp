@@ -146,11 +146,12 @@ void SiblingReader::run() {
 
 void SiblingReader::drop_unwanted() {
   const auto now = std::chrono::steady_clock::now();
-  std::erase_if(fetched_, [&](const auto& item) {
-    const bool drop = now - item.second.since > kUnwanted && !under_way_.contains(item.second.content);
-    if (drop) bytes_ -= item.second.bytes;
-    return drop;
-  });
+  for (auto item = fetched_.begin(); item != fetched_.end();) {
+    const Fetched& fetched = item->second;
+    const bool unwanted = now - fetched.since > kUnwanted && !under_way_.contains(fetched.content);
+    if (unwanted) bytes_ -= fetched.bytes;
+    item = unwanted ? fetched_.erase(item) : std::next(item);
+  }
 }
 
 Status SiblingReader::fetch(const RemotePath& file) {
