@@ -4,6 +4,7 @@
 
 #include <future>
 #include <latch>
+#include <semaphore>
 
 #include "ftpsfs/net/tls.h"
 #include "unit/net/tls_test_server.h"
@@ -127,11 +128,9 @@ TEST_P(EachVersion, ACutConnectionIsNoEnd) {
 
 TEST_P(EachVersion, WhatCameBeforeTheCutIsReadInOnePiece) {
   const TlsTestServer server(options(), [](ServerSide& side) {
-    side.send("first ");
-    side.send("second");
+    side.send_together({"first ", "second"});
   });
   const auto stream = connected_to(server);
-  std::this_thread::sleep_for(50ms);
   std::vector<std::byte> buffer(4096);
   EXPECT_EQ(read_some(*stream, buffer, within()).value_or(0), 12U);
   EXPECT_EQ(read_some(*stream, buffer, within()).error().kind, ErrorKind::kConnectionLost);
@@ -170,12 +169,10 @@ TEST_P(EachVersion, ApplicationDataSurvivesAWrite) {
 
 TEST_P(EachVersion, WhatIsBufferedIsTold) {
   const TlsTestServer server(options(), [](ServerSide& side) {
-    side.send("abc");
-    side.send("def");
+    side.send_together({"abc", "def"});
     side.linger();
   });
   const auto stream = connected_to(server);
-  std::this_thread::sleep_for(50ms);
   std::array<std::byte, 1> one{};
   for (int i = 0; i < 6; ++i) {
     ASSERT_EQ(read_some(*stream, one, within()).value_or(0), 1U);
@@ -191,12 +188,16 @@ TEST_P(EachVersion, WhatIsBufferedIsTold) {
 TEST(HasBuffered, TellsWhatCameWithTheHandshake) {
   TlsServerOptions options;
   options.highest_version = TLS1_2_VERSION;
-  const TlsTestServer server(options, [](ServerSide& side) {
+  std::binary_semaphore greeted(0);
+  const TlsTestServer server(options, [&](ServerSide& side) {
     side.send("220 hello");
+    greeted.release();
     side.linger();
   });
   const auto stream = stream_to(server.endpoint());
-  while (stream->try_handshake().value_or(Want::kNothing) != Want::kNothing) std::this_thread::sleep_for(50ms);
+  while (stream->try_handshake().value_or(Want::kNothing) != Want::kNothing) {
+    std::ignore = greeted.try_acquire_for(200ms);  // until our Finished has left, for nothing
+  }
   EXPECT_TRUE(stream->has_buffered());
   std::array<std::byte, 64> buffer{};
   EXPECT_EQ(read_some(*stream, buffer, within()).value_or(0), 9U);

@@ -44,6 +44,18 @@ class ServerSide {
   }
 
   void send(std::string_view text) const { SSL_write(ssl_, text.data(), static_cast<int>(text.size())); }
+  /// Each of `texts` as a record of its own, and all of them in one segment: they arrive together or not at all.
+  void send_together(std::initializer_list<std::string_view> texts) const {
+    BIO* const socket = SSL_get_wbio(ssl_);
+    BIO_up_ref(socket);
+    BIO* const memory = BIO_new(BIO_s_mem());
+    SSL_set0_wbio(ssl_, memory);
+    for (const std::string_view text : texts) send(text);
+    char* records = nullptr;
+    const auto size = static_cast<std::size_t>(BIO_get_mem_data(memory, &records));
+    ::send(fd_, records, size, MSG_NOSIGNAL);
+    SSL_set0_wbio(ssl_, socket);
+  }
   /// What comes until the client's close_notify; `ended` tells whether that came.
   std::string receive_all(bool& ended) const {
     std::string all;
