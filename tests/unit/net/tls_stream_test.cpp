@@ -127,9 +127,7 @@ TEST_P(EachVersion, ACutConnectionIsNoEnd) {
 }
 
 TEST_P(EachVersion, WhatCameBeforeTheCutIsReadInOnePiece) {
-  const TlsTestServer server(options(), [](ServerSide& side) {
-    side.send_together({"first ", "second"});
-  });
+  const TlsTestServer server(options(), [](ServerSide& side) { side.send_together({"first ", "second"}); });
   const auto stream = connected_to(server);
   std::vector<std::byte> buffer(4096);
   EXPECT_EQ(read_some(*stream, buffer, within()).value_or(0), 12U);
