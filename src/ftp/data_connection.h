@@ -21,6 +21,7 @@ class DataConnection {
 
   /// Only while not closed.
   [[nodiscard]] net::Stream& stream() { return *stream_; }
+  [[nodiscard]] int fd() const { return stream_->fd(); }
   /// Bytes we wrote that the other side's TCP has not confirmed yet; 0 when closed.
   [[nodiscard]] int unconfirmed() const;
 

@@ -1,5 +1,6 @@
 #include "ftp/passive_channel.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "ftpsfs/base/log.h"
@@ -20,7 +21,7 @@ void PassiveChannel::begin() {
   (void)ask(Context{kSendLimit, Deadline::after(kSendLimit), nullptr});
 }
 
-std::optional<net::Watch> PassiveChannel::advance() {
+std::optional<Pending> PassiveChannel::advance() {
   if (went_stale()) reset();
   if (step_ == Step::kNone || step_ == Step::kConnected) return std::nullopt;
   if (const Status stepped = step(); !stepped) {
@@ -30,7 +31,7 @@ std::optional<net::Watch> PassiveChannel::advance() {
     begin();  // in the other way
   }
   if (step_ == Step::kNone || step_ == Step::kConnected) return std::nullopt;
-  return watch();
+  return Pending{watch(), std::max(asked_, std::chrono::steady_clock::now()) + kFresh};
 }
 
 Result<PassiveChannel::Socket> PassiveChannel::take(const Context& context) {

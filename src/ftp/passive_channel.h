@@ -23,8 +23,8 @@ class PassiveChannel {
 
   /// Asks for the next address unless something is under way, and does not wait for the answer.
   void begin();
-  /// Goes as far as it can without waiting. Returns what to wait for, or nothing when no step is left.
-  std::optional<net::Watch> advance();
+  /// Goes as far as it can without waiting. Returns when to go on, or nothing when no step is left.
+  std::optional<Pending> advance();
   [[nodiscard]] bool under_way() const { return step_ != Step::kNone; }
   /// True when a connected socket is there.
   [[nodiscard]] bool ready() const { return step_ == Step::kConnected; }

@@ -14,6 +14,9 @@
 namespace ftpsfs::ftp {
 namespace {
 
+/// For a command on an idle line.
+constexpr std::chrono::seconds kSendLimit{1};
+
 class ControlSession final : public Session {
  public:
   ControlSession(LoggedIn logged_in, Features features, std::string login_directory, std::shared_ptr<Lessons> lessons)
@@ -51,7 +54,8 @@ class ControlSession final : public Session {
     wants_channel_ = true;
     auto transfer =
         std::make_unique<DataTransfer>(*control_, DataConnection(std::move(socket.fd), *control_), request.direction);
-    const bool rest_with_command = features_.rest_stream && request.direction == Direction::kDownload;
+    const bool announced = request.range.length > 0 ? features_.rang : features_.rest_stream;
+    const bool rest_with_command = announced && request.direction == Direction::kDownload;
     const Status begun = transfer->begin(request, rest_with_command, context);
     if (begun) return transfer;
     if (socket.made_ahead && !control_->usable() && context.check()) lessons_->stumbled();
@@ -59,20 +63,25 @@ class ControlSession final : public Session {
   }
 
   void conclude(std::unique_ptr<Transfer> download) override {
-    concluding_.reset(dynamic_cast<DataTransfer*>(download.release()));
-    concluding_->close_data();
+    ending_.reset(dynamic_cast<DataTransfer*>(download.release()));
+    ending_->conclude();
     if (lessons_->prepares() && !lessons_->passive_after_transfer) channel_.begin();
   }
 
-  std::optional<net::Watch> advance() override {
-    if (concluding_) {
-      const auto over = concluding_->try_conclude();
-      if (over && !*over) return control_->watch();
-      concluding_.reset();
+  void abandon(std::unique_ptr<Transfer> transfer) override {
+    ending_.reset(dynamic_cast<DataTransfer*>(transfer.release()));
+    if (!ending_->leave(Context{kSendLimit, std::nullopt, nullptr})) ending_.reset();
+  }
+
+  std::optional<Pending> advance() override {
+    if (ending_) {
+      const auto over = ending_->try_end();
+      if (over && !*over) return ending_->pending();
+      ending_.reset();
     }
     if (!control_->usable() || control_->in_transfer()) return std::nullopt;
-    auto watch = channel_.advance();
-    if (watch || !std::exchange(wants_channel_, false) || channel_.ready() || !lessons_->prepares()) return watch;
+    auto pending = channel_.advance();
+    if (pending || !std::exchange(wants_channel_, false) || channel_.ready() || !lessons_->prepares()) return pending;
     channel_.begin();
     return channel_.advance();
   }
@@ -80,15 +89,16 @@ class ControlSession final : public Session {
   [[nodiscard]] bool prepared() const override { return channel_.ready(); }
 
  private:
-  /// A concluded transfer is waited for; one that somebody still has is not.
+  /// A transfer that is ending is waited for; one that somebody still has is not.
   [[nodiscard]] Status end_transfer(const Context& context) {
-    while (concluding_) {
-      FTPSFS_TRY_ASSIGN(const bool over, concluding_->try_conclude());
-      if (over) {
-        concluding_.reset();
-      } else if (auto waited = concluding_->wait_for_final(context); !waited) {
+    while (ending_) {
+      auto over = ending_->try_end();
+      if (!over || *over) {
+        ending_.reset();
+        if (!over) return fail(std::move(over).error());
+      } else if (auto waited = ending_->wait_for_end(context); !waited) {
         control_->lose();
-        concluding_.reset();
+        ending_.reset();
         waited.error().session_lost = true;
         return waited;
       }
@@ -103,8 +113,8 @@ class ControlSession final : public Session {
   std::string login_directory_;
   const std::shared_ptr<Lessons> lessons_;
   PassiveChannel channel_;
-  bool wants_channel_ = true;  ///< one is to be made at the next opportunity
-  std::unique_ptr<DataTransfer> concluding_;
+  bool wants_channel_ = true;             ///< one is to be made at the next opportunity
+  std::unique_ptr<DataTransfer> ending_;  ///< concluded or abandoned, and not over yet
 };
 
 Result<std::unique_ptr<Session>> open_session(const ServerOptions& options, const Context& context) {

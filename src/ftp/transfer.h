@@ -1,6 +1,7 @@
 // DataTransfer: one RETR, STOR, MLSD or the like, with an eye on both connections from the command to its final reply.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -11,6 +12,10 @@
 #include "ftpsfs/ftp/session.h"
 
 namespace ftpsfs::ftp {
+
+/// After these the server's side of the conversation is not to be relied on: ProFTPD's TLS session cache has forgotten
+/// us (425), vsftpd wants session reuse and hangs up (522).
+[[nodiscard]] bool ends_session(const Reply& reply);
 
 /// See Transfer for what callers may expect. The two connections are not ordered with respect to one another: a final
 /// reply may overtake the data it speaks of and the other way round, so each side is given a moment to catch up.
@@ -23,16 +28,20 @@ class DataTransfer final : public Transfer {
   DataTransfer& operator=(const DataTransfer&) = delete;
 
   /// Sends the request, and shakes hands on the data connection while the replies are under way: some servers send the
-  /// 1xx before the handshake, some after it, a few not at all. `rest_with_command`: the server announced REST, so that
-  /// a download need not wait for the answer to it. Errors: as Session::start.
+  /// 1xx before the handshake, some after it, a few not at all. `rest_with_command`: the server announced REST or RANG,
+  /// so that a download need not wait for the answer to it. Errors: as Session::start.
   Status begin(const TransferRequest& request, bool rest_with_command, const Context& context);
 
-  /// Closes the data connection of a download whose bytes are all here.
-  void close_data();
-  /// Takes in the final reply if it is here. True when the transfer is over.
-  Result<bool> try_conclude();
-  /// Waits until try_conclude() may have more to say.
-  Status wait_for_final(const Context& context) { return wait(net::Want::kNothing, context); }
+  /// The two ways to end without waiting: nothing but the end is still to come, or ABOR. Then only what follows here
+  /// may be called.
+  void conclude();
+  Status leave(const Context& context);
+  /// Goes on with the end as far as it can. True when the transfer is over; after an error the session is.
+  Result<bool> try_end();
+  /// When to call try_end() again.
+  [[nodiscard]] Pending pending() const;
+  /// Waits until then.
+  Status wait_for_end(const Context& context);
 
   [[nodiscard]] const std::vector<Reply>& answers() const override { return answers_; }
   Result<std::size_t> read(std::span<std::byte> into, const Context& context) override;
@@ -41,6 +50,8 @@ class DataTransfer final : public Transfer {
   Status abort(const Context& context) override;
 
  private:
+  enum class Ending { kNone, kConcluding, kAborting, kFenced };
+
   Status send_request(const TransferRequest& request, bool rest_with_command, const Context& context);
   Status await_start(const Context& context);
   void withdraw_rest(const Context& context);
@@ -57,8 +68,8 @@ class DataTransfer final : public Transfer {
   Status end_download(const Context& context);
   Status end_upload(const Context& context);
   Status await_final(const Context& context);
-  Status exchange_abor(const Context& context);
-  Status fence(const Context& context);
+  Result<bool> try_conclude();
+  Result<bool> try_abort();
   void discard_arrived();
 
   ControlConnection& control_;
@@ -66,12 +77,16 @@ class DataTransfer final : public Transfer {
   const Direction direction_;
   std::size_t asked_ = 0;       ///< questions sent ahead of the command
   std::vector<Reply> answers_;  ///< to them
-  bool rest_pending_ = false;   ///< REST was sent with the command, its reply is not here yet
-  bool rest_accepted_ = false;  ///< the server would apply the offset to whatever transfer comes next
+  bool ranged_ = false;         ///< by RANG rather than REST
+  bool rest_pending_ = false;   ///< REST or RANG was sent with the command, its reply is not here yet
+  bool rest_accepted_ = false;  ///< the server would apply it to whatever transfer comes next
   bool begun_ = false;          ///< the server said 1xx
   std::optional<Reply> final_;  ///< the reply that ends the transfer
   bool data_ended_ = false;     ///< the peer ended its direction of the data connection
-  bool settled_ = false;        ///< no reply is owed any more
+  Ending ending_ = Ending::kNone;
+  int owed_ = 2;  ///< replies that an ABOR leaves to be awaited
+  std::chrono::steady_clock::time_point end_by_;
+  bool settled_ = false;  ///< no reply is owed any more
 };
 
 }  // namespace ftpsfs::ftp

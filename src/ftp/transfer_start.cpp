@@ -14,6 +14,12 @@ namespace {
 /// never.
 constexpr std::chrono::seconds kLateMark{1};
 
+Command restart(const ByteRange& range) {
+  if (range.length == 0) return *Command::make("REST", std::to_string(range.offset));
+  const std::uint64_t last = range.offset + range.length - 1;
+  return *Command::make("RANG", std::to_string(range.offset) + " " + std::to_string(last));
+}
+
 }  // namespace
 
 Status DataTransfer::begin(const TransferRequest& request, bool rest_with_command, const Context& context) {
@@ -45,15 +51,15 @@ Status DataTransfer::begin(const TransferRequest& request, bool rest_with_comman
 Status DataTransfer::send_request(const TransferRequest& request, bool rest_with_command, const Context& context) {
   std::vector<Command> flight(request.questions.begin(), request.questions.end());
   asked_ = flight.size();
-  if (request.offset > 0) {
-    flight.push_back(*Command::make("REST", std::to_string(request.offset)));
-    rest_pending_ = rest_with_command;
-  }
-  if (request.offset > 0 && !rest_with_command) {
+  ranged_ = request.range.length > 0;
+  const bool restarts = ranged_ || request.range.offset > 0;
+  if (restarts) flight.push_back(restart(request.range));
+  rest_pending_ = restarts && rest_with_command;
+  if (restarts && !rest_with_command) {
     FTPSFS_TRY_ASSIGN(answers_, control_.execute_all(flight, context));
     const Reply rest = std::move(answers_.back());
     answers_.pop_back();
-    if (rest.refused()) return fail(ErrorKind::kIo, "REST: " + rest.text(), rest.code);
+    if (rest.refused()) return fail(ErrorKind::kIo, (ranged_ ? "RANG: " : "REST: ") + rest.text(), rest.code);
     rest_accepted_ = true;
     flight.clear();
   }
@@ -80,7 +86,7 @@ Status DataTransfer::await_start(const Context& context) {
 
 /// The offset was taken and its transfer refused: it would apply to the next one.
 void DataTransfer::withdraw_rest(const Context& context) {
-  const auto reply = control_.execute(*Command::make("REST", "0"), context);
+  const auto reply = control_.execute(*(ranged_ ? Command::make("RANG", "1 0") : Command::make("REST", "0")), context);
   if (!reply || reply->refused()) control_.lose();
 }
 

@@ -48,7 +48,7 @@ class Conversation {
   /// As ftp::Session::start, with verb and path before the message of an error that is no refusal.
   /// `questions` leave ahead of it in the same flight.
   Result<std::unique_ptr<ftp::Transfer>> start(std::string_view verb, std::string_view argument,
-                                               ftp::Direction direction, std::uint64_t offset = 0,
+                                               ftp::Direction direction, ftp::ByteRange range = {},
                                                std::span<const ftp::Command> questions = {});
 
   /// The session is not to be used again after this operation.

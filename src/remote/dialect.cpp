@@ -14,7 +14,8 @@ constexpr std::string_view kFactOfProftpd = "UNIX.owner";
 
 Dialect::Dialect(const ftp::Features& features)
     : masks_links_(features.mlst_facts.find(kFactOfProftpd) != std::string::npos) {
-  if (!features.known) return;  // a server that is silent about itself is asked verb by verb
+  if (!features.rang) lacks(Ability::kRange);  // nobody is asked for it on a guess
+  if (!features.known) return;                 // a server that is silent about itself is asked verb by verb
   if (!features.mlst) {
     lacks(Ability::kMlst);
     lacks(Ability::kMlsd);

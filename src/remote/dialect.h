@@ -25,6 +25,7 @@ enum class Ability : unsigned {
   kChmod,           ///< SITE CHMOD mode name
   kAvbl,            ///< AVBL tells the space left
   kRestart,         ///< REST before RETR
+  kRange,           ///< RANG first last before RETR (ProFTPD)
   kRenameReplaces,  ///< RNTO onto an existing file replaces it (not: IIS, FileZilla Server)
 };
 

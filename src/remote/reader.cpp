@@ -15,6 +15,8 @@ namespace {
 /// Where a server has no REST, this much is read for nothing to get to an offset.
 constexpr std::uint64_t kFarthestSkip = 64U << 20U;
 
+bool restarts(const ftp::ByteRange& range) { return range.offset > 0 || range.length > 0; }
+
 bool is_missing_rest(int code) { return is_unknown_verb(code) || code == 501; }
 
 /// Worth another session: the line, the server's session or its transfer broke, not the file.
@@ -31,7 +33,8 @@ class FtpsReader final : public Reader {
         path_(request.path),
         expected_(request.expected),
         purpose_(request.ahead ? Purpose::kTransferAhead : Purpose::kTransfer),
-        position_(request.offset) {}
+        position_(request.offset),
+        wanted_(request.length) {}
   ~FtpsReader() override;
 
   Status begin(const Context& context);
@@ -41,7 +44,9 @@ class FtpsReader final : public Reader {
 
  private:
   void unpark();
+  void abandon();
   void let_go();
+  [[nodiscard]] ftp::ByteRange what_to_ask(const Dialect& dialect) const;
   Status begin_on(Conversation& conversation);
   [[nodiscard]] bool may_be_at_end() const;
   [[nodiscard]] bool is_expected(const std::optional<Attributes>& now) const;
@@ -54,15 +59,17 @@ class FtpsReader final : public Reader {
   const std::optional<Version> expected_;
   const Purpose purpose_;
   std::uint64_t position_;
-  std::optional<Version> seen_;  ///< at the first transfer
-  Parked moving_;                ///< empty while parked, at the end, or after a loss
+  std::uint64_t wanted_;                    ///< from position_ on; 0: nobody knows
+  std::optional<std::uint64_t> range_end_;  ///< where the server ends the transfer by itself
+  std::optional<Version> seen_;             ///< at the first transfer
+  Parked moving_;                           ///< empty while parked, at the end, or after a loss
   std::optional<std::uint64_t> ticket_;
   bool ended_ = false;
 };
 
 FtpsReader::~FtpsReader() {
   unpark();
-  if (moving_.transfer && moving_.lease.session().usable()) server_->pool.abandon(std::move(moving_));
+  abandon();
 }
 
 void FtpsReader::park() {
@@ -71,6 +78,16 @@ void FtpsReader::park() {
 
 void FtpsReader::unpark() {
   if (ticket_) moving_ = server_->pool.unpark(*std::exchange(ticket_, std::nullopt));
+}
+
+/// Leaves the transfer; its session gets ready again in the background.
+void FtpsReader::abandon() {
+  if (moving_.transfer && moving_.lease.session().usable()) {
+    ftp::Session& session = moving_.lease.session();
+    position_ == range_end_ ? session.conclude(std::move(moving_.transfer))
+                            : session.abandon(std::move(moving_.transfer));
+  }
+  let_go();
 }
 
 void FtpsReader::let_go() {
@@ -82,19 +99,24 @@ void FtpsReader::let_go() {
 Status FtpsReader::begin(const Context& context) {
   const auto attempt = [this](Conversation& conversation) { return begin_on(conversation); };
   Dialect& dialect = server_->dialect;
-  const bool restarts = position_ > 0 && dialect.has(Ability::kRestart);
-  Status begun = converse(*server_, purpose_, Repeat::kYes, context, attempt);
-  if (!begun && restarts && is_missing_rest(begun.error().reply_code)) {
-    dialect.lacks(Ability::kRestart);
-    begun = converse(*server_, purpose_, Repeat::kYes, context, attempt);
+  for (;;) {
+    const ftp::ByteRange asked = what_to_ask(dialect);
+    const Status begun = converse(*server_, purpose_, Repeat::kYes, context, attempt);
+    if (begun || !restarts(asked) || !is_missing_rest(begun.error().reply_code)) return begun;
+    dialect.lacks(asked.length > 0 ? Ability::kRange : Ability::kRestart);
   }
-  return begun;
+}
+
+ftp::ByteRange FtpsReader::what_to_ask(const Dialect& dialect) const {
+  if (wanted_ > 0 && dialect.has(Ability::kRange)) return {position_, wanted_};
+  if (dialect.has(Ability::kRestart)) return {position_, 0};
+  return {};
 }
 
 /// What the file is now is asked in the same flight; where its end may be, before.
 Status FtpsReader::begin_on(Conversation& conversation) {
-  const bool restarts = position_ > 0 && conversation.dialect().has(Ability::kRestart);
-  if (!restarts && position_ > kFarthestSkip) {
+  const ftp::ByteRange asked = what_to_ask(conversation.dialect());
+  if (position_ - asked.offset > kFarthestSkip) {
     return fail(ErrorKind::kUnsupported, "the server has no REST, and the position is far into the file");
   }
   Batch batch(conversation);
@@ -108,11 +130,10 @@ Status FtpsReader::begin_on(Conversation& conversation) {
     ended_ = now && now->type == FileType::kFile && now->size <= position_;
     if (ended_) return {};
   }
-  auto transfer = conversation.start("RETR", conversation.argument(path_), ftp::Direction::kDownload,
-                                     restarts ? position_ : 0, questions);
+  auto transfer = conversation.start("RETR", conversation.argument(path_), ftp::Direction::kDownload, asked, questions);
   if (!transfer) {
     const Error& error = transfer.error();
-    const bool about_rest = restarts && is_missing_rest(error.reply_code);
+    const bool about_rest = restarts(asked) && is_missing_rest(error.reply_code);
     return fail(about_rest ? error : diagnose(conversation, "RETR", path_, error));
   }
   moving_.transfer = std::move(*transfer);
@@ -125,7 +146,8 @@ Status FtpsReader::begin_on(Conversation& conversation) {
     }
     if (now && !seen_) seen_ = Version::exactly(*now);
   }
-  if (!restarts) FTPSFS_TRY(skip_to_position(conversation.context()));
+  range_end_ = asked.length > 0 ? std::optional(position_ + asked.length) : std::nullopt;
+  if (asked.offset < position_) FTPSFS_TRY(skip_to_position(conversation.context()));
   moving_.lease = conversation.take_lease();
   return {};
 }
@@ -166,18 +188,19 @@ Status FtpsReader::skip_to_position(const Context& context) {
 Result<std::size_t> FtpsReader::read(std::span<std::byte> into, const Context& context) {
   unpark();
   for (bool again = false; !ended_; again = true) {
-    if (moving_.transfer && server_->pool.must_yield(moving_.lease)) server_->pool.abandon(std::exchange(moving_, {}));
+    if (moving_.transfer && server_->pool.must_yield(moving_.lease)) abandon();
     if (!moving_.transfer) FTPSFS_TRY(begin(context));
     if (ended_) break;
     auto count = moving_.transfer->read(into, context);
     if (count && *count > 0) {
       position_ += *count;
+      wanted_ -= std::min<std::uint64_t>(wanted_, *count);
       return count;
     }
     const Status ended = count ? finish(context) : fail(std::move(count).error());
     if (ended) {
-      ended_ = true;
-      break;
+      ended_ = position_ != range_end_ || (seen_ && position_ >= seen_->size);
+      continue;
     }
     if (!context.check()) return fail(ended.error());  // the caller gave up; the transfer may go on later
     let_go();
@@ -186,10 +209,10 @@ Result<std::size_t> FtpsReader::read(std::span<std::byte> into, const Context& c
   return 0;
 }
 
-/// After the last byte. When that is where the file ends, nobody has to wait for the server to say so; else a refusal
-/// that follows complete data (vsftpd's 426) shows when begin() compares sizes.
+/// After the last byte. When that is where the file or what was asked for ends, nobody has to wait for the server to
+/// say so; else a refusal that follows complete data (vsftpd's 426) shows when begin() compares sizes.
 Status FtpsReader::finish(const Context& context) {
-  if (seen_ && position_ == seen_->size) {
+  if (position_ == range_end_ || (seen_ && position_ == seen_->size)) {
     moving_.lease.session().conclude(std::move(moving_.transfer));
     let_go();
     return {};

@@ -20,6 +20,8 @@ constexpr milliseconds kFullServerPause{500};
 /// It gives up at once, whether it is its turn or not.
 bool is_background(Purpose purpose) { return purpose == Purpose::kBackground || purpose == Purpose::kTransferAhead; }
 
+bool is_transfer(Purpose purpose) { return purpose == Purpose::kTransfer || purpose == Purpose::kTransferAhead; }
+
 }  // namespace
 
 SessionPool::Impl::Impl(Opener opener, PoolOptions options, const Clock& clock)
@@ -27,7 +29,8 @@ SessionPool::Impl::Impl(Opener opener, PoolOptions options, const Clock& clock)
       options_(options),
       clock_(clock),
       limit_(std::clamp<std::size_t>(options.max_sessions, 1, 64)),
-      housekeeper_([this] { keep_house(); }) {}
+      housekeeper_([this] { keep_house(); }),
+      opener_of_spares_([this] { open_spares(); }) {}
 
 SessionPool::Impl::~Impl() {
   stop_->cancel();
@@ -36,7 +39,9 @@ SessionPool::Impl::~Impl() {
     stopping_ = true;
   }
   notice_.ring();
+  spare_wanted_.notify_all();
   housekeeper_.join();
+  opener_of_spares_.join();
 }
 
 // --- acquiring -------------------------------------------------------------------------------------------------------
@@ -55,8 +60,11 @@ Result<Loan> SessionPool::Impl::acquire(Purpose purpose, const Context& context)
       give_back(std::move(step.idle), false);
       continue;
     }
-    if (!step.resting.empty()) {
-      if (auto session = take_back(std::move(step.resting))) return Loan{std::move(session), true};
+    if (!step.parked.empty()) {
+      ParkedTransfer& taken = step.parked.front();
+      taken.session->abandon(std::move(taken.transfer));
+      if (taken.session->usable()) return Loan{std::move(taken.session), true};
+      taken.session.reset();  // its place is the next one's
     }
     auto opened = open_session(context);
     // What broke the last session may have caught this one too.
@@ -101,6 +109,7 @@ Result<std::optional<Step>> SessionPool::Impl::next_step(Purpose purpose) {
   }
   if (!idle_.empty()) {
     const auto chosen = best_idle(purpose);
+    if (is_transfer(purpose) && chosen->pending && !std::exchange(more_wanted_, true)) spare_wanted_.notify_all();
     step.idle = std::move(chosen->session);
     idle_.erase(chosen);
     return step;
@@ -118,12 +127,9 @@ Result<std::optional<Step>> SessionPool::Impl::next_step(Purpose purpose) {
     return step;
   }
   if (is_background(purpose)) return fail(ErrorKind::kBusy, "no session to spare");
-  for (RestingTransfers* resting : {&abandoned_, &parked_}) {
-    if (resting->empty()) continue;
-    step.resting.splice(step.resting.end(), *resting, resting->begin());
-    return step;
-  }
-  return std::nullopt;
+  if (parked_.empty()) return std::nullopt;
+  step.parked.splice(step.parked.end(), parked_, parked_.begin());
+  return step;
 }
 
 /// Somebody else could have a session at once, or open one.
@@ -134,9 +140,8 @@ bool SessionPool::Impl::has_room_for_background() const {
 
 /// One that is ready for the purpose, the most recently used first; else the one that has been getting ready longest.
 std::vector<IdleSession>::iterator SessionPool::Impl::best_idle(Purpose purpose) {
-  const bool for_transfer = purpose == Purpose::kTransfer || purpose == Purpose::kTransferAhead;
   const auto suits = [&](const IdleSession& each) {
-    return !each.pending && (!for_transfer || each.session->prepared());
+    return !each.pending && (!is_transfer(purpose) || each.session->prepared());
   };
   const auto at_rest = [](const IdleSession& each) { return !each.pending.has_value(); };
   auto found = std::find_if(idle_.rbegin(), idle_.rend(), suits);
@@ -195,6 +200,7 @@ void SessionPool::Impl::give_back(std::unique_ptr<ftp::Session> session, bool ke
       if (idle.pending) notice_.ring();
       put_idle(std::move(idle));
       wake_first();
+      if (wants_spare()) spare_wanted_.notify_all();
       return;
     }
     session = std::move(idle.session);
@@ -219,20 +225,13 @@ std::uint64_t SessionPool::Impl::park(Loan loan, std::unique_ptr<ftp::Transfer> 
   return last_ticket_;
 }
 
-RestingTransfers SessionPool::Impl::unpark(std::uint64_t ticket) {
-  RestingTransfers found;
+ParkedTransfers SessionPool::Impl::unpark(std::uint64_t ticket) {
+  ParkedTransfers found;
   MutexLock lock(mutex_);
   const auto place =
-      std::find_if(parked_.begin(), parked_.end(), [=](const RestingTransfer& each) { return each.ticket == ticket; });
+      std::find_if(parked_.begin(), parked_.end(), [=](const ParkedTransfer& each) { return each.ticket == ticket; });
   if (place != parked_.end()) found.splice(found.end(), parked_, place);
   return found;
-}
-
-void SessionPool::Impl::abandon(Loan loan, std::unique_ptr<ftp::Transfer> transfer) {
-  MutexLock lock(mutex_);
-  abandoned_.push_back({0, clock_.now(), std::move(loan.session), std::move(transfer)});
-  wake_first();
-  notice_.ring();
 }
 
 void SessionPool::Impl::drop_idle() {
@@ -247,7 +246,7 @@ void SessionPool::Impl::drop_idle() {
 bool SessionPool::Impl::must_yield(Clock::TimePoint since) const {
   if (clock_.now() - since < options_.turn) return false;
   MutexLock lock(mutex_);
-  return queue_.size() > abandoned_.size() + idle_.size() + advancing_;
+  return queue_.size() > idle_.size() + advancing_;
 }
 
 std::size_t SessionPool::Impl::size() const {
@@ -309,13 +308,9 @@ std::uint64_t SessionPool::park(Parked parked) {
 }
 
 Parked SessionPool::unpark(std::uint64_t ticket) {
-  RestingTransfers found = impl_->unpark(ticket);
+  ParkedTransfers found = impl_->unpark(ticket);
   if (found.empty()) return {};
   return {Lease(this, std::move(found.front().session), true, impl_->now()), std::move(found.front().transfer)};
-}
-
-void SessionPool::abandon(Parked parked) {
-  impl_->abandon({std::move(parked.lease.session_)}, std::move(parked.transfer));
 }
 
 void SessionPool::drop_idle() { impl_->drop_idle(); }

@@ -8,9 +8,9 @@ namespace ftpsfs::remote {
 namespace {
 
 using std::chrono::milliseconds;
+using Steady = std::chrono::steady_clock;
 
 constexpr milliseconds kKeepHouse{1'000};
-constexpr milliseconds kAbortLimit{5'000};
 constexpr milliseconds kNoopLimit{10'000};
 constexpr milliseconds kSpareLimit{10'000};
 
@@ -29,16 +29,20 @@ void SessionPool::Impl::keep_house() {
 /// Waits until somebody rings, a session can go a step further, or it is time to look around.
 void SessionPool::Impl::await_chores() {
   std::vector<net::Watch> watches{{notice_.fd(), net::Want::kRead, false}};
+  std::vector<Steady::time_point> until{Steady::now() + kKeepHouse};
   {
     MutexLock lock(mutex_);
     for (const IdleSession& each : idle_) {
-      if (each.pending) watches.push_back(*each.pending);
+      if (!each.pending) continue;
+      watches.push_back(each.pending->watch);
+      until.push_back(each.pending->until);
     }
   }
-  const bool something = net::wait_any(watches, Context{kKeepHouse, std::nullopt, nullptr}).has_value();
+  const auto left = std::chrono::ceil<milliseconds>(*std::min_element(until.begin(), until.end()) - Steady::now());
+  (void)net::wait_any(watches, Context{std::max(left, milliseconds(0)), std::nullopt, nullptr});
   notice_.silence();
-  for (auto watch = std::next(watches.begin()); something && watch != watches.end(); ++watch) {
-    if (watch->ready) advance(watch->fd);
+  for (std::size_t i = 1; i < watches.size(); ++i) {
+    if (watches[i].ready || Steady::now() >= until[i]) advance(watches[i].fd);
   }
 }
 
@@ -48,7 +52,7 @@ void SessionPool::Impl::advance(int fd) {
   {
     MutexLock lock(mutex_);
     const auto place = std::find_if(idle_.begin(), idle_.end(),
-                                    [=](const auto& each) { return each.pending && each.pending->fd == fd; });
+                                    [=](const auto& each) { return each.pending && each.pending->watch.fd == fd; });
     if (place == idle_.end()) return;
     idle = std::move(*place);
     idle_.erase(place);
@@ -67,28 +71,20 @@ void SessionPool::Impl::advance(int fd) {
 
 /// False when there is nothing to do now.
 bool SessionPool::Impl::do_a_chore() {
-  RestingTransfers resting;
+  ParkedTransfers overdue;
   std::unique_ptr<ftp::Session> surplus;
   std::optional<IdleSession> silent;
-  bool spare = false;
   {
     MutexLock lock(mutex_);
     if (stopping_) return false;
-    resting = transfer_to_abort();
-    if (resting.empty()) surplus = surplus_session();
-    if (resting.empty() && !surplus) silent = silent_session();
-    spare = resting.empty() && !surplus && !silent && wants_spare();
-    if (spare) ++open_, ++spares_opened_;
+    overdue = overdue_transfer();
+    if (overdue.empty()) surplus = surplus_session();
+    if (overdue.empty() && !surplus) silent = silent_session();
   }
-  if (!resting.empty()) {
-    auto session = take_back(std::move(resting));
-    if (session) {
-      give_back(std::move(session), true);
-    } else {
-      MutexLock lock(mutex_);
-      --open_;
-      wake_first();
-    }
+  if (!overdue.empty()) {
+    ParkedTransfer& taken = overdue.front();
+    taken.session->abandon(std::move(taken.transfer));
+    give_back(std::move(taken.session), true);
   } else if (surplus) {
     give_back(std::move(surplus), false);
   } else if (silent) {
@@ -101,17 +97,29 @@ bool SessionPool::Impl::do_a_chore() {
     } else {
       give_back(std::move(silent->session), false);
     }
-  } else if (spare) {
-    open_spare();
   } else {
     return false;
   }
   return true;
 }
 
+/// Logging in takes many round trips, for which no session at hand should have to wait.
+void SessionPool::Impl::open_spares() {
+  for (;;) {
+    {
+      MutexLock lock(mutex_);
+      while (!stopping_ && !wants_spare()) spare_wanted_.wait_until(mutex_, Steady::now() + kKeepHouse);
+      if (stopping_) return;
+      ++open_, ++spares_opened_;
+      more_wanted_ = false;
+    }
+    open_spare();
+  }
+}
+
 bool SessionPool::Impl::wants_spare() const {
-  return spares_opened_ < options_.spare && open_ < limit_ && !idle_.empty() && !idle_.front().pending &&
-         !back_off_.blocking(clock_.now());
+  const bool wanted = more_wanted_ || (spares_opened_ < options_.spare && !idle_.empty());
+  return wanted && options_.spare > 0 && open_ < limit_ && !back_off_.blocking(clock_.now());
 }
 
 /// Its place in `open_` is held. A server that has no room teaches the limit.
@@ -124,14 +132,11 @@ void SessionPool::Impl::open_spare() {
   }
 }
 
-/// An abandoned transfer, or one at rest for so long that its session needs a NOOP more than its reader needs it.
-RestingTransfers SessionPool::Impl::transfer_to_abort() {
-  RestingTransfers found;
-  if (!abandoned_.empty()) {
-    found.splice(found.end(), abandoned_, abandoned_.begin());
-  } else if (!parked_.empty() && clock_.now() - parked_.front().since >= options_.keep_alive) {
-    found.splice(found.end(), parked_, parked_.begin());
-  }
+/// One at rest for so long that its session needs a NOOP more than its reader needs it.
+ParkedTransfers SessionPool::Impl::overdue_transfer() {
+  ParkedTransfers found;
+  if (parked_.empty() || clock_.now() - parked_.front().since < options_.keep_alive) return found;
+  found.splice(found.end(), parked_, parked_.begin());
   return found;
 }
 
@@ -158,15 +163,6 @@ bool SessionPool::Impl::say_noop(ftp::Session& session) const {
   if (!session.usable()) return false;
   const auto noop = ftp::Command::make("NOOP");
   return noop && session.execute(*noop, Context{kNoopLimit, Deadline::after(kNoopLimit), stop_}) && session.usable();
-}
-
-/// Null when the session did not survive the abort; its place in `open_` is then still held.
-std::unique_ptr<ftp::Session> SessionPool::Impl::take_back(RestingTransfers resting) const {
-  RestingTransfer& taken = resting.front();
-  const Status aborted = taken.transfer->abort(Context{kAbortLimit, Deadline::after(kAbortLimit), stop_});
-  taken.transfer.reset();
-  if (!aborted || !taken.session->usable()) return nullptr;
-  return std::move(taken.session);
 }
 
 }  // namespace ftpsfs::remote

@@ -1,7 +1,7 @@
 // The inside of SessionPool, shared by the files that implement it.
 //
 // Every session that is open, being opened, or being closed in order counts in `open_`; it is either with a lease,
-// idle, parked, abandoned, or in the hands of the thread that keeps house. Only the first in the queue of those who
+// idle, parked, or in the hands of the thread that keeps house. Only the first in the queue of those who
 // wait takes a step; whatever that step needs from the network happens without the lock.
 #pragma once
 
@@ -21,29 +21,29 @@ namespace ftpsfs::remote {
 
 struct IdleSession {
   std::unique_ptr<ftp::Session> session;
-  Clock::TimePoint used;              ///< when its last lease ended
-  Clock::TimePoint heard;             ///< when it last said anything, NOOP included
-  std::optional<net::Watch> pending;  ///< what its next step towards a prepared data connection waits for
+  Clock::TimePoint used;                ///< when its last lease ended
+  Clock::TimePoint heard;               ///< when it last said anything, NOOP included
+  std::optional<ftp::Pending> pending;  ///< its next step towards being ready for a transfer
 };
 
 /// Kept in lists only: nodes are never moved, so the transfer always ends before its session.
-struct RestingTransfer {
+struct ParkedTransfer {
   std::uint64_t ticket = 0;
   Clock::TimePoint since;
   std::unique_ptr<ftp::Session> session;
   std::unique_ptr<ftp::Transfer> transfer;
 };
-using RestingTransfers = std::list<RestingTransfer>;
+using ParkedTransfers = std::list<ParkedTransfer>;
 
 struct Loan {
   std::unique_ptr<ftp::Session> session;
   bool reused = false;
 };
 
-/// What the first in the queue may do next: try `idle`, or take back `resting`, or open a session.
+/// What the first in the queue may do next: try `idle`, or take back `parked`, or open a session.
 struct Step {
   std::unique_ptr<ftp::Session> idle;
-  RestingTransfers resting;
+  ParkedTransfers parked;
 };
 
 class SessionPool::Impl {
@@ -54,8 +54,7 @@ class SessionPool::Impl {
   Result<Loan> acquire(Purpose purpose, const Context& context) EXCLUDES(mutex_);
   void give_back(std::unique_ptr<ftp::Session> session, bool keep) EXCLUDES(mutex_);
   std::uint64_t park(Loan loan, std::unique_ptr<ftp::Transfer> transfer) EXCLUDES(mutex_);
-  RestingTransfers unpark(std::uint64_t ticket) EXCLUDES(mutex_);
-  void abandon(Loan loan, std::unique_ptr<ftp::Transfer> transfer) EXCLUDES(mutex_);
+  ParkedTransfers unpark(std::uint64_t ticket) EXCLUDES(mutex_);
   void drop_idle() EXCLUDES(mutex_);
   [[nodiscard]] bool must_yield(Clock::TimePoint since) const EXCLUDES(mutex_);
   [[nodiscard]] Clock::TimePoint now() const { return clock_.now(); }
@@ -76,15 +75,15 @@ class SessionPool::Impl {
   Result<std::unique_ptr<ftp::Session>> open_session(const Context& context);
   /// True when the caller should queue again: the server had no room, but may have soon.
   bool take_failure(const Error& error, int refusals) EXCLUDES(mutex_);
-  std::unique_ptr<ftp::Session> take_back(RestingTransfers resting) const;
 
   void keep_house() EXCLUDES(mutex_);
   void await_chores() EXCLUDES(mutex_);
   void advance(int fd) EXCLUDES(mutex_);
   bool do_a_chore() EXCLUDES(mutex_);
-  RestingTransfers transfer_to_abort() REQUIRES(mutex_);
+  ParkedTransfers overdue_transfer() REQUIRES(mutex_);
   std::unique_ptr<ftp::Session> surplus_session() REQUIRES(mutex_);
   std::optional<IdleSession> silent_session() REQUIRES(mutex_);
+  void open_spares() EXCLUDES(mutex_);
   [[nodiscard]] bool wants_spare() const REQUIRES(mutex_);
   void open_spare() EXCLUDES(mutex_);
   bool say_noop(ftp::Session& session) const;
@@ -98,8 +97,7 @@ class SessionPool::Impl {
   mutable Mutex mutex_;
   std::deque<Waiter*> queue_ GUARDED_BY(mutex_);
   std::vector<IdleSession> idle_ GUARDED_BY(mutex_);  ///< most recently used last
-  RestingTransfers parked_ GUARDED_BY(mutex_);        ///< longest at rest first
-  RestingTransfers abandoned_ GUARDED_BY(mutex_);
+  ParkedTransfers parked_ GUARDED_BY(mutex_);         ///< longest at rest first
   std::uint64_t last_ticket_ GUARDED_BY(mutex_) = 0;
   std::size_t open_ GUARDED_BY(mutex_) = 0;
   std::size_t limit_ GUARDED_BY(mutex_);
@@ -109,8 +107,11 @@ class SessionPool::Impl {
   std::size_t spares_opened_ GUARDED_BY(mutex_) = 0;
   bool stopping_ GUARDED_BY(mutex_) = false;
   std::size_t advancing_ GUARDED_BY(mutex_) = 0;  ///< idle sessions in the housekeeper's hands for a moment
+  bool more_wanted_ GUARDED_BY(mutex_) = false;   ///< a transfer had to take a session that was not ready
+  ConditionVariable spare_wanted_;
   Bell notice_;
-  std::thread housekeeper_;  ///< last: it uses all of the above
+  std::thread housekeeper_;  ///< last: they use all of the above
+  std::thread opener_of_spares_;
 };
 
 }  // namespace ftpsfs::remote

@@ -145,7 +145,7 @@ Result<std::vector<Slice>> FileReader::read_piece(std::uint64_t offset, std::siz
   {
     MutexLock lock(mutex_);
     if (stopped_) return fail(ErrorKind::kStale, "the file was replaced while it was read");
-    request = {path_, version_, offset};
+    request = {path_, version_, offset, length, false};
   }
   FTPSFS_TRY_ASSIGN(const auto reader, services_.remote.open_reader(request, context));
   auto bytes = std::make_shared<cache::Block>(length);
@@ -289,7 +289,7 @@ Status FileReader::fill_next(Stream& stream, std::uint64_t index) {
       path = path_;
       version = version_;
     }
-    FTPSFS_TRY_ASSIGN(stream.reader, services_.remote.open_reader({path, version, begin}, context));
+    FTPSFS_TRY_ASSIGN(stream.reader, services_.remote.open_reader({path, version, begin, 0, false}, context));
   }
   const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(kBlockSize, size_ - begin));
   auto bytes = std::make_shared<cache::Block>(wanted);

@@ -168,7 +168,7 @@ Status SiblingReader::fetch(const RemotePath& file) {
     under_way_.insert(wanted.content);
     bytes_ += wanted.bytes;
   }
-  const Status fetched = fetch_content(file, {Version::exactly(attributes), wanted.content, wanted.bytes, {}}, context);
+  Status fetched = fetch_content(file, {Version::exactly(attributes), wanted.content, wanted.bytes, {}}, context);
   // The flight asked for the attributes too, so they are as young as that.
   if (fetched) services_.metadata.learn(file, attributes, mark);
   MutexLock lock(mutex_);
@@ -183,7 +183,8 @@ Status SiblingReader::fetch(const RemotePath& file) {
 }
 
 Status SiblingReader::fetch_content(const RemotePath& file, const Fetched& wanted, const Context& context) {
-  FTPSFS_TRY_ASSIGN(const auto reader, services_.remote.open_reader({file, wanted.version, 0, true}, context));
+  FTPSFS_TRY_ASSIGN(const auto reader,
+                    services_.remote.open_reader({file, wanted.version, 0, wanted.bytes, true}, context));
   for (std::uint64_t at = 0; at < wanted.bytes; at += cache::kBlockSize) {
     auto block = std::make_shared<cache::Block>(std::min<std::uint64_t>(cache::kBlockSize, wanted.bytes - at));
     for (std::size_t filled = 0; filled < block->size();) {

@@ -1,6 +1,7 @@
 #include "vfs/tree_walker.h"
 
 #include <algorithm>
+#include <ranges>
 #include <utility>
 
 #include "ftpsfs/base/log.h"
@@ -126,9 +127,7 @@ bool TreeWalker::look_ahead() {
     spdlog::debug("looking ahead: {}", log::printable(found.error().message));
     if (found.error().kind != ErrorKind::kBusy) return false;
     allowance_ += requests.size();
-    for (auto request = requests.rbegin(); request != requests.rend(); ++request) {
-      below_.push_front(std::move(request->directory));
-    }
+    for (auto& request : std::ranges::reverse_view(requests)) below_.push_front(std::move(request.directory));
     return false;
   }
   for (const auto& [directory, listing] : *found) {

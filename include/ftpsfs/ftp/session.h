@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -37,19 +38,29 @@ struct ServerOptions {
 
 enum class Direction { kDownload, kUpload };
 
+/// Which bytes of the file.
+struct ByteRange {
+  std::uint64_t offset = 0;  ///< sent as REST (RFC 3659 section 5) when above 0
+  std::uint64_t length = 0;  ///< 0: up to the end; else sent as RANG, which only a server that announced it takes
+};
+
 /// What is to be transferred.
 struct TransferRequest {
   const Command& command;
   Direction direction = Direction::kDownload;
-  std::uint64_t offset = 0;                 ///< sent as REST when above 0
+  ByteRange range = {};
   std::span<const Command> questions = {};  ///< sent ahead in the same flight; for Transfer::answers()
 };
 
-class Session;
+/// What a session's next step waits for: `watch`, but no longer than `until`.
+struct Pending {
+  net::Watch watch;
+  std::chrono::steady_clock::time_point until;
+};
 
 /// Data on its way over a data connection of one session. While it exists the session takes no other command. While it
 /// waits, the control connection is watched too, so that a 425, 452 or 550 is seen at once. Not thread-safe. The
-/// session must outlive it; destroyed without finish() or abort(), it leaves the session unusable.
+/// session must outlive it; destroyed while neither finished nor aborted, it leaves the session unusable.
 class Transfer {
  public:
   virtual ~Transfer() = default;
@@ -118,13 +129,15 @@ class Session {
   /// 421, 425 and 522, after which the session is not; it may also come out of the first read of a download.
   virtual Result<std::unique_ptr<Transfer>> start(const TransferRequest& request, const Context& context) = 0;
 
-  /// Takes a download all of whose bytes are here: its final reply is awaited by advance(), or by what is asked next. A
-  /// refusal in it is only logged.
+  /// Two ways to end a transfer without waiting for it: advance(), or what is asked next, sees to the rest. One is for
+  /// a download that has nothing more to give but its end, and logs a refusal that still comes. The other is
+  /// Transfer::abort(); a failure shows in usable().
   virtual void conclude(std::unique_ptr<Transfer> download) = 0;
+  virtual void abandon(std::unique_ptr<Transfer> transfer) = 0;
 
-  /// Goes on, without waiting, with what is to be done between two transfers: the final reply of a concluded one, then
-  /// the data connection of the next. Returns what to wait for before the next call; nothing when no step is left.
-  virtual std::optional<net::Watch> advance() = 0;
+  /// Goes on, without waiting, with what is to be done between two transfers: the end of the last, then the data
+  /// connection of the next. Returns when to call again; nothing when no step is left.
+  virtual std::optional<Pending> advance() = 0;
   /// True when the next transfer finds its data connection made.
   [[nodiscard]] virtual bool prepared() const = 0;
 };

@@ -77,7 +77,8 @@ struct ReadRequest {
   RemotePath path;
   std::optional<Version> expected = std::nullopt;  ///< only this content
   std::uint64_t offset = 0;                        ///< of the first byte
-  bool ahead = false;                              ///< nobody waits for it: kBusy rather than take the last session
+  std::uint64_t length = 0;  ///< how many bytes are wanted, when that is known; more can be read all the same
+  bool ahead = false;        ///< nobody waits for it: kBusy rather than take the last session
 };
 
 enum class WriteMode { kReplace, kAppend };

@@ -14,10 +14,10 @@
 namespace ftpsfs::remote {
 
 struct PoolOptions {
-  std::size_t max_sessions = 8;          ///< 1 to 64; the server's own limit is learned below it
-  std::size_t spare = 0;                 ///< sessions opened ahead of need, beyond the first, after its first use
-  std::chrono::seconds keep_alive{45};   ///< an idle session says NOOP this often
-  std::chrono::seconds idle_close{300};  ///< an idle session beyond the first is closed after this
+  std::size_t max_sessions = 8;         ///< 1 to 64; the server's own limit is learned below it
+  std::size_t spare = 0;                ///< sessions opened ahead of need after the first use; 0: nor when all are busy
+  std::chrono::seconds keep_alive{45};  ///< an idle session says NOOP this often
+  std::chrono::seconds idle_close{300};          ///< an idle session beyond the first is closed after this
   std::chrono::milliseconds wait_limit{60'000};  ///< longest wait for a session to become free
   std::chrono::milliseconds turn{1'000};         ///< how long a lease is safe from must_yield()
 };
@@ -71,7 +71,7 @@ class SessionPool {
   SessionPool& operator=(const SessionPool&) = delete;
 
   /// An idle session suited to the purpose, or a new one below the limit, or a parked one taken back (its transfer is
-  /// aborted), or waits. A login refused for lack of room (kTooManySessions) while others are open teaches the limit.
+  /// abandoned), or waits. A login refused for lack of room (kTooManySessions) while others are open teaches the limit.
   /// Errors: those of Session::open, kTimeout, kInterrupted.
   Result<Lease> acquire(Purpose purpose, const Context& context);
 
@@ -82,8 +82,6 @@ class SessionPool {
   std::uint64_t park(Parked parked);
   /// Takes it back; empty (no lease) when the pool gave the session away meanwhile.
   Parked unpark(std::uint64_t ticket);
-  /// Takes a transfer nobody will go on with; it is aborted in the background and its session used again.
-  void abandon(Parked parked);
 
   /// Closes the idle sessions: where one was found dead, those that idled beside it are no better.
   void drop_idle();

@@ -1,6 +1,8 @@
 // Session: data connections made ahead, downloads concluded in the background, questions in a transfer's flight.
 #include <gmock/gmock.h>
 
+#include <array>
+
 #include "session_fixture.h"
 
 namespace ftpsfs::ftp {
@@ -8,13 +10,6 @@ namespace {
 
 class SessionAhead : public SessionTest {
  protected:
-  /// Goes on until no step is left.
-  void rest() {
-    while (auto watch = session_->advance()) {
-      ASSERT_TRUE(net::wait_any({&*watch, 1}, context_));
-    }
-  }
-
   std::unique_ptr<Transfer> downloaded(std::string_view path) {
     auto transfer = start("RETR", path);
     EXPECT_TRUE(transfer);
@@ -76,6 +71,44 @@ TEST_F(SessionAhead, WhatIsAskedNextWaitsForTheFinalReply) {
   EXPECT_EQ(download("RETR", "/a").value_or("failed"), "content");
 }
 
+TEST_F(SessionAhead, AConcludedDownloadIsTakenToItsEnd) {
+  begin();
+  server_->tree().add_file("/a", "content");
+  auto transfer = start("RETR", "/a").value();
+  std::array<std::byte, 7> all{};
+  EXPECT_EQ(transfer->read(all, context_).value_or(0), all.size());
+  session_->conclude(std::move(transfer));  // its end was not read
+  rest();
+  EXPECT_TRUE(session_->usable());
+  EXPECT_EQ(server_->count("ABOR"), 0);
+  EXPECT_EQ(download("RETR", "/a").value_or("failed"), "content");
+}
+
+TEST_F(SessionAhead, AServerThatGoesOnWithAConcludedDownloadIsStopped) {
+  begin();
+  const std::string content(8'000'000, 'x');
+  server_->tree().add_file("/a", content);
+  session_->conclude(start("RETR", "/a").value());
+  rest();
+  EXPECT_EQ(server_->count("ABOR"), 1);
+  EXPECT_TRUE(session_->prepared());
+  EXPECT_EQ(download("RETR", "/a").value_or("failed"), content);
+}
+
+TEST_F(SessionAhead, AConcludedDownloadOfASilentServerTakesTheSessionWithIt) {
+  begin();
+  server_->tree().add_file("/a", "content");
+  server_->on("RETR", {.data = test::DataFault::kStall, .after = 3});
+  auto transfer = start("RETR", "/a").value();
+  std::array<std::byte, 3> some{};
+  EXPECT_EQ(transfer->read(some, context_).value_or(0), some.size());
+  session_->conclude(std::move(transfer));
+  Context impatient = context_;
+  impatient.stall_limit = std::chrono::milliseconds(50);
+  EXPECT_FALSE(session_->execute(*Command::make("NOOP"), impatient));
+  EXPECT_FALSE(session_->usable());
+}
+
 TEST_F(SessionAhead, ARefusalBehindCompleteDataIsNoMatter) {
   begin();
   server_->tree().add_file("/a", "content");
@@ -131,7 +164,7 @@ TEST_F(SessionAhead, QuestionsLeaveInTheFlightOfTheTransfer) {
   rest();
   const int turns = server_->round_trips();
   const std::vector<Command> questions{command("SIZE", "/a"), command("SIZE", "/missing"), command("MDTM", "/a")};
-  auto transfer = session_->start({command("RETR", "/a"), Direction::kDownload, 3, questions}, context_);
+  auto transfer = session_->start({command("RETR", "/a"), Direction::kDownload, {.offset = 3}, questions}, context_);
   ASSERT_TRUE(transfer) << transfer.error().message;
   ASSERT_EQ((*transfer)->answers().size(), 3U);
   EXPECT_EQ((*transfer)->answers()[0].text(), "7");

@@ -76,6 +76,15 @@ class SessionTest : public ::testing::Test {
     return data;
   }
 
+  /// Lets the session go on until no step is left.
+  void rest() {
+    while (auto pending = session_->advance()) {
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(pending->until - std::chrono::steady_clock::now());
+      const auto waited = net::wait_any({&pending->watch, 1}, Context{left, std::nullopt, nullptr});
+      ASSERT_TRUE(waited || waited.error().kind == ErrorKind::kTimeout) << waited.error().message;
+    }
+  }
+
   /// A whole upload; returns the final reply.
   Result<Reply> upload(std::string_view verb, std::string_view path, std::string_view data, std::uint64_t offset = 0) {
     FTPSFS_TRY_ASSIGN(const auto transfer, start(verb, path, offset));

@@ -239,6 +239,23 @@ TEST_P(SessionAbort, LeavesTheSessionInStep) {
   EXPECT_EQ(download("RETR", "/a").value_or("failed"), content);
 }
 
+TEST_P(SessionAbort, NobodyNeedsToWaitForIt) {
+  begin({.abort_replies = GetParam()});
+  const std::string content = sample(3'000'000);
+  server_->tree().add_file("/a", content);
+  std::vector<std::byte> buffer(50'000);
+  for (int i = 0; i < 6; ++i) {
+    auto down = start("RETR", "/a", static_cast<std::uint64_t>(i) * 10);
+    ASSERT_TRUE(down) << down.error().message;
+    ASSERT_TRUE((*down)->read(buffer, context_));
+    session_->abandon(std::move(*down));
+    if (i % 2 == 0) rest();
+    EXPECT_EQ(ask("SIZE", "/a"), 213);
+  }
+  EXPECT_GT(server_->count("ABOR"), 0) << "the server may have sent all before";
+  EXPECT_EQ(download("RETR", "/a").value_or("failed"), content);
+}
+
 INSTANTIATE_TEST_SUITE_P(Replies, SessionAbort,
                          ::testing::Values(std::vector<std::string>{"426 Transfer aborted", "226 Abort successful"},
                                            std::vector<std::string>{"226 Abort successful", "426 Transfer aborted"},

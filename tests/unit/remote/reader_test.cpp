@@ -16,6 +16,22 @@ std::string pattern(std::size_t size) {
 
 class ReaderTest : public RemoteTest {
  protected:
+  std::unique_ptr<Reader> open_range(const char* name, std::uint64_t offset, std::uint64_t length) {
+    auto reader = fs_->open_reader({at(name), std::nullopt, offset, length}, context_);
+    EXPECT_TRUE(reader) << reader.error().message;
+    return reader ? std::move(*reader) : nullptr;
+  }
+
+  std::string read_exactly(Reader& reader, std::size_t length) {
+    std::string all(length, '?');
+    for (std::size_t done = 0; done < length;) {
+      const auto count = reader.read(std::as_writable_bytes(std::span(all)).subspan(done), context_);
+      if (!count || *count == 0) return "failed";
+      done += *count;
+    }
+    return all;
+  }
+
   const std::string content_ = pattern(300'000);
 };
 
@@ -48,6 +64,54 @@ TEST_F(ReaderTest, ReadsUpToTheOffsetWhereThereIsNoRest) {
   connect();
   EXPECT_EQ(read_all(*open("f", 299'000)).value(), content_.substr(299'000));
   EXPECT_EQ(read_all(*open("f", 1)).value(), content_.substr(1));
+}
+
+TEST_F(ReaderTest, ARangeIsAskedForWhereTheServerHasThem) {
+  test::FakeDialect dialect;
+  dialect.rang = true;
+  start(dialect);
+  tree().add_file("/f", content_);
+  connect();
+  for (const std::uint64_t offset : {0U, 1000U, 295'904U}) {
+    const auto reader = open_range("f", offset, 4096);
+    EXPECT_EQ(read_exactly(*reader, 4096), content_.substr(offset, 4096));
+  }
+  EXPECT_EQ(server_->count("RANG"), 3);
+  EXPECT_EQ(read_all(*open("f")).value(), content_) << "no range outlives its transfer";
+  EXPECT_EQ(server_->count("ABOR"), 0);
+}
+
+TEST_F(ReaderTest, WhoReadsPastARangeGetsTheRest) {
+  test::FakeDialect dialect;
+  dialect.rang = true;
+  start(dialect);
+  tree().add_file("/f", content_);
+  connect();
+  EXPECT_EQ(read_all(*open_range("f", 1000, 4096)).value(), content_.substr(1000));
+  EXPECT_EQ(read_all(*open_range("f", 299'000, 1000)).value(), content_.substr(299'000));
+  EXPECT_EQ(server_->count("RANG"), 2);
+}
+
+TEST_F(ReaderTest, ARangeThatBreaksOffGoesOnWhereItWas) {
+  test::FakeDialect dialect;
+  dialect.rang = true;
+  start(dialect);
+  tree().add_file("/f", content_);
+  server_->on("RETR", {.nth = 1, .data = test::DataFault::kReset, .after = 10'000});
+  connect();
+  EXPECT_EQ(read_exactly(*open_range("f", 100'000, 50'000), 50'000), content_.substr(100'000, 50'000));
+  EXPECT_EQ(server_->count("RETR"), 2);
+}
+
+TEST_F(ReaderTest, AServerThatRefusesItsOwnRangesIsAskedWithoutThem) {
+  test::FakeDialect dialect;
+  dialect.rang = true;
+  start(dialect);
+  tree().add_file("/f", content_);
+  server_->on("RANG", {.reply = "502 Not today"});
+  connect();
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(read_exactly(*open_range("f", 1000, 4096), 4096), content_.substr(1000, 4096));
+  EXPECT_EQ(server_->count("RANG"), 1);
 }
 
 TEST_F(ReaderTest, WithoutRestAnOffsetFarAwayIsRefused) {

@@ -29,7 +29,7 @@ class SessionPoolChoresTest : public SessionPoolTest {
 
   /// Never readable: a session that waits for it goes on waiting.
   const UniqueFd silence_{::eventfd(0, EFD_CLOEXEC)};
-  const net::Watch waiting_{silence_.get(), net::Want::kRead, false};
+  const ftp::Pending waiting_{{silence_.get(), net::Want::kRead, false}, std::chrono::steady_clock::time_point::max()};
 };
 
 TEST_F(SessionPoolChoresTest, ATransferGetsAPreparedSession) {
@@ -77,6 +77,17 @@ TEST_F(SessionPoolChoresTest, WhatASessionWaitedForLetsItGoOn) {
     std::this_thread::sleep_for(1ms);
   }
   EXPECT_EQ(server_.opened, 1);
+}
+
+TEST_F(SessionPoolChoresTest, WhatASessionWaitedForInVainLetsItGoOnToo) {
+  make();
+  StubSession* session = nullptr;
+  {
+    const Lease lease = acquire();
+    session = &stub(lease);
+    session->pending = ftp::Pending{waiting_.watch, std::chrono::steady_clock::now() + std::chrono::milliseconds(10)};
+  }
+  EXPECT_TRUE(soon([&] { return session->advances > 2; }));
 }
 
 TEST_F(SessionPoolChoresTest, TheBackgroundLeavesTheLastSessionToOthers) {
@@ -131,6 +142,22 @@ TEST_F(SessionPoolChoresTest, ASpareIsOpenedOnceAfterTheFirstUse) {
   std::this_thread::sleep_for(1200ms);
   EXPECT_EQ(server_.opened, 3) << "no spare a second time";
   EXPECT_EQ(pool_->size(), 1U);
+}
+
+TEST_F(SessionPoolChoresTest, ATransferThatFindsNoneReadyBringsAnother) {
+  make({.max_sessions = 3, .spare = 1});
+  acquire();
+  EXPECT_TRUE(soon([&] { return server_.open == 2; }));
+  {
+    Lease first = acquire();
+    Lease second = acquire();
+    for (Lease* lease : {&first, &second}) stub(*lease).pending = waiting_;
+  }
+  const Lease lease = acquire(Purpose::kTransfer);
+  EXPECT_TRUE(lease.reused()) << "it does not wait for that one";
+  EXPECT_TRUE(soon([&] { return server_.open == 3; }));
+  acquire(Purpose::kTransfer);
+  EXPECT_EQ(server_.opened, 3) << "there is no room for more";
 }
 
 TEST_F(SessionPoolChoresTest, ASpareForWhichThereIsNoRoomTeachesTheLimit) {

@@ -32,7 +32,7 @@ class SessionPoolTest : public testing::Test {
   static StubSession& stub(const Lease& lease) { return dynamic_cast<StubSession&>(lease.session()); }
   static int number_of(const Lease& lease) { return stub(lease).number; }
 
-  std::uint64_t park(Lease lease) { return pool_->park({std::move(lease), std::make_unique<StubTransfer>(server_)}); }
+  std::uint64_t park(Lease lease) { return pool_->park({std::move(lease), std::make_unique<StubTransfer>()}); }
 
   /// Waits a few turns of the housekeeper at most.
   template <typename Condition>

@@ -225,13 +225,6 @@ TEST_F(SessionPoolTest, OpensANewSessionWhereAnAbortFailed) {
   EXPECT_EQ(pool_->size(), 1U);
 }
 
-TEST_F(SessionPoolTest, AbortsAbandonedTransfersByItself) {
-  make();
-  pool_->abandon({acquire(), std::make_unique<StubTransfer>(server_)});
-  EXPECT_TRUE(soon([&] { return server_.aborts == 1; }));
-  EXPECT_TRUE(soon([&] { return acquire().reused(); }));
-}
-
 TEST_F(SessionPoolTest, KeepsIdleSessionsAlive) {
   make({.keep_alive = 45s});
   acquire();
