@@ -2,6 +2,8 @@
 
 #include <spdlog/spdlog.h>
 
+#include <utility>
+
 namespace ftpsfs::ftp {
 namespace {
 
@@ -9,6 +11,17 @@ constexpr int kMostStumbles = 3;
 constexpr std::chrono::seconds kShun{10};
 
 }  // namespace
+
+std::shared_ptr<const Features> Lessons::features() const {
+  MutexLock lock(mutex_);
+  return features_;
+}
+
+void Lessons::learn_features(Features features) {
+  auto learned = std::make_shared<const Features>(std::move(features));
+  MutexLock lock(mutex_);
+  features_ = std::move(learned);
+}
 
 bool Lessons::prepares() const { return stumbles_ < kMostStumbles && Clock::now() >= shunned_until_.load(); }
 

@@ -1,4 +1,4 @@
-// Login: greeting, AUTH TLS, USER and PASS, PBSZ and PROT, FEAT, OPTS, TYPE, PWD.
+// Login: greeting, AUTH TLS, USER and PASS, FEAT, and one flight of all that is to be set.
 #include "ftp/login.h"
 
 #include <algorithm>
@@ -65,15 +65,6 @@ Status authenticate(ControlConnection& control, const ServerOptions& options, co
   return refused(ErrorKind::kLogin, "", reply);
 }
 
-/// RFC 4217 sections 8 and 9.
-Status protect_data(ControlConnection& control, const Context& context) {
-  const std::array<Command, 2> commands{*Command::make("PBSZ", "0"), *Command::make("PROT", "P")};
-  FTPSFS_TRY_ASSIGN(const auto replies, control.execute_all(commands, context));
-  if (replies[1].success()) return {};
-  return fail(Error{ErrorKind::kTls, "the server will not encrypt data connections (PROT P: " + replies[1].text() + ")",
-                    replies[1].code, true});
-}
-
 /// The argument of OPTS MLST that asks for all facts we use (RFC 3659 section 7.9); empty when they are on already,
 /// which a '*' behind their names says.
 std::string facts_to_ask_for(const Features& features) {
@@ -100,7 +91,6 @@ Result<LoggedIn> log_in(const ServerOptions& options, const Context& context) {
   FTPSFS_TRY_ASSIGN(result.greeting, read_greeting(control, context));
   if (options.tls == TlsMode::kExplicit) FTPSFS_TRY(auth_tls(control, context));
   FTPSFS_TRY(authenticate(control, options, context));
-  if (options.tls != TlsMode::kOff) FTPSFS_TRY(protect_data(control, context));
   return result;
 }
 
@@ -115,10 +105,19 @@ Result<std::string> prepare(ControlConnection& control, const Features& features
   if (const std::string facts = facts_to_ask_for(features); features.mlst && !facts.empty()) {
     commands.push_back(*Command::make("OPTS", "MLST " + facts));
   }
+  if (control.encrypted()) {
+    commands.push_back(*Command::make("PBSZ", "0"));
+    commands.push_back(*Command::make("PROT", "P"));
+  }
   FTPSFS_TRY_ASSIGN(const auto replies, control.execute_all(commands, context));
   if (!replies[0].success()) {
     return fail(ErrorKind::kProtocol, "the server refuses binary transfers (TYPE I: " + replies[0].text() + ")",
                 replies[0].code);
+  }
+  if (control.encrypted() && !replies.back().success()) {
+    return fail(Error{ErrorKind::kTls,
+                      "the server will not encrypt data connections (PROT P: " + replies.back().text() + ")",
+                      replies.back().code, true});
   }
   return parse_quoted_path(replies[1]).value_or(std::string());
 }

@@ -15,16 +15,17 @@ struct LoggedIn {
   std::string greeting;
 };
 
-/// Connects, begins TLS before anything else as `options.tls` says (RFC 4217 section 4), logs in, and protects the data
-/// connections (PBSZ 0, PROT P). Whether the server announces AUTH is not asked: some that know it do not say so.
-/// Errors: those of Session::open; a 421 shows as kConnectionLost with its reply code.
+/// Connects, begins TLS before anything else as `options.tls` says (RFC 4217 section 4), and logs in. Whether the
+/// server announces AUTH is not asked: some that know it do not say so. Errors: those of Session::open; a 421 shows as
+/// kConnectionLost with its reply code.
 Result<LoggedIn> log_in(const ServerOptions& options, const Context& context);
 
 /// FEAT (RFC 2389). kTimeout after `limit`: the reply may still come at any time, so the connection is lost.
 Result<Features> ask_features(ControlConnection& control, std::chrono::milliseconds limit, const Context& context);
 
-/// In one round trip: UTF-8 names and all MLST facts where offered, and binary transfers. Returns the login directory,
-/// empty when the server would not tell. Errors: kProtocol when TYPE I is refused.
+/// In one round trip: protected data connections (PBSZ 0, PROT P; RFC 4217 sections 8 and 9) where the control
+/// connection is, binary transfers, UTF-8 names and all MLST facts where offered. Returns the login directory, empty
+/// when the server would not tell. Errors: kTls when PROT P is refused, kProtocol when TYPE I is.
 Result<std::string> prepare(ControlConnection& control, const Features& features, const Context& context);
 
 }  // namespace ftpsfs::ftp

@@ -117,22 +117,27 @@ class ControlSession final : public Session {
   std::unique_ptr<DataTransfer> ending_;  ///< concluded or abandoned, and not over yet
 };
 
-Result<std::unique_ptr<Session>> open_session(const ServerOptions& options, const Context& context) {
-  FTPSFS_TRY_ASSIGN(LoggedIn logged_in, log_in(options, context));
-  Result<Features> features = Features{};
-  if (!options.lessons->no_feat) features = ask_features(*logged_in.control, options.feat_limit, context);
+/// Asks the server's first session what the server can do; the others know it then.
+Status learn_features(LoggedIn& logged_in, const ServerOptions& options, const Context& context) {
+  auto features = ask_features(*logged_in.control, options.feat_limit, context);
   if (!features) {
     if (features.error().kind != ErrorKind::kTimeout || !context.check()) return fail(features.error());
     // The answer may still come, at any time, and would be taken for another command's: begin again and do not ask.
     spdlog::debug("no answer to FEAT; connecting again to go without it");
-    options.lessons->no_feat = true;
     logged_in.control.reset();
     FTPSFS_TRY_ASSIGN(logged_in, log_in(options, context));
     features = Features{};
   }
+  options.lessons->learn_features(std::move(*features));
+  return {};
+}
+
+Result<std::unique_ptr<Session>> open_session(const ServerOptions& options, const Context& context) {
+  FTPSFS_TRY_ASSIGN(LoggedIn logged_in, log_in(options, context));
+  if (!options.lessons->features()) FTPSFS_TRY(learn_features(logged_in, options, context));
+  const auto features = options.lessons->features();
   FTPSFS_TRY_ASSIGN(std::string directory, prepare(*logged_in.control, *features, context));
-  return std::make_unique<ControlSession>(std::move(logged_in), std::move(*features), std::move(directory),
-                                          options.lessons);
+  return std::make_unique<ControlSession>(std::move(logged_in), *features, std::move(directory), options.lessons);
 }
 
 }  // namespace

@@ -101,7 +101,8 @@ Result<bool> DataTransfer::try_abort() {
     if (!reply->preliminary() || begun_) --owed_;
     begun_ = true;
     if (owed_ == 0) return true;
-    end_by_ = std::min(end_by_, Steady::now() + kSecondReply);
+    // A command that follows ABOR too closely costs Pure-FTPd the session; once it was answered, one may.
+    end_by_ = reply->success() ? Steady::now() : std::min(end_by_, Steady::now() + kSecondReply);
   }
   if (Steady::now() < end_by_) return false;
   if (ending_ == Ending::kFenced || owed_ == 2) return fail(ErrorKind::kTimeout, "no answer to ABOR");

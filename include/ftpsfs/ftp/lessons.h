@@ -4,15 +4,22 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <memory>
+
+#include "ftpsfs/base/mutex.h"
+#include "ftpsfs/ftp/features.h"
 
 namespace ftpsfs::ftp {
 
 /// Shared by all sessions of one server. Any thread may call any member.
 class Lessons {
  public:
-  std::atomic<bool> no_feat{false};                 ///< FEAT stays without an answer
   std::atomic<bool> no_epsv{false};                 ///< only PASV is known
   std::atomic<bool> passive_after_transfer{false};  ///< EPSV is refused until a transfer's final reply (ProFTPD)
+
+  /// What the first session was told about all; null before. A server that left FEAT without an answer told nothing.
+  [[nodiscard]] std::shared_ptr<const Features> features() const EXCLUDES(mutex_);
+  void learn_features(Features features) EXCLUDES(mutex_);
 
   /// False while data connections are better not made ahead of time: this server stumbled over one a moment ago, or
   /// three times in all.
@@ -23,6 +30,8 @@ class Lessons {
  private:
   using Clock = std::chrono::steady_clock;
 
+  mutable Mutex mutex_;
+  std::shared_ptr<const Features> features_ GUARDED_BY(mutex_);
   std::atomic<int> stumbles_{0};
   std::atomic<Clock::time_point> shunned_until_{Clock::time_point::min()};
 };

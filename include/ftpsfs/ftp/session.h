@@ -87,11 +87,12 @@ class Transfer {
 /// One FTPS conversation. Not thread-safe: one thread at a time; SessionPool hands sessions out.
 class Session {
  public:
-  /// Connects, negotiates TLS before anything else, logs in, sends PBSZ 0 and PROT P, then learns: FEAT (with a
-  /// deadline), OPTS UTF8 ON, OPTS MLST (to ask for all facts), TYPE I, PWD. A FEAT without an answer costs the
-  /// connection, since the answer may come at any time: a second one is made that does not ask. Errors: kResolve,
-  /// kConnectionRefused, kConnectionLost, kTimeout, kInterrupted, kTls (a server without TLS, or one that refuses PROT
-  /// P), kCertificate, kLogin, kTooManySessions (421, or a 530 that speaks of limits), kProtocol.
+  /// Connects, negotiates TLS before anything else, and logs in. Unless `options.lessons` know already, FEAT (with a
+  /// deadline) tells what the server can do; left without an answer it costs the connection, since the answer may come
+  /// at any time: a second one is made that does not ask. Then TYPE I, PWD, OPTS UTF8 ON, OPTS MLST (to ask for all
+  /// facts), PBSZ 0 and PROT P, in one flight. Errors: kResolve, kConnectionRefused, kConnectionLost, kTimeout,
+  /// kInterrupted, kTls (a server without TLS, or one that refuses PROT P), kCertificate, kLogin, kTooManySessions
+  /// (421, or a 530 that speaks of limits), kProtocol.
   static Result<std::unique_ptr<Session>> open(const ServerOptions& options, const Context& context);
 
   /// Says QUIT without waiting, and closes.

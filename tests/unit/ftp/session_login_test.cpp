@@ -25,8 +25,8 @@ class SessionLogin : public SessionTest {
 
 TEST_F(SessionLogin, EncryptsBeforeAnythingElseAndAsksForFeaturesAfterLogin) {
   begin({.home = "/home/anna"});
-  EXPECT_THAT(lines(), ElementsAre("AUTH TLS", "USER " + server_->user(), "PASS " + server_->password(), "PBSZ 0",
-                                   "PROT P", "FEAT", "TYPE I", "PWD", "OPTS UTF8 ON"));
+  EXPECT_THAT(lines(), ElementsAre("AUTH TLS", "USER " + server_->user(), "PASS " + server_->password(), "FEAT",
+                                   "TYPE I", "PWD", "OPTS UTF8 ON", "PBSZ 0", "PROT P"));
   EXPECT_EQ(session_->login_directory(), "/home/anna");
   EXPECT_EQ(session_->greeting(), "Fake server ready");
   EXPECT_THAT(session_->tls_description(), HasSubstr("TLSv1.3"));
@@ -143,6 +143,19 @@ TEST_F(SessionLogin, ConnectsAgainWithoutFeatWhenItIsNeverAnswered) {
   EXPECT_EQ(server_->count("FEAT"), 1);
   EXPECT_FALSE(session_->features().known);
   EXPECT_EQ(ask("NOOP"), 200);
+}
+
+TEST_F(SessionLogin, OnlyTheFirstSessionAsksWhatTheServerCanDo) {
+  serve({});
+  const ServerOptions shared = options();
+  const auto first = Session::open(shared, context_);
+  ASSERT_TRUE(first) << first.error().message;
+  const auto second = Session::open(shared, context_);
+  ASSERT_TRUE(second) << second.error().message;
+  EXPECT_EQ(server_->count("FEAT"), 1);
+  EXPECT_EQ(server_->count("OPTS"), 2);
+  EXPECT_EQ(server_->count("PROT"), 2);
+  EXPECT_TRUE((*second)->features().utf8);
 }
 
 TEST_F(SessionLogin, TriesUtf8WhenFeatIsUnknownAndLivesWithARefusal) {

@@ -43,6 +43,7 @@ class RemoteTest : public testing::Test {
 
   Result<std::unique_ptr<RemoteFs>> try_connect(const std::string& root = "", std::size_t max_sessions = 4) {
     RemoteOptions options = options_;
+    options.server.lessons = std::make_shared<ftp::Lessons>();  // of another server than the last
     options.server.host = server_->host();
     options.server.port = server_->port();
     options.server.user = server_->user();
