@@ -1,0 +1,132 @@
+#include "ftpsfs/cache/disk_cache.h"
+
+#include <utility>
+
+#include "cache/block_files.h"
+#include "cache/disk_keeper.h"
+#include "ftpsfs/base/log.h"
+
+namespace ftpsfs::cache {
+namespace {
+
+constexpr std::size_t kBatchBlocks = 64;  // of one transaction
+constexpr std::size_t kUsedBatch = 512;   // uses worth a transaction of their own
+constexpr std::size_t kMostUsed = 4096;   // uses remembered; more are forgotten
+constexpr std::chrono::minutes kForLong{1};
+constexpr std::size_t kOfferBytes = 512;  // of an offer besides its block
+
+}  // namespace
+
+Result<std::unique_ptr<DiskCache>> DiskCache::open(const DiskCacheOptions& options) {
+  FTPSFS_TRY_ASSIGN(BlockFiles files, BlockFiles::open(options.directory, Deadline::after(options.patience)));
+  std::unique_ptr<DiskCache> cache(new DiskCache(options, std::make_unique<BlockFiles>(std::move(files))));
+  return cache;
+}
+
+DiskCache::DiskCache(const DiskCacheOptions& options, std::unique_ptr<BlockFiles> files)
+    : options_(options), files_(std::move(files)), keeper_([this] { run(); }) {}
+
+DiskCache::~DiskCache() {
+  {
+    MutexLock lock(mutex_);
+    stopping_ = true;
+    wake_.notify_all();
+  }
+  keeper_.join();
+  MutexLock lock(mutex_);
+  if (dropped_ > 0) spdlog::debug("{} blocks were not kept: the disk was slower than the line", dropped_);
+}
+
+BlockPtr DiskCache::find(const DiskContent& content, std::uint64_t index) {
+  if (off_) return nullptr;
+  auto found = files_->read(content, index);
+  if (!found) {
+    switch_off(found.error());
+    return nullptr;
+  }
+  if (!*found) return nullptr;
+  MutexLock lock(mutex_);
+  if (used_.size() < kMostUsed) used_.push_back({content.hash, index});
+  if (used_.size() == kUsedBatch) wake_.notify_one();
+  return *std::move(found);
+}
+
+bool DiskCache::holds(const DiskContent& content, std::uint64_t first, std::uint64_t count) const {
+  if (off_) return false;
+  for (std::uint64_t index = first; index < first + count; ++index) {
+    if (content.block_length(index) == 0 || !files_->holds({content.hash, index})) return false;
+  }
+  return true;
+}
+
+void DiskCache::offer(const DiskContent& content, std::uint64_t index, BlockPtr block) {
+  if (off_ || block->size() != content.block_length(index)) return;
+  const std::size_t bytes = block->size() + kOfferBytes + content.key.size();
+  MutexLock lock(mutex_);
+  if (queued_bytes_ + bytes > options_.queue_bytes) {
+    ++dropped_;
+    return;
+  }
+  queued_bytes_ += bytes;
+  queue_.push_back({content, index, std::move(block)});
+  wake_.notify_one();
+}
+
+bool DiskCache::drain(const Deadline& deadline) {
+  MutexLock lock(mutex_);
+  while (!off_ && (busy_ || !queue_.empty())) {
+    if (deadline.passed()) return false;
+    idle_.wait_until(mutex_, deadline.at());
+  }
+  return true;
+}
+
+void DiskCache::run() {
+  const Status kept = keep();
+  if (kept) return;
+  // The next mount makes the index anew from what is whole on disk.
+  DiskIndex::discard(files_->index_file());
+  switch_off(kept.error());
+}
+
+Status DiskCache::keep() {
+  FTPSFS_TRY_ASSIGN(DiskKeeper keeper, DiskKeeper::start(*files_, options_.capacity_bytes));
+  bytes_ = keeper.bytes();
+  Work work;
+  while (next_work(work)) {
+    FTPSFS_TRY(keeper.store(work.blocks, work.used));
+    bytes_ = keeper.bytes();
+  }
+  return keeper.finish();
+}
+
+// Gives back what was done and waits for more; false when there is none left and never will be.
+bool DiskCache::next_work(Work& work) {
+  const Work done = std::exchange(work, {});
+  MutexLock lock(mutex_);
+  queued_bytes_ -= done.bytes;
+  busy_ = false;
+  if (queue_.empty()) idle_.notify_all();
+  while (!off_ && !stopping_ && queue_.empty() && used_.size() < kUsedBatch) {
+    wake_.wait_until(mutex_, std::chrono::steady_clock::now() + kForLong);
+  }
+  if (off_) return false;
+  for (; !queue_.empty() && work.blocks.size() < kBatchBlocks; queue_.pop_front()) {
+    work.bytes += queue_.front().block->size() + kOfferBytes + queue_.front().content.key.size();
+    work.blocks.push_back(std::move(queue_.front()));
+  }
+  work.used.swap(used_);
+  busy_ = !work.blocks.empty() || !work.used.empty();
+  return busy_;
+}
+
+void DiskCache::switch_off(const Error& error) {
+  if (off_.exchange(true)) return;
+  spdlog::warn("the disk cache in {} is off until the next mount: {}", options_.directory, error.message);
+  MutexLock lock(mutex_);
+  queue_.clear();
+  wake_.notify_all();
+  idle_.notify_all();
+}
+
+}  // namespace ftpsfs::cache

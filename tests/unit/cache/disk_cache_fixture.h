@@ -1,0 +1,91 @@
+// What the tests of the disk cache share: a directory of its own, contents, and a look at the files behind it.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ftpsfs/cache/disk_cache.h"
+#include "unit/path_at.h"
+
+namespace ftpsfs::cache {
+
+class DiskCacheTest : public testing::Test {
+ protected:
+  static constexpr std::uint64_t kBlockCost = kBlockSize + 4096 + 256;  ///< of a whole block, as the bound counts it
+
+  DiskCacheTest() { mount(); }
+  ~DiskCacheTest() override {
+    cache_.reset();
+    std::filesystem::remove_all(place_);
+  }
+
+  [[nodiscard]] std::string directory() const { return (place_ / "cache").string(); }
+  [[nodiscard]] std::filesystem::path index_file() const { return place_ / "cache" / "index.sqlite"; }
+
+  /// As the start of a mount, when the index has been looked at.
+  void mount(std::uint64_t capacity = 100 * kBlockCost) {
+    cache_.reset();
+    auto opened = DiskCache::open({directory(), capacity, 64 << 20, std::chrono::milliseconds(0)});
+    ASSERT_TRUE(opened) << opened.error().message;
+    cache_ = *std::move(opened);
+    drain();
+  }
+  void drain() { ASSERT_TRUE(cache_->drain(Deadline::after(std::chrono::seconds(30)))); }
+  /// What is on disk now, without a word of goodbye, is what the next mount finds.
+  void crash() {
+    const auto copy = place_ / "copy";
+    std::filesystem::copy(directory(), copy, std::filesystem::copy_options::recursive);
+    cache_.reset();
+    std::filesystem::remove_all(directory());
+    std::filesystem::rename(copy, directory());
+  }
+
+  static DiskContent content(std::string_view path, std::uint64_t size = 8 * kBlockSize, std::int64_t mtime = 1000,
+                             std::string unique = "u1") {
+    return *DiskContent::of(test::at(path), {size, mtime, std::move(unique)});
+  }
+  static BlockPtr block(char fill, std::size_t size = kBlockSize) {
+    return std::make_shared<Block>(size, static_cast<std::byte>(fill));
+  }
+  void keep(const DiskContent& content, std::uint64_t index, char fill) {
+    cache_->offer(content, index, block(fill, content.block_length(index)));
+    drain();
+  }
+  /// The byte a block is filled with; '-' when it is not there.
+  char found(const DiskContent& content, std::uint64_t index) {
+    const BlockPtr block = cache_->find(content, index);
+    if (!block) return '-';
+    EXPECT_EQ(block->size(), content.block_length(index));
+    EXPECT_TRUE(std::all_of(block->begin(), block->end(), [&](std::byte b) { return b == block->front(); }));
+    return static_cast<char>(block->front());
+  }
+  std::string found(const DiskContent& content, std::uint64_t first, std::uint64_t count) {
+    std::string all;
+    for (std::uint64_t index = first; index < first + count; ++index) all += found(content, index);
+    return all;
+  }
+  [[nodiscard]] std::vector<std::filesystem::path> block_files() const {
+    std::vector<std::filesystem::path> files;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(directory())) {
+      if (entry.is_regular_file() && entry.path().parent_path() != directory()) files.push_back(entry.path());
+    }
+    std::sort(files.begin(), files.end());
+    return files;
+  }
+
+  std::filesystem::path place_ = [] {
+    std::string name = testing::TempDir() + "/ftpsfs-disk-XXXXXX";
+    return std::filesystem::path(::mkdtemp(name.data()));
+  }();
+  std::unique_ptr<DiskCache> cache_;
+};
+
+}  // namespace ftpsfs::cache
