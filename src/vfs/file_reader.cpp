@@ -10,6 +10,7 @@ namespace ftpsfs::vfs {
 
 using cache::BlockKey;
 using cache::BlockPtr;
+using cache::DiskContent;
 using cache::kBlockSize;
 
 namespace {
@@ -18,6 +19,8 @@ namespace {
 constexpr std::uint64_t kReadThroughBlocks = 4;
 // The kernel's own read-ahead arrives out of order on several threads; within this much it still counts as sequential.
 constexpr std::uint64_t kReorderBytes = 1024 * 1024;
+// A download under way is left for blocks on disk when there are this many: what it sends next is on its way already.
+constexpr std::uint64_t kWorthLeaving = 16;
 
 // The line broke, or the file was renamed just before it was asked for.
 bool worth_another_try(const Error& error) {
@@ -36,7 +39,10 @@ FileReader::FileReader(ReadServices services, remote::RemotePath path, std::uint
       content_(content),
       size_(version.size),
       path_(std::move(path)),
-      version_(std::move(version)) {}
+      version_(std::move(version)) {
+  const auto kept = services_.disk ? DiskContent::of(path_, version_) : std::nullopt;
+  if (kept) disk_content_ = std::make_shared<const DiskContent>(*kept);
+}
 
 Result<std::vector<Slice>> FileReader::read(std::uint64_t offset, std::size_t length, const Context& context) {
   std::vector<Slice> slices;
@@ -48,7 +54,7 @@ Result<std::vector<Slice>> FileReader::read(std::uint64_t offset, std::size_t le
     note_read(offset, length);
     alone = stands_alone(offset, length);
   }
-  if (alone) return read_piece(offset, length, context);
+  if (alone && !is_on_disk(offset, length)) return read_piece(offset, length, context);
   while (length > 0) {
     const std::uint64_t index = offset / kBlockSize;
     const std::size_t within = static_cast<std::size_t>(offset % kBlockSize);
@@ -87,6 +93,7 @@ void FileReader::set_path(remote::RemotePath path) {
   MutexLock lock(mutex_);
   if (path == path_) return;
   path_ = std::move(path);
+  disk_content_.reset();
   unused = outdate_streams();
 }
 
@@ -95,6 +102,7 @@ void FileReader::set_mtime(std::int64_t mtime) {
   MutexLock lock(mutex_);
   if (mtime == version_.mtime) return;
   version_.mtime = mtime;
+  disk_content_.reset();
   unused = outdate_streams();
 }
 
@@ -277,8 +285,26 @@ void FileReader::finish(Stream& stream) {
   rest(stream);
 }
 
-// Reads block `index` from the server into the cache. Runs without the lock: the stream is this thread's alone.
+// Gets block `index` into the cache. Runs without the lock: the stream is this thread's alone.
 Status FileReader::fill_next(Stream& stream, std::uint64_t index) {
+  const DiskContentPtr kept = disk_content();
+  const bool ask_disk = kept && (!stream.reader || services_.disk->holds(*kept, index, kWorthLeaving));
+  BlockPtr block = ask_disk ? services_.disk->find(*kept, index) : nullptr;
+  if (block) {
+    stream.reader.reset();
+  } else {
+    FTPSFS_TRY_ASSIGN(block, download(stream, index, kept && cache::is_settled(*kept)));
+    if (kept && stream.settled) services_.disk->offer(*kept, index, block);
+  }
+  services_.blocks.insert({content_, index}, block);
+  MutexLock lock(mutex_);
+  last_block_ = std::move(block);
+  last_index_ = index;
+  return {};
+}
+
+// `settled`: whether what is downloaded from now on may be kept on disk.
+Result<BlockPtr> FileReader::download(Stream& stream, std::uint64_t index, bool settled) {
   const Context context{services_.stall_limit, std::nullopt, nullptr};
   const std::uint64_t begin = index * kBlockSize;
   if (!stream.reader) {
@@ -290,6 +316,7 @@ Status FileReader::fill_next(Stream& stream, std::uint64_t index) {
       version = version_;
     }
     FTPSFS_TRY_ASSIGN(stream.reader, services_.remote.open_reader({path, version, begin, 0, false}, context));
+    stream.settled = settled;
   }
   const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(kBlockSize, size_ - begin));
   auto bytes = std::make_shared<cache::Block>(wanted);
@@ -299,11 +326,19 @@ Status FileReader::fill_next(Stream& stream, std::uint64_t index) {
     if (count == 0) return fail(ErrorKind::kStale, "the file became shorter while it was read");
     done += count;
   }
-  services_.blocks.insert({content_, index}, bytes);
+  return bytes;
+}
+
+FileReader::DiskContentPtr FileReader::disk_content() {
   MutexLock lock(mutex_);
-  last_block_ = std::move(bytes);
-  last_index_ = index;
-  return {};
+  return disk_content_;
+}
+
+bool FileReader::is_on_disk(std::uint64_t offset, std::size_t length) {
+  const DiskContentPtr kept = disk_content();
+  const std::uint64_t first = offset / kBlockSize;
+  const std::uint64_t last = (offset + length - 1) / kBlockSize;
+  return kept && services_.disk->holds(*kept, first, last - first + 1);
 }
 
 }  // namespace ftpsfs::vfs

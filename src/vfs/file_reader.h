@@ -12,6 +12,7 @@
 #include "ftpsfs/base/mutex.h"
 #include "ftpsfs/base/worker_pool.h"
 #include "ftpsfs/cache/block_cache.h"
+#include "ftpsfs/cache/disk_cache.h"
 #include "ftpsfs/remote/remote_fs.h"
 #include "ftpsfs/vfs/slice.h"
 
@@ -25,6 +26,7 @@ struct ReadServices {
   std::chrono::milliseconds stall_limit;  ///< longest wait for the server's next byte
   /// Bytes a stream may run ahead; a small part of what `blocks` holds, or it pushes out what is not read yet.
   std::uint64_t max_window = 8 * 1024 * 1024;
+  cache::DiskCache* disk = nullptr;  ///< asked before the server; null: there is none
 };
 
 /// A stream is one RETR, kept open: it fills blocks from where it stands up to a target ahead of the reader, then
@@ -59,9 +61,12 @@ class FileReader : public std::enable_shared_from_this<FileReader> {
     std::uint64_t last_used = 0;
     bool running = false;   ///< a worker is on it; only that worker touches `reader`
     bool outdated = false;  ///< `reader` was opened under an earlier name or time
+    bool settled = false;   ///< `reader` was opened when the content was settled: its blocks may go to disk
     std::optional<Error> error;
     std::unique_ptr<remote::Reader> reader;
   };
+
+  using DiskContentPtr = std::shared_ptr<const cache::DiskContent>;
 
   FileReader(ReadServices services, remote::RemotePath path, std::uint64_t content, remote::Version version);
 
@@ -78,6 +83,9 @@ class FileReader : public std::enable_shared_from_this<FileReader> {
   void rest(Stream& stream) REQUIRES(mutex_);
   void finish(Stream& stream) EXCLUDES(mutex_);
   Status fill_next(Stream& stream, std::uint64_t index) EXCLUDES(mutex_);
+  Result<cache::BlockPtr> download(Stream& stream, std::uint64_t index, bool settled) EXCLUDES(mutex_);
+  [[nodiscard]] DiskContentPtr disk_content() EXCLUDES(mutex_);
+  [[nodiscard]] bool is_on_disk(std::uint64_t offset, std::size_t length) EXCLUDES(mutex_);
   [[nodiscard]] std::uint64_t block_count() const { return (size_ + cache::kBlockSize - 1) / cache::kBlockSize; }
 
   const ReadServices services_;
@@ -88,6 +96,8 @@ class FileReader : public std::enable_shared_from_this<FileReader> {
   ConditionVariable progress_;
   remote::RemotePath path_ GUARDED_BY(mutex_);
   remote::Version version_ GUARDED_BY(mutex_);
+  DiskContentPtr disk_content_
+      GUARDED_BY(mutex_);                          ///< null: not kept on disk, or not under this name and time any more
   std::list<Stream> streams_ GUARDED_BY(mutex_);   ///< at most kMaxStreams; addresses stay valid
   cache::BlockPtr last_block_ GUARDED_BY(mutex_);  ///< newest block made, safe from eviction until the next
   std::uint64_t last_index_ GUARDED_BY(mutex_) = 0;

@@ -45,8 +45,8 @@ RemoteFilesystem::RemoteFilesystem(remote::RemoteFs& remote, const Clock& clock,
       loader_(remote, metadata_),
       uploader_(remote, metadata_, memory_, nodes_, claims_),
       walker_(loader_, workers_, clock, options_.stall_limit, remote.capabilities().glance),
-      siblings_(
-          {remote, blocks_, metadata_, loader_, nodes_, workers_, options_.stall_limit, options_.memory_bytes / 4}),
+      siblings_({remote, blocks_, options_.disk, metadata_, loader_, nodes_, workers_, options_.stall_limit,
+                 options_.memory_bytes / 4}),
       workers_(kMaxReadWorkers) {}
 
 RemoteFilesystem::~RemoteFilesystem() = default;

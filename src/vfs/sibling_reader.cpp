@@ -8,6 +8,7 @@
 
 namespace ftpsfs::vfs {
 
+using cache::DiskContent;
 using remote::FileType;
 using remote::RemotePath;
 using remote::Version;
@@ -168,7 +169,8 @@ Status SiblingReader::fetch(const RemotePath& file) {
     under_way_.insert(wanted.content);
     bytes_ += wanted.bytes;
   }
-  Status fetched = fetch_content(file, {Version::exactly(attributes), wanted.content, wanted.bytes, {}}, context);
+  Status fetched =
+      fetch_content({file, attributes}, {Version::exactly(attributes), wanted.content, wanted.bytes, {}}, context);
   // The flight asked for the attributes too, so they are as young as that.
   if (fetched) services_.metadata.learn(file, attributes, mark);
   MutexLock lock(mutex_);
@@ -182,9 +184,14 @@ Status SiblingReader::fetch(const RemotePath& file) {
   return fetched;
 }
 
-Status SiblingReader::fetch_content(const RemotePath& file, const Fetched& wanted, const Context& context) {
-  FTPSFS_TRY_ASSIGN(const auto reader,
-                    services_.remote.open_reader({file, wanted.version, 0, wanted.bytes, true}, context));
+Status SiblingReader::fetch_content(const remote::Named& file, const Fetched& wanted, const Context& context) {
+  const auto kept = services_.disk ? DiskContent::of(file.path, wanted.version) : std::nullopt;
+  if (kept) {
+    FTPSFS_TRY_ASSIGN(const bool found, fetch_from_disk(file, wanted, *kept, context));
+    if (found) return {};
+  }
+  const bool settled = kept && cache::is_settled(*kept);
+  FTPSFS_TRY_ASSIGN(const auto reader, services_.remote.open_reader({file.path, wanted.version, 0, wanted.bytes, true}, context));
   for (std::uint64_t at = 0; at < wanted.bytes; at += cache::kBlockSize) {
     auto block = std::make_shared<cache::Block>(std::min<std::uint64_t>(cache::kBlockSize, wanted.bytes - at));
     for (std::size_t filled = 0; filled < block->size();) {
@@ -192,6 +199,7 @@ Status SiblingReader::fetch_content(const RemotePath& file, const Fetched& wante
       if (count == 0) return fail(ErrorKind::kStale, "the file became shorter while it was read");
       filled += count;
     }
+    if (settled) services_.disk->offer(*kept, at / cache::kBlockSize, block);
     services_.blocks.insert({wanted.content, at / cache::kBlockSize}, std::move(block));
   }
   std::byte beyond{};
@@ -199,6 +207,21 @@ Status SiblingReader::fetch_content(const RemotePath& file, const Fetched& wante
     spdlog::debug("end of a download: {}", log::printable(end.error().message));
   }
   return {};
+}
+
+// True when all of it is on disk. Then the server is asked no more than whether it still has this version.
+Result<bool> SiblingReader::fetch_from_disk(const remote::Named& file, const Fetched& wanted, const DiskContent& kept,
+                                            const Context& context) {
+  const std::uint64_t count = (wanted.bytes + cache::kBlockSize - 1) / cache::kBlockSize;
+  if (!services_.disk->holds(kept, 0, count)) return false;
+  FTPSFS_TRY_ASSIGN(const auto told, services_.remote.refine({file}, true, context));
+  if (!told.front() || !wanted.version.may_be(*told.front())) return fail(ErrorKind::kStale, "the file was replaced");
+  for (std::uint64_t index = 0; index < count; ++index) {
+    cache::BlockPtr block = services_.disk->find(kept, index);
+    if (!block) return false;
+    services_.blocks.insert({wanted.content, index}, std::move(block));
+  }
+  return true;
 }
 
 }  // namespace ftpsfs::vfs

@@ -14,6 +14,7 @@
 #include "ftpsfs/base/mutex.h"
 #include "ftpsfs/base/worker_pool.h"
 #include "ftpsfs/cache/block_cache.h"
+#include "ftpsfs/cache/disk_cache.h"
 #include "ftpsfs/cache/metadata_cache.h"
 #include "ftpsfs/remote/remote_fs.h"
 #include "vfs/metadata_loader.h"
@@ -29,6 +30,7 @@ class SiblingReader {
   struct Services {
     remote::RemoteFs& remote;
     cache::BlockCache& blocks;
+    cache::DiskCache* disk;  ///< null: there is none
     cache::MetadataCache& metadata;
     MetadataLoader& loader;
     const NodeTable& nodes;
@@ -76,7 +78,9 @@ class SiblingReader {
   void run() EXCLUDES(mutex_);
   void drop_unwanted() REQUIRES(mutex_);
   Status fetch(const remote::RemotePath& file) EXCLUDES(mutex_);
-  Status fetch_content(const remote::RemotePath& file, const Fetched& wanted, const Context& context);
+  Status fetch_content(const remote::Named& file, const Fetched& wanted, const Context& context);
+  Result<bool> fetch_from_disk(const remote::Named& file, const Fetched& wanted, const cache::DiskContent& kept,
+                               const Context& context);
 
   const Services services_;
   Mutex mutex_;

@@ -16,6 +16,7 @@
 #include "ftpsfs/base/clock.h"
 #include "ftpsfs/base/context.h"
 #include "ftpsfs/base/worker_pool.h"
+#include "ftpsfs/cache/disk_cache.h"
 #include "ftpsfs/remote/remote_fs.h"
 #include "ftpsfs/vfs/node.h"
 #include "ftpsfs/vfs/slice.h"
@@ -33,6 +34,7 @@ struct FilesystemOptions {
   std::chrono::milliseconds stall_limit{15'000};  ///< longest wait for the server's next byte, in background reads
   std::size_t memory_bytes = std::size_t{64} * 1024 * 1024;  ///< bound of all caches together
   std::string staging_dir;                                   ///< directory of ours for content not yet on the server
+  cache::DiskCache* disk = nullptr;  ///< keeps contents beyond the mount; outlives it; null: none
 };
 
 /// How a file is opened.
