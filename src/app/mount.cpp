@@ -14,9 +14,10 @@
 
 #include "app/credentials.h"
 #include "app/daemon.h"
+#include "app/disk_cache.h"
 #include "app/mount_advice.h"
 #include "app/mount_point.h"
-#include "app/staging_directory.h"
+#include "app/private_directory.h"
 #include "ftpsfs/base/clock.h"
 #include "ftpsfs/base/log.h"
 #include "ftpsfs/fuse/session.h"
@@ -67,7 +68,7 @@ Result<remote::RemoteOptions> remote_options(const CommandLine& line, const Cred
   return options;
 }
 
-vfs::FilesystemOptions filesystem_options(const Options& options) {
+vfs::FilesystemOptions filesystem_options(const Options& options, cache::DiskCache* disk) {
   vfs::FilesystemOptions result;
   result.read_only = options.kernel.read_only;
   result.uid = options.owner.uid;
@@ -76,7 +77,8 @@ vfs::FilesystemOptions filesystem_options(const Options& options) {
   result.cache_ttl = options.cache.listing_age;
   result.attr_ttl = options.cache.attribute_age;
   result.stall_limit = options.timeout;
-  result.memory_bytes = options.cache.memory_bytes;
+  result.memory_bytes = options.cache.memory_bytes - disk_queue_bytes(options.cache);
+  result.disk = disk;
   result.staging_dir = options.cache.staging_directory;
   return result;
 }
@@ -116,7 +118,8 @@ int serve(const Plan& plan, const Detach& detach) {
   const Context context{options.timeout, std::nullopt, nullptr};
   const auto server = remote::connect_remote(*how_to_connect, context);
   if (!server) return explained(server.error());
-  const auto filesystem = vfs::make_filesystem(**server, Clock::system(), filesystem_options(options));
+  const auto disk = open_disk_cache(plan.line, plan.credentials.user);
+  const auto filesystem = vfs::make_filesystem(**server, Clock::system(), filesystem_options(options, disk.get()));
   if (const Status listed = list_root(*filesystem, context); !listed) return explained(listed.error());
 
   const auto session = fuse::Session::mount(*filesystem, session_options(plan.line), plan.mount_point);
@@ -131,7 +134,11 @@ int serve(const Plan& plan, const Detach& detach) {
 
 Result<Plan> make_plan(const CommandLine& line) {
   FTPSFS_TRY_ASSIGN(std::string mount_point, find_mount_point(line.mount_point));
-  FTPSFS_TRY(prepare_staging_directory(line.options.cache.staging_directory));
+  const CacheOptions& cache = line.options.cache;
+  FTPSFS_TRY(prepare_private_directory(cache.staging_directory, "staging", "staging_dir"));
+  if (!cache.disk_directory.empty()) {
+    FTPSFS_TRY(prepare_private_directory(cache.disk_directory, "cache", "cache_dir"));
+  }
   FTPSFS_TRY_ASSIGN(Credentials credentials,
                     find_credentials(line.options.login, line.source, Surroundings::of_this_process()));
   return Plan{line, std::move(mount_point), std::move(credentials)};

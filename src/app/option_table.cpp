@@ -100,7 +100,9 @@ std::vector<OptionSpec> line_options() {
 
 std::vector<OptionSpec> cache_options() {
   constexpr NumberRange kMemory{16, 65536, "MiB"};
+  constexpr NumberRange kDisk{64, 4'194'304, "MiB"};
   auto memory_limits = fmt::format("{}, default {}", to_string(kMemory), Options{}.cache.memory_bytes >> 20);
+  auto disk_limits = fmt::format("{}, default {}", to_string(kDisk), Options{}.cache.disk_bytes >> 20);
   return {
       number("cache_ttl", {0, 86400, "s"}, "how long a directory listing is believed",
              [](Options& o) { return &o.cache.listing_age; }),
@@ -110,6 +112,12 @@ std::vector<OptionSpec> cache_options() {
           "memory", "N[K|M|G]", std::move(memory_limits), "memory for file contents",
           [kMemory](std::string_view value) { return parse_mebibytes(value, kMemory); },
           [](Options& o) { return &o.cache.memory_bytes; }),
+      parsed("cache_dir", "DIR", "", "keep file contents on this disk, from one mount to the next", absolute_path,
+             [](Options& o) { return &o.cache.disk_directory; }),
+      parsed(
+          "cache_size", "N[K|M|G]", std::move(disk_limits), "disk space in cache_dir for each source",
+          [kDisk](std::string_view value) { return parse_mebibytes(value, kDisk); },
+          [](Options& o) { return &o.cache.disk_bytes; }),
       parsed("staging_dir", "DIR", "default ~/.cache/ftpsfs, for root /var/cache/ftpsfs",
              "where written files wait for their upload", absolute_path,
              [](Options& o) { return &o.cache.staging_directory; }),

@@ -28,6 +28,8 @@ struct CacheOptions {
   std::chrono::seconds attribute_age{3};  ///< how long the kernel may believe attributes; 0 to 3600
   std::size_t memory_bytes = 64UL << 20;  ///< bound of the block cache; 16 MiB to 64 GiB
   std::string staging_directory;          ///< absolute path; empty: see `default_staging_directory`
+  std::string disk_directory;             ///< absolute path; empty: no contents are kept on disk
+  std::size_t disk_bytes = 10UL << 30;    ///< bound of what is kept there of one source; 64 MiB to 4 TiB
 };
 
 /// Whom the files belong to, as local programs see them.

@@ -1,5 +1,10 @@
 #include "ftpsfs/cache/disk_cache.h"
 
+#include <spdlog/fmt/fmt.h>
+#include <xxhash.h>
+
+#include <algorithm>
+#include <cctype>
 #include <utility>
 
 #include "cache/block_files.h"
@@ -18,9 +23,19 @@ constexpr std::size_t kOfferBytes = 512;  // of an offer besides its block
 }  // namespace
 
 Result<std::unique_ptr<DiskCache>> DiskCache::open(const DiskCacheOptions& options) {
-  FTPSFS_TRY_ASSIGN(BlockFiles files, BlockFiles::open(options.directory, Deadline::after(options.patience)));
+  FTPSFS_TRY_ASSIGN(BlockFiles files, BlockFiles::open(options.directory + "/" + folder_of(options.source),
+                                                       Deadline::after(options.patience)));
   std::unique_ptr<DiskCache> cache(new DiskCache(options, std::make_unique<BlockFiles>(std::move(files))));
   return cache;
+}
+
+std::string DiskCache::folder_of(std::string_view source) {
+  constexpr std::size_t kReadable = 64;
+  std::string name(source.substr(0, kReadable));
+  const auto is_plain = [](unsigned char c) { return c < 0x80 && (std::isalnum(c) != 0 || c == '-' || c == '@'); };
+  std::replace_if(
+      name.begin(), name.end(), [&](char c) { return c != '.' && !is_plain(c); }, '_');
+  return fmt::format("{}-{:016x}", name, XXH3_64bits(source.data(), source.size()));
 }
 
 DiskCache::DiskCache(const DiskCacheOptions& options, std::unique_ptr<BlockFiles> files)

@@ -7,10 +7,10 @@
 namespace ftpsfs::cache {
 namespace {
 
-// Nothing is synced but the mark of an unfinished index: what a power cut takes is found out by comparing with the
-// files.
+// Before anything changes, only the mark of an unfinished index is synced: what a power cut takes of the rest is found
+// out by comparing with the files.
 constexpr const char* kSettings =
-    "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;";
+    "PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = OFF; PRAGMA journal_mode = WAL;";
 
 constexpr const char* kTables =
     "CREATE TABLE IF NOT EXISTS block ("

@@ -8,6 +8,7 @@
 #include <deque>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -23,7 +24,8 @@ struct BlockPlace;
 struct OfferedBlock;
 
 struct DiskCacheOptions {
-  std::string directory;                                   ///< absolute; made when missing, in a directory that exists
+  std::string directory;  ///< absolute; ours, and private to us
+  std::string source;     ///< what is mounted, in so many words: each source has a folder of its own in `directory`
   std::uint64_t capacity_bytes = std::uint64_t{10} << 30;  ///< of the blocks on disk
   std::size_t queue_bytes = std::size_t{8} << 20;          ///< of the blocks in memory that wait to be written
   std::chrono::milliseconds patience{3000};                ///< a mount that has just ended may still hold the directory
@@ -37,9 +39,11 @@ struct DiskCacheOptions {
 /// Any thread may call any member; find() and holds() read the disk, offer() does not wait for it.
 class DiskCache {
  public:
-  /// Takes the directory for this process alone. Errors: kBusy when another has it, kPermission when it belongs to
-  /// somebody else, kNoSpace, kIo.
+  /// Takes the source's folder for this process alone. Errors: kBusy when another has it, kPermission when it belongs
+  /// to somebody else, kNoSpace, kIo.
   static Result<std::unique_ptr<DiskCache>> open(const DiskCacheOptions& options);
+  /// The name of a source's folder: readable, and not shared with another source.
+  [[nodiscard]] static std::string folder_of(std::string_view source);
   /// Writes what was offered.
   ~DiskCache();
   DiskCache(const DiskCache&) = delete;

@@ -114,7 +114,7 @@ TEST(OptionsTest, SetEveryField) {
       "ca=/etc/ca.pem,pin=sha256:" +
       digits +
       ",sessions=64,timeout=1,keep_alive=3600,"
-      "cache_ttl=0,attr_ttl=60,memory=2G,staging_dir=/srv/s,uid=12,gid=34,umask=027,ro,"
+      "cache_ttl=0,attr_ttl=60,memory=2G,cache_dir=/srv/c,cache_size=3G,staging_dir=/srv/s,uid=12,gid=34,umask=027,ro,"
       "allow_root,fsname=n,debug");
   EXPECT_EQ(options.login.username, "al=ice");
   EXPECT_EQ(options.login.credentials_file, "/etc/c");
@@ -129,6 +129,8 @@ TEST(OptionsTest, SetEveryField) {
   EXPECT_EQ(options.cache.listing_age, std::chrono::seconds(0));
   EXPECT_EQ(options.cache.attribute_age, std::chrono::seconds(60));
   EXPECT_EQ(options.cache.memory_bytes, 2UL << 30);
+  EXPECT_EQ(options.cache.disk_directory, "/srv/c");
+  EXPECT_EQ(options.cache.disk_bytes, 3UL << 30);
   EXPECT_EQ(options.cache.staging_directory, "/srv/s");
   EXPECT_EQ(options.owner.uid, 12u);
   EXPECT_EQ(options.owner.gid, 34u);
@@ -181,6 +183,8 @@ TEST(OptionsTest, ValuesOutOfRangeNameTheRange) {
       {"memory=99999999999999G", "16"},
       {"memory=16T", "K, M, G"},
       {"memory=M", "16..65536"},
+      {"cache_size=63", "64..4194304 MiB"},
+      {"cache_size=4097G", "64..4194304 MiB"},
       {"umask=1000", "0..777"},
       {"umask=8", "octal"},
       {"verify=true", "yes or no"},
@@ -228,6 +232,11 @@ TEST(OptionsTest, TheStagingDirectoryHasADefault) {
   ASSERT_EQ(::setenv("XDG_CACHE_HOME", "/home/alice/cache", 1), 0);
   const std::string expected = ::getuid() == 0 ? "/var/cache/ftpsfs" : "/home/alice/cache/ftpsfs";
   EXPECT_EQ(options_of("rw").cache.staging_directory, expected);
+}
+
+TEST(OptionsTest, NothingIsKeptOnDiskUnlessAskedFor) {
+  EXPECT_EQ(options_of("cache_size=100").cache.disk_directory, "");
+  EXPECT_EQ(options_of("cache_dir=/c").cache.disk_bytes, 10UL << 30);
 }
 
 TEST(MountWordsTest, NoWordOfFstabIsRejected) {

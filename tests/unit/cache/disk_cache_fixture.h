@@ -19,6 +19,7 @@ namespace ftpsfs::cache {
 
 class DiskCacheTest : public testing::Test {
  protected:
+  static constexpr const char* kSource = "alice@ftp.example.org:21/";
   static constexpr std::uint64_t kBlockCost = kBlockSize + 4096 + 256;  ///< of a whole block, as the bound counts it
 
   DiskCacheTest() { mount(); }
@@ -27,13 +28,21 @@ class DiskCacheTest : public testing::Test {
     std::filesystem::remove_all(place_);
   }
 
-  [[nodiscard]] std::string directory() const { return (place_ / "cache").string(); }
-  [[nodiscard]] std::filesystem::path index_file() const { return place_ / "cache" / "index.sqlite"; }
+  [[nodiscard]] DiskCacheOptions options(std::uint64_t capacity) const {
+    return {.directory = place_.string(),
+            .source = kSource,
+            .capacity_bytes = capacity,
+            .queue_bytes = 64 << 20,
+            .patience = std::chrono::milliseconds(0)};
+  }
+  /// Where the source's blocks and their index lie.
+  [[nodiscard]] std::filesystem::path directory() const { return place_ / DiskCache::folder_of(kSource); }
+  [[nodiscard]] std::filesystem::path index_file() const { return directory() / "index.sqlite"; }
 
   /// As the start of a mount, when the index has been looked at.
   void mount(std::uint64_t capacity = 100 * kBlockCost) {
     cache_.reset();
-    auto opened = DiskCache::open({directory(), capacity, 64 << 20, std::chrono::milliseconds(0)});
+    auto opened = DiskCache::open(options(capacity));
     ASSERT_TRUE(opened) << opened.error().message;
     cache_ = *std::move(opened);
     drain();

@@ -116,7 +116,9 @@ TEST_F(DiskCacheTest, ABlockLargerThanTheBoundIsDropped) {
 
 TEST_F(DiskCacheTest, OffersThatCannotWaitAreDropped) {
   cache_.reset();
-  auto opened = DiskCache::open({directory(), 100 * kBlockCost, kBlockSize, std::chrono::milliseconds(0)});
+  DiskCacheOptions narrow = options(100 * kBlockCost);
+  narrow.queue_bytes = kBlockSize;
+  auto opened = DiskCache::open(narrow);
   ASSERT_TRUE(opened);
   cache_ = *std::move(opened);
   keep(content("f"), 0, 'a');
@@ -126,9 +128,21 @@ TEST_F(DiskCacheTest, OffersThatCannotWaitAreDropped) {
 }
 
 TEST_F(DiskCacheTest, ASecondMountIsToldSo) {
-  const auto second = DiskCache::open({directory(), kBlockCost, 1 << 20, std::chrono::milliseconds(1)});
+  const auto second = DiskCache::open(options(kBlockCost));
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().kind, ErrorKind::kBusy);
+}
+
+TEST_F(DiskCacheTest, EachSourceHasAFolderOfItsOwn) {
+  keep(content("f"), 0, 'a');
+  DiskCacheOptions elsewhere = options(kBlockCost);
+  elsewhere.source = "alice@ftp.example.org:21/below";
+  const auto other = DiskCache::open(elsewhere);
+  ASSERT_TRUE(other);
+  EXPECT_EQ((*other)->find(content("f"), 0), nullptr);
+  EXPECT_EQ(found(content("f"), 0), 'a');
+  EXPECT_NE(DiskCache::folder_of("a/b"), DiskCache::folder_of("a_b")) << "though they read the same";
+  EXPECT_EQ(DiskCache::folder_of("../x y").substr(0, 6), ".._x_y");
 }
 
 TEST_F(DiskCacheTest, NobodyElseCanRead) {
@@ -144,7 +158,7 @@ TEST_F(DiskCacheTest, ADirectoryOfSomebodyElseIsRefused) {
   if (::geteuid() != 0) GTEST_SKIP() << "only root can give a directory away";
   cache_.reset();
   ASSERT_EQ(::chown(directory().c_str(), 12345, 12345), 0);
-  const auto theirs = DiskCache::open({directory(), kBlockCost, 1 << 20, std::chrono::milliseconds(0)});
+  const auto theirs = DiskCache::open(options(kBlockCost));
   ASSERT_FALSE(theirs);
   EXPECT_EQ(theirs.error().kind, ErrorKind::kPermission);
 }

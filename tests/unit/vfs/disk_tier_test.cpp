@@ -21,7 +21,7 @@ class DiskTierTest : public FilesystemTest {
   /// Nothing is remembered but by the server and on disk.
   void remount() {
     unmount();
-    auto opened = cache::DiskCache::open({kept_.path() + "/source"});
+    auto opened = cache::DiskCache::open({.directory = kept_.path(), .source = "test"});
     ASSERT_TRUE(opened) << opened.error().message;
     disk_ = *std::move(opened);
     options_.disk = disk_.get();

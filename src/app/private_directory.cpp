@@ -1,5 +1,5 @@
-// Making the staging directory.
-#include "app/staging_directory.h"
+// Making private directories.
+#include "app/private_directory.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -25,9 +25,10 @@ void make_directories(const std::string& path) {
 
 }  // namespace
 
-Status prepare_staging_directory(const std::string& path) {
-  const auto told = [&path](ErrorKind kind, std::string_view what) {
-    return fail(kind, fmt::format("staging directory {} {}; choose another with -o staging_dir=DIR", path, what));
+Status prepare_private_directory(const std::string& path, std::string_view purpose, std::string_view option) {
+  const std::string name = fmt::format("{} directory {}", purpose, path);
+  const auto told = [&](ErrorKind kind, std::string_view what) {
+    return fail(kind, fmt::format("{} {}; choose another with -o {}=DIR", name, what, option));
   };
   make_directories(path);
   const UniqueFd directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
@@ -38,12 +39,12 @@ Status prepare_staging_directory(const std::string& path) {
       return told(ErrorKind::kPermission, "is a symbolic link");
     }
     if (saved_errno == ENOTDIR) return told(ErrorKind::kNotDirectory, "is not a directory");
-    return fail(os_error(ErrorKind::kIo, fmt::format("staging directory {}", path), saved_errno));
+    return fail(os_error(ErrorKind::kIo, name, saved_errno));
   }
-  if (::fstat(directory.get(), &status) != 0) return fail(os_error(ErrorKind::kIo, path, errno));
+  if (::fstat(directory.get(), &status) != 0) return fail(os_error(ErrorKind::kIo, name, errno));
   if (status.st_uid != ::geteuid()) return told(ErrorKind::kPermission, "belongs to somebody else");
   if ((status.st_mode & 07777) != kPrivate && ::fchmod(directory.get(), kPrivate) != 0) {
-    return fail(os_error(ErrorKind::kIo, fmt::format("staging directory {}", path), errno));
+    return fail(os_error(ErrorKind::kIo, name, errno));
   }
   return {};
 }
