@@ -88,12 +88,6 @@ Result<UniqueFd> take_lock(int directory, const std::string& path, const Deadlin
 Result<BlockFiles> BlockFiles::open(const std::string& directory, const Deadline& patience) {
   FTPSFS_TRY_ASSIGN(UniqueFd fd, open_private(AT_FDCWD, directory));
   FTPSFS_TRY_ASSIGN(UniqueFd lock, take_lock(fd.get(), directory, patience));
-  for (unsigned shard = 0; shard < kShards; ++shard) {
-    const std::string name = shard_name(shard);
-    if (::mkdirat(fd.get(), name.c_str(), kPrivateDirectory) != 0 && errno != EEXIST) {
-      return fail(disk_error(directory + "/" + name, errno));
-    }
-  }
   return BlockFiles(directory, std::move(fd), std::move(lock));
 }
 
@@ -140,8 +134,12 @@ Status BlockFiles::write(const DiskContent& content, std::uint64_t index, const 
   const bool whole = static_cast<std::size_t>(put) == label.size() + block.size() + sizeof checksum;
   if (!whole) return fail(disk_error(directory_, ENOSPC));
   const std::string name = name_of({content.hash, index});
-  if (::renameat(fd_.get(), kIncoming, fd_.get(), name.c_str()) != 0) return fail(disk_error(name, errno));
-  return {};
+  const auto give_name = [&] { return ::renameat(fd_.get(), kIncoming, fd_.get(), name.c_str()) == 0; };
+  if (give_name()) return {};
+  const bool first_of_shard = errno == ENOENT;
+  const std::string shard = name.substr(0, name.find('/'));
+  if (first_of_shard && ::mkdirat(fd_.get(), shard.c_str(), kPrivateDirectory) == 0 && give_name()) return {};
+  return fail(disk_error(name, errno));
 }
 
 Status BlockFiles::remove(const BlockPlace& place) const {
@@ -157,9 +155,10 @@ std::uint64_t BlockFiles::cost(const DiskContent& content, std::uint64_t index) 
 Result<std::map<BlockPlace, std::uint64_t>> BlockFiles::list(unsigned shard) const {
   const std::string folder = shard_name(shard);
   const int fd = ::openat(fd_.get(), folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+  std::map<BlockPlace, std::uint64_t> found;
+  if (fd < 0 && errno == ENOENT) return found;
   if (fd < 0) return fail(disk_error(folder, errno));
   const std::unique_ptr<DIR, int (*)(DIR*)> entries(::fdopendir(fd), ::closedir);
-  std::map<BlockPlace, std::uint64_t> found;
   while (const dirent* entry = ::readdir(entries.get())) {
     const std::string_view name = entry->d_name;
     struct stat status {};

@@ -142,13 +142,14 @@ TEST_F(DiskCacheDamageTest, StrayFilesAreSwept) {
 
 TEST_F(DiskCacheDamageTest, ADiskThatFailsSwitchesItOff) {
   keep_four();
-  for (const auto& entry : std::filesystem::directory_iterator(directory())) {
-    if (entry.is_directory()) std::filesystem::remove_all(entry.path());
-  }
+  const auto folder = block_files().front().parent_path();
+  std::filesystem::remove_all(folder);
+  std::ofstream(folder) << "nothing lies below a file";
   keep(file_, 5, 'f');
   EXPECT_EQ(found(file_, 0, 6), "------");
   keep(file_, 5, 'f');
   EXPECT_EQ(found(file_, 5), '-');
+  std::filesystem::remove(folder);
   mount();
   keep(file_, 5, 'f');
   EXPECT_EQ(found(file_, 5), 'f') << "until the next mount";
