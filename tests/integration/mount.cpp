@@ -6,9 +6,11 @@
 
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <cstring>
 #include <fstream>
 #include <iostream>
+#include <optional>
 #include <sstream>
 #include <stdexcept>
 #include <thread>
@@ -29,17 +31,17 @@ bool is_mounted(const std::filesystem::path& path) {
   return false;
 }
 
-/// A daemon goes on for a moment after its mount is gone: last closes, sessions.
-bool is_served(const std::filesystem::path& mount_point) {
+/// The process that serves a mount; it goes on for a moment after its mount is gone: last closes, sessions.
+std::optional<pid_t> daemon_of(const std::filesystem::path& mount_point) {
   for (const auto& process : std::filesystem::directory_iterator("/proc")) {
     std::ifstream arguments(process.path() / "cmdline", std::ios::binary);
     bool ftpsfs = false;
     for (std::string argument; std::getline(arguments, argument, '\0');) {
       if (argument == FTPSFS_BINARY) ftpsfs = true;
-      if (ftpsfs && argument == mount_point) return true;
+      if (ftpsfs && argument == mount_point) return std::stoi(process.path().filename());
     }
   }
-  return false;
+  return std::nullopt;
 }
 
 }  // namespace
@@ -81,7 +83,7 @@ void Mount::unmount() {
   const CommandResult result = run_command({"fusermount3", "-u", mount_point_.string()}, seconds(20));
   if (result.status != 0) throw std::runtime_error("unmount failed: " + result.output);
   mounted_ = false;
-  for (int i = 0; i < 500 && (is_mounted(mount_point_) || is_served(mount_point_)); ++i) {
+  for (int i = 0; i < 500 && (is_mounted(mount_point_) || daemon_of(mount_point_)); ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
 }
@@ -89,6 +91,12 @@ void Mount::unmount() {
 void Mount::remount() {
   unmount();
   mount();
+}
+
+void Mount::crash() {
+  const auto daemon = daemon_of(mount_point_);
+  if (!daemon || ::kill(*daemon, SIGKILL) != 0) give_up("killing the daemon");
+  remount();
 }
 
 CommandResult run_ftpsfs(const std::vector<std::string>& arguments, const std::vector<std::string>& environment) {

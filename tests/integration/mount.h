@@ -28,6 +28,8 @@ class Mount {
   void unmount();
   /// Unmounts and mounts again with the same options: nothing is remembered but by the server.
   void remount();
+  /// The daemon is killed as by a crash of the system; what it left behind is cleaned up and mounted anew.
+  void crash();
 
  private:
   void mount();

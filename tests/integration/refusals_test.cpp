@@ -50,6 +50,12 @@ TEST_F(Refusals, AValueOutOfRangeIsToldTheRange) {
   expect_refusal(good_options() + ",sessions=99", source(), {"sessions=99", "1..64"});
 }
 
+TEST_F(Refusals, ACacheDirectoryThatIsNoneIsNamed) {
+  write_file(scratch_ / "file", "");
+  expect_refusal(good_options() + ",cache_dir=" + (scratch_ / "file").string(), source(),
+                 {(scratch_ / "file").string(), "is not a directory", "cache_dir=DIR"});
+}
+
 TEST_F(Refusals, AWrongPasswordNamesTheLogin) {
   write_file(scratch_ / "credentials", "username=demo\npassword=wrong\n");
   expect_refusal(good_options(), source(), {"login refused", "'demo'"});
