@@ -1,7 +1,7 @@
 #include "cache/directory_record.h"
 
-#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "cache/weight.h"
 
@@ -9,31 +9,17 @@ namespace ftpsfs::cache {
 namespace {
 
 std::size_t weight_of_listing(const Listing& listing) {
-  constexpr std::size_t kControlBlock = 16;
-  std::size_t sum = heap_bytes(kControlBlock + sizeof listing);
-  for (const remote::Entry& entry : listing.entries) sum += weight_of(entry);
-  return sum;
+  return heap_bytes(kControlBlock + sizeof listing) + listing.entries.bytes();
 }
 
 }  // namespace
 
-void normalise(std::vector<remote::Entry>& entries) {
-  if (!std::ranges::is_sorted(entries, {}, &remote::Entry::name)) {
-    std::ranges::stable_sort(entries, {}, &remote::Entry::name);
-  }
-  const auto same_name = [](const remote::Entry& one, const remote::Entry& other) { return one.name == other.name; };
-  entries.erase(std::unique(entries.begin(), entries.end(), same_name), entries.end());
-  entries.shrink_to_fit();
-}
-
 std::optional<Knowledge> DirectoryRecord::find(std::string_view name) const {
   if (const auto newer = newer_.find(name); newer != newer_.end()) return newer->second;
   if (!listing_) return std::nullopt;
-  const auto& entries = listing_->entries;
-  const auto before = [](const remote::Entry& entry, std::string_view wanted) { return entry.name < wanted; };
-  const auto entry = std::lower_bound(entries.begin(), entries.end(), name, before);
-  if (entry == entries.end() || entry->name != name) return Knowledge{std::nullopt, listing_->learned};
-  return Knowledge{entry->attributes, listing_->learned};
+  const auto place = listing_->entries.find(name);
+  if (!place) return Knowledge{std::nullopt, listing_->learned};
+  return Knowledge{listing_->entries.attributes(*place), listing_->learned};
 }
 
 std::optional<Clock::TimePoint> DirectoryRecord::listed() const {
@@ -87,20 +73,17 @@ void DirectoryRecord::set_newer(std::string_view name, std::optional<Knowledge> 
 }
 
 void DirectoryRecord::fold() {
-  auto folded = std::make_shared<Listing>();
-  folded->learned = listing_->learned;
-  folded->entries.reserve(listing_->entries.size() + newer_.size());
-  auto told = listing_->entries.begin();
-  const auto end = listing_->entries.end();
+  std::vector<remote::Entry> present;
+  std::vector<std::string_view> gone;
   for (const auto& [name, knowledge] : newer_) {
-    while (told != end && told->name < name) folded->entries.push_back(*told++);
-    if (told != end && told->name == name) ++told;
-    if (knowledge->attributes) folded->entries.push_back({name, *knowledge->attributes});
+    if (knowledge->attributes) {
+      present.push_back({name, *knowledge->attributes});
+    } else {
+      gone.push_back(name);
+    }
   }
-  folded->entries.insert(folded->entries.end(), told, end);
-  folded->entries.shrink_to_fit();
-  listing_bytes_ = weight_of_listing(*folded);
-  listing_ = std::move(folded);
+  listing_ = std::make_shared<Listing>(Listing{listing_->entries.amended(present, gone), listing_->learned});
+  listing_bytes_ = weight_of_listing(*listing_);
   folded_ = true;
 }
 

@@ -8,7 +8,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "ftpsfs/cache/metadata_cache.h"
 
@@ -49,8 +48,5 @@ class DirectoryRecord {
   std::size_t listing_bytes_ = 0;
   std::size_t newer_bytes_ = 0;
 };
-
-/// Puts entries in order, each name once: the first of several stays.
-void normalise(std::vector<remote::Entry>& entries);
 
 }  // namespace ftpsfs::cache

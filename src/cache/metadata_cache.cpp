@@ -86,9 +86,8 @@ std::shared_ptr<const Listing> MetadataCache::listing(const remote::RemotePath& 
   return result;
 }
 
-bool MetadataCache::learn_listing(const remote::RemotePath& directory, std::vector<remote::Entry> entries, Mark mark) {
-  normalise(entries);
-  std::shared_ptr<const Listing> told = std::make_shared<Listing>(Listing{std::move(entries), mark.taken});
+bool MetadataCache::learn_listing(const remote::RemotePath& directory, const EntryList& entries, Mark mark) {
+  std::shared_ptr<const Listing> told = std::make_shared<Listing>(Listing{entries.in_order(), mark.taken});
   MutexLock lock(mutex_);
   if (!accepts(directory.text(), mark)) return false;
   open(directory.text()).names.learn_listing(told);

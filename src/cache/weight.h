@@ -17,6 +17,9 @@ namespace ftpsfs::cache {
   return rounded < kLeast ? kLeast : rounded;
 }
 
+/// What std::make_shared puts before its value.
+inline constexpr std::size_t kControlBlock = 16;
+
 /// What a string holds outside itself: nothing while it is short.
 [[nodiscard]] inline std::size_t heap_bytes(const std::string& text) {
   static const std::size_t short_capacity = std::string().capacity();
@@ -25,11 +28,6 @@ namespace ftpsfs::cache {
 
 [[nodiscard]] inline std::size_t heap_bytes(const remote::Attributes& attributes) {
   return heap_bytes(attributes.unique) + heap_bytes(attributes.link_target);
-}
-
-/// An entry as an element of a vector.
-[[nodiscard]] inline std::size_t weight_of(const remote::Entry& entry) {
-  return sizeof entry + heap_bytes(entry.name) + heap_bytes(entry.attributes);
 }
 
 }  // namespace ftpsfs::cache

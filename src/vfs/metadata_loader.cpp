@@ -18,13 +18,6 @@ Result<Known> answer(const cache::Knowledge& knowledge) {
   return Known{*knowledge.attributes, knowledge.learned};
 }
 
-// In order, each name once.
-void tidy(std::vector<remote::Entry>& entries) {
-  std::stable_sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
-  const auto same = [](const auto& a, const auto& b) { return a.name == b.name; };
-  entries.erase(std::unique(entries.begin(), entries.end(), same), entries.end());
-}
-
 }  // namespace
 
 std::optional<Result<Known>> MetadataLoader::try_stat(const RemotePath& path,
@@ -70,10 +63,11 @@ Result<Known> MetadataLoader::stat_through_listing(const RemotePath& path, const
   if (auto known = try_stat(path, {})) return *std::move(known);
   // Even an answer that lost to a change of ours, and so was not taken in, is the best there is for this request.
   const auto& entries = flight->listing->entries;
-  const auto found = std::find_if(entries.begin(), entries.end(), [&](const auto& e) { return e.name == path.name(); });
-  if (found == entries.end()) return fail(ErrorKind::kNotFound, "no such file or directory");
-  if (!found->attributes.provisional) return Known{found->attributes, flight->listing->learned};
-  FTPSFS_TRY_ASSIGN(auto told, remote_.refine({{path, found->attributes}}, false, context));
+  const auto found = entries.find(path.name());
+  if (!found) return fail(ErrorKind::kNotFound, "no such file or directory");
+  remote::Attributes attributes = entries.attributes(*found);
+  if (!attributes.provisional) return Known{std::move(attributes), flight->listing->learned};
+  FTPSFS_TRY_ASSIGN(auto told, remote_.refine({{path, std::move(attributes)}}, false, context));
   if (!told.front()) return fail(ErrorKind::kNotFound, "no such file or directory");
   return Known{*std::move(told.front()), flight->listing->learned};
 }
@@ -104,10 +98,10 @@ Result<MetadataLoader::FlightPtr> MetadataLoader::request_listing(const RemotePa
   std::shared_ptr<const Listing> listing;
   bool current = false;
   if (entries) {
-    tidy(*entries);
-    current = cache_.learn_listing(directory, *entries, mark);
+    const cache::EntryList packed = cache::EntryList(*entries).in_order();
+    current = cache_.learn_listing(directory, packed, mark);
     if (current) listing = cache_.listing(directory);
-    if (!listing) listing = std::make_shared<Listing>(Listing{std::move(*entries), mark.taken});
+    if (!listing) listing = std::make_shared<Listing>(Listing{packed, mark.taken});
   }
   MutexLock lock(mutex_);
   *flight = Flight{true, std::move(listing), current};
@@ -153,14 +147,12 @@ std::optional<MetadataLoader::Completion> MetadataLoader::plan(const RemotePath&
   Completion planned{directory, cache_.listing(directory), mark, names.size(), {}};
   if (!planned.listing) return std::nullopt;
   const auto& entries = planned.listing->entries;
-  const auto before = [](const remote::Entry& entry, std::string_view wanted) { return entry.name < wanted; };
-  const auto begin = std::lower_bound(entries.begin(), entries.end(), from, before);
-  for (auto entry = begin; entry != entries.end() && planned.places.size() < kMostNames; ++entry) {
-    if (!entry->attributes.provisional) continue;
-    auto path = directory.child(entry->name);
+  for (auto place = entries.lower_bound(from); place < entries.size() && planned.places.size() < kMostNames; ++place) {
+    if (!entries.provisional(place)) continue;
+    auto path = directory.child(entries.name(place));
     if (!path) continue;
-    names.push_back({*std::move(path), entry->attributes});
-    planned.places.push_back(static_cast<std::size_t>(entry - entries.begin()));
+    names.push_back({*std::move(path), entries.attributes(place)});
+    planned.places.push_back(place);
   }
   if (planned.places.empty()) return std::nullopt;
   MutexLock lock(mutex_);
@@ -178,17 +170,19 @@ Status MetadataLoader::complete_planned(std::vector<Completion>& plans, const st
   const auto told = remote_.refine(names, ahead, context);
   for (const Completion& done : plans) {
     if (!told) break;
-    std::vector<remote::Entry> entries = done.listing->entries;
+    const cache::EntryList& entries = done.listing->entries;
+    std::vector<remote::Entry> completed;
+    std::vector<std::string_view> gone;
     for (std::size_t i = 0; i < done.places.size(); ++i) {
-      const auto& attributes = (*told)[done.first + i];
-      if (attributes) {
-        entries[done.places[i]].attributes = *attributes;
+      const std::string_view name = entries.name(done.places[i]);
+      if (const auto& attributes = (*told)[done.first + i]) {
+        completed.push_back({std::string(name), *attributes});
       } else {
-        entries[done.places[i]].name.clear();
+        gone.push_back(name);
       }
     }
-    std::erase_if(entries, [](const remote::Entry& entry) { return entry.name.empty(); });
-    cache_.learn_listing(done.directory, std::move(entries), Mark{done.mark.value, done.listing->learned});
+    cache_.learn_listing(done.directory, entries.amended(completed, gone),
+                         Mark{done.mark.value, done.listing->learned});
   }
   MutexLock lock(mutex_);
   for (const Completion& done : plans) completing_.erase(done.directory);
@@ -216,8 +210,7 @@ Result<MetadataLoader::Found> MetadataLoader::glance(const std::vector<remote::G
     const RemotePath& directory = wanted[i].directory;
     if (glance.itself) cache_.learn(directory, *glance.itself, marks[i].second);
     if (!glance.entries) continue;
-    tidy(*glance.entries);
-    if (!cache_.learn_listing(directory, std::move(*glance.entries), marks[i].first)) continue;
+    if (!cache_.learn_listing(directory, *glance.entries, marks[i].first)) continue;
     if (auto listing = cache_.listing(directory)) found.emplace_back(directory, std::move(listing));
   }
   MutexLock lock(mutex_);

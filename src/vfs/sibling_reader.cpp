@@ -32,11 +32,9 @@ void SiblingReader::note_opened(const RemotePath& file, NodeId parent) {
   const RemotePath directory = file.parent();
   const auto listing = services_.loader.try_list(directory);
   if (!listing || listing->entries.size() < 3 || listing->entries.size() > kLargestDirectory) return;
-  const auto& entries = listing->entries;
-  const auto before = [](const remote::Entry& entry, std::string_view name) { return entry.name < name; };
-  const auto entry = std::lower_bound(entries.begin(), entries.end(), file.name(), before);
-  if (entry == entries.end() || entry->name != file.name()) return;
-  const auto place = static_cast<std::uint32_t>(entry - entries.begin());
+  const auto found = listing->entries.find(file.name());
+  if (!found) return;
+  const auto place = static_cast<std::uint32_t>(*found);
   MutexLock lock(mutex_);
   Track& known = track(directory, parent, *listing);
   known.seen[place] = true;
@@ -74,11 +72,11 @@ SiblingReader::Track& SiblingReader::track(const RemotePath& directory, NodeId p
   if (known.entries == listing.entries.size()) return known;
   known = Track{listing.entries.size(), {}, {}, std::vector<bool>(listing.entries.size()), uses_};
   for (std::uint32_t place = 0; place < listing.entries.size(); ++place) {
-    if (listing.entries[place].attributes.type == FileType::kFile) known.by_name.places.push_back(place);
+    if (listing.entries.type(place) == FileType::kFile) known.by_name.places.push_back(place);
   }
   std::vector<std::pair<std::uint64_t, std::uint32_t>> numbered;
   for (const std::uint32_t place : known.by_name.places) {
-    numbered.emplace_back(services_.nodes.inode(directory, parent, listing.entries[place].name), place);
+    numbered.emplace_back(services_.nodes.inode(directory, parent, listing.entries.name(place)), place);
   }
   std::sort(numbered.begin(), numbered.end());
   for (const auto& [inode, place] : numbered) known.by_inode.places.push_back(place);
@@ -105,10 +103,10 @@ void SiblingReader::queue_next(Track& known, const Order& order, const RemotePat
   const auto end = std::min<std::size_t>(order.last + 1 + ahead, order.places.size());
   for (std::size_t rank = order.last + 1; rank < end; ++rank) {
     const std::uint32_t place = order.places[rank];
-    const remote::Attributes& attributes = listing.entries[place].attributes;
+    const remote::Attributes attributes = listing.entries.attributes(place);
     if (known.seen[place] || attributes.size == 0 || attributes.size > kLargestFile) continue;
     known.seen[place] = true;
-    if (auto path = directory.child(listing.entries[place].name)) queue_.push_back(*std::move(path));
+    if (auto path = directory.child(listing.entries.name(place))) queue_.push_back(*std::move(path));
   }
   while (queue_.size() > kMostQueued) queue_.pop_front();
   if (end == order.places.size()) known.seen.assign(known.seen.size(), false);  // the next pass is another one

@@ -63,10 +63,10 @@ void TreeWalker::begin_walk(const RemotePath& top) {
 }
 
 void TreeWalker::queue_children(const RemotePath& directory, const cache::Listing& listing, Queue& queue) {
-  for (const remote::Entry& entry : listing.entries) {
-    const bool likely = entry.attributes.type == FileType::kDirectory && entry.attributes.size <= kLargestDirectory;
-    if (!likely || queued_.size() >= kMostQueued) continue;
-    auto child = directory.child(entry.name);
+  const cache::EntryList& entries = listing.entries;
+  for (std::size_t place = 0; place < entries.size() && queued_.size() < kMostQueued; ++place) {
+    if (entries.type(place) != FileType::kDirectory || entries.attributes(place).size > kLargestDirectory) continue;
+    auto child = directory.child(entries.name(place));
     if (child && queued_.insert(*child).second) queue.push_back(*std::move(child));
   }
 }

@@ -31,8 +31,8 @@ TEST_F(MetadataCacheSizeTest, AListedEntryCostsItsSizeAndItsName) {
   const auto begin = std::chrono::steady_clock::now();
   ASSERT_TRUE(large_.learn_listing(at("d"), std::move(entries), large_.mark(at("d"))));
   const auto took = std::chrono::steady_clock::now() - begin;
-  EXPECT_GE(large_.bytes(), kMany * (sizeof(remote::Entry) + 21));
-  EXPECT_LE(large_.bytes(), kMany * 190U);
+  EXPECT_GE(large_.bytes(), kMany * (40U + 20U));
+  EXPECT_LE(large_.bytes(), kMany * 61U);
   EXPECT_LT(took, std::chrono::seconds(30)) << "a tenth of a second, unless built with checks";
   EXPECT_EQ(large_.find(at("d/" + name_of(4711)))->attributes->size, 1U);
   EXPECT_FALSE(large_.find(at("d/none"))->attributes);
@@ -113,10 +113,10 @@ TEST_F(MetadataCacheSizeTest, ADirectoryTooLargeForTheCacheCostsNoOtherItsPlace)
 TEST_F(MetadataCacheSizeTest, AListingThatOutgrowsTheCacheWhenRebuiltIsStillHandedOut) {
   auto entries = many_entries();
   entries.resize(100);
-  MetadataCache small(34'000, kTimeToLive, clock_);
+  MetadataCache small(17'500, kTimeToLive, clock_);
   ASSERT_TRUE(small.learn_listing(at("d"), entries, small.mark(at("d"))));
   for (int i = 0; i < 50; ++i) small.changed(at("d/new" + std::to_string(i)), file(1));
-  ASSERT_LE(small.bytes(), 34'000U);
+  ASSERT_LE(small.bytes(), 17'500U);
   const auto listing = small.listing(at("d"));
   ASSERT_NE(listing, nullptr);
   EXPECT_EQ(listing->entries.size(), 150U);
