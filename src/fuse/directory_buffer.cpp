@@ -49,8 +49,8 @@ off_t offset_behind(std::size_t index) { return static_cast<off_t>(index + 1); }
 
 fuse_entry_param entry_with_attributes(vfs::Filesystem& filesystem, const DirectoryView& directory, std::size_t index) {
   if (index >= kDots) {
-    const auto known = filesystem.try_look_up(directory.node, directory.entries[index - kDots].name);
-    if (known && *known) return to_entry(**known);
+    const auto known = filesystem.try_offer(directory.node, directory.entries[index - kDots].name);
+    if (known) return to_entry(*known);
   }
   fuse_entry_param name_alone{};
   name_alone.attr = brief_stat(directory, index);

@@ -20,8 +20,8 @@ struct DirectoryView {
 /// The entries from `offset` on, as many as fit into `size` bytes; none at the end.
 [[nodiscard]] std::vector<char> plain_entries(const DirectoryView& directory, off_t offset, std::size_t size);
 
-/// The same with each entry's attributes, where `filesystem` can tell them without waiting: that counts as a lookup of
-/// that name. Where it cannot, and for "." and "..", the kernel is told the name alone.
+/// The same with each entry's attributes, where `filesystem` offers them: that counts as a lookup of that name. Where
+/// it does not, and for "." and "..", the kernel is told the name alone.
 [[nodiscard]] std::vector<char> entries_with_attributes(vfs::Filesystem& filesystem, const DirectoryView& directory,
                                                         off_t offset, std::size_t size);
 

@@ -34,7 +34,7 @@ NodeTable::NodeTable() {
 NodeId NodeTable::look_up(NodeId parent, std::string_view name, remote::FileType type) {
   MutexLock lock(mutex_);
   if (const auto found = names_.find(Key{parent, name}); found != names_.end()) {
-    const NodeId id = found->second;
+    const NodeId id = (*found)->first;
     Node& node = nodes_.at(id);
     if (node.type == type) {
       ++node.lookups;
@@ -56,7 +56,7 @@ NodeId NodeTable::look_up(NodeId parent, std::string_view name, remote::FileType
 std::optional<NodeId> NodeTable::find(NodeId parent, std::string_view name) const {
   MutexLock lock(mutex_);
   const auto found = names_.find(Key{parent, name});
-  return found == names_.end() ? std::nullopt : std::optional(found->second);
+  return found == names_.end() ? std::nullopt : std::optional((*found)->first);
 }
 
 void NodeTable::forget(NodeId node, std::uint64_t count) {
@@ -109,14 +109,14 @@ std::uint64_t NodeTable::inode(NodeId node) const {
 std::uint64_t NodeTable::inode(const RemotePath& directory, NodeId parent, std::string_view name) const {
   MutexLock lock(mutex_);
   const auto found = names_.find(Key{parent, name});
-  return found == names_.end() ? hash_path(directory.text(), name) : nodes_.at(found->second).inode;
+  return found == names_.end() ? hash_path(directory.text(), name) : (*found)->second.inode;
 }
 
 void NodeTable::detach(NodeId parent, std::string_view name) {
   MutexLock lock(mutex_);
   const auto found = names_.find(Key{parent, name});
   if (found == names_.end()) return;
-  const NodeId id = found->second;
+  const NodeId id = (*found)->first;
   unlink(id);
   drop_if_unused(id);
 }
@@ -126,10 +126,10 @@ void NodeTable::move(NodeId parent, std::string_view name, NodeId new_parent, st
   const auto moved = names_.find(Key{parent, name});
   const auto replaced = names_.find(Key{new_parent, new_name});
   if (moved == names_.end() && replaced == names_.end()) return;
-  if (moved != names_.end() && replaced != names_.end() && moved->second == replaced->second) return;
-  const std::optional<NodeId> mover = moved == names_.end() ? std::nullopt : std::optional(moved->second);
+  if (moved != names_.end() && replaced != names_.end() && *moved == *replaced) return;
+  const std::optional<NodeId> mover = moved == names_.end() ? std::nullopt : std::optional((*moved)->first);
   if (replaced != names_.end()) {
-    const NodeId id = replaced->second;
+    const NodeId id = (*replaced)->first;
     unlink(id);
     drop_if_unused(id);
   }
@@ -142,13 +142,13 @@ void NodeTable::move(NodeId parent, std::string_view name, NodeId new_parent, st
 
 std::optional<ContentTag> NodeTable::content(NodeId node) const {
   MutexLock lock(mutex_);
-  const auto found = nodes_.find(node);
-  return found == nodes_.end() ? std::nullopt : found->second.content;
+  const auto found = contents_.find(node);
+  return found == contents_.end() ? std::nullopt : std::optional(found->second);
 }
 
 void NodeTable::set_content(NodeId node, ContentTag tag) {
   MutexLock lock(mutex_);
-  if (const auto found = nodes_.find(node); found != nodes_.end()) found->second.content = std::move(tag);
+  if (nodes_.contains(node)) contents_.insert_or_assign(node, std::move(tag));
 }
 
 std::size_t NodeTable::size() const {
@@ -157,17 +157,17 @@ std::size_t NodeTable::size() const {
 }
 
 void NodeTable::link(NodeId id, NodeId parent, std::string_view name) {
-  Node& node = nodes_.at(id);
-  node.parent = parent;
-  node.name = std::string(name);
-  names_.emplace(Key{parent, node.name}, id);
+  Item& item = *nodes_.find(id);
+  item.second.parent = parent;
+  item.second.name = std::string(name);
+  names_.insert(&item);
   if (const auto found = nodes_.find(parent); found != nodes_.end()) ++found->second.children;
 }
 
 void NodeTable::unlink(NodeId id) {
   Node& node = nodes_.at(id);
   if (node.parent == 0) return;
-  names_.erase(Key{node.parent, node.name});
+  names_.erase(names_.find(Key(node.parent, node.name)));
   const NodeId parent = std::exchange(node.parent, 0);
   if (const auto found = nodes_.find(parent); found != nodes_.end()) {
     --found->second.children;
@@ -181,6 +181,7 @@ void NodeTable::drop_if_unused(NodeId id) {
   if (found->second.lookups > 0 || found->second.children > 0) return;
   unlink(id);
   nodes_.erase(id);
+  contents_.erase(id);
 }
 
 }  // namespace ftpsfs::vfs

@@ -14,6 +14,8 @@ using remote::RemotePath;
 namespace {
 
 constexpr std::size_t kMaxReadWorkers = 64;
+constexpr std::size_t kNodeShare = 8;    ///< the part of the memory that nodes offered to the kernel may take
+constexpr std::size_t kNodeBytes = 192;  ///< what one costs
 constexpr std::uint32_t kPermissionBits = 0777;
 constexpr std::uint32_t kAllBits = 07777;
 constexpr std::uint32_t kWriteBits = 0222;
@@ -73,6 +75,13 @@ std::optional<Result<NodeAttributes>> RemoteFilesystem::try_look_up(NodeId paren
   if (!known) return std::nullopt;
   if (!*known) return Result<NodeAttributes>(fail(known->error()));
   return present_with_lookup(place, recall(*path, **known));
+}
+
+std::optional<NodeAttributes> RemoteFilesystem::try_offer(NodeId parent, std::string_view name) {
+  const bool has_room = nodes_.size() < options_.memory_bytes / kNodeShare / kNodeBytes;
+  if (!has_room && !nodes_.find(parent, name)) return std::nullopt;
+  auto known = try_look_up(parent, name);
+  return known && *known ? std::optional(**std::move(known)) : std::nullopt;
 }
 
 void RemoteFilesystem::forget(NodeId node, std::uint64_t count) { nodes_.forget(node, count); }

@@ -34,6 +34,7 @@ class RemoteFilesystem final : public Filesystem {
 
   Result<NodeAttributes> look_up(NodeId parent, std::string_view name, const Context& context) override;
   std::optional<Result<NodeAttributes>> try_look_up(NodeId parent, std::string_view name) override;
+  std::optional<NodeAttributes> try_offer(NodeId parent, std::string_view name) override;
   void forget(NodeId node, std::uint64_t count) override;
   Result<NodeAttributes> attributes(NodeId node, const Context& context) override;
   std::optional<Result<NodeAttributes>> try_attributes(NodeId node) override;

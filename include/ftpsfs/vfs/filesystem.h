@@ -87,9 +87,13 @@ class Filesystem {
   /// All handles must be released before; background reads come to rest.
   virtual ~Filesystem() = default;
 
-  // Nodes. Each successful look_up, make_directory and create gives the kernel one lookup, which forget() takes back.
+  // Nodes. Each successful look_up, offer, make_directory and create gives the kernel one lookup, which forget() takes
+  // back.
   virtual Result<NodeAttributes> look_up(NodeId parent, std::string_view name, const Context& context) = 0;
   virtual std::optional<Result<NodeAttributes>> try_look_up(NodeId parent, std::string_view name) = 0;
+  /// For a name in a directory being read, which nobody asked for; a lookup too. Nothing where memory cannot tell, nor
+  /// for a name new to the kernel once it knows so many that their nodes take an eighth of `memory_bytes`.
+  virtual std::optional<NodeAttributes> try_offer(NodeId parent, std::string_view name) = 0;
   virtual void forget(NodeId node, std::uint64_t count) = 0;
   virtual Result<NodeAttributes> attributes(NodeId node, const Context& context) = 0;
   virtual std::optional<Result<NodeAttributes>> try_attributes(NodeId node) = 0;

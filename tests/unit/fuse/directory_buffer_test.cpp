@@ -106,10 +106,9 @@ TEST(DirectoryBuffer, AttributesComeWithALookupWhereTheyAreKnown) {
   vfs::NodeAttributes known;
   known.node = 9;
   known.inode = 100;
-  EXPECT_CALL(filesystem, try_look_up(1, std::string_view("a"))).WillOnce(Return(MaybeAttributes(known)));
-  EXPECT_CALL(filesystem, try_look_up(1, std::string_view("second entry"))).WillOnce(Return(std::nullopt));
-  EXPECT_CALL(filesystem, try_look_up(1, std::string_view("z")))
-      .WillOnce(Return(MaybeAttributes(fail(ErrorKind::kNotFound, "gone"))));
+  EXPECT_CALL(filesystem, try_offer(1, std::string_view("a"))).WillOnce(Return(known));
+  EXPECT_CALL(filesystem, try_offer(1, std::string_view("second entry"))).WillOnce(Return(std::nullopt));
+  EXPECT_CALL(filesystem, try_offer(1, std::string_view("z"))).WillOnce(Return(std::nullopt));
   const auto seen = read_plus(entries_with_attributes(filesystem, {1, entries}, 0, kPlenty));
   ASSERT_THAT(names_of(seen), ElementsAre(".", "..", "a", "second entry", "z"));
   EXPECT_EQ(seen[0].node, 0U);
@@ -122,7 +121,7 @@ TEST(DirectoryBuffer, AttributesComeWithALookupWhereTheyAreKnown) {
 TEST(DirectoryBuffer, WhatDoesNotFitIsNotLookedUp) {
   const auto entries = three_entries();
   testing::StrictMock<MockFilesystem> filesystem;
-  EXPECT_CALL(filesystem, try_look_up(1, std::string_view("a"))).WillOnce(Return(std::nullopt));
+  EXPECT_CALL(filesystem, try_offer(1, std::string_view("a"))).WillOnce(Return(std::nullopt));
   const std::size_t room_for_three = 3 * FUSE_DIRENT_ALIGN(FUSE_NAME_OFFSET_DIRENTPLUS + 2) + 8;
   const auto seen = read_plus(entries_with_attributes(filesystem, {1, entries}, 0, room_for_three));
   EXPECT_THAT(names_of(seen), ElementsAre(".", "..", "a"));

@@ -20,6 +20,7 @@ class MockFilesystem : public vfs::Filesystem {
 
   MOCK_METHOD(Result<Attributes>, look_up, (NodeId, std::string_view, const Context&), (override));
   MOCK_METHOD(MaybeAttributes, try_look_up, (NodeId, std::string_view), (override));
+  MOCK_METHOD(std::optional<Attributes>, try_offer, (NodeId, std::string_view), (override));
   MOCK_METHOD(void, forget, (NodeId, std::uint64_t), (override));
   MOCK_METHOD(Result<Attributes>, attributes, (NodeId, const Context&), (override));
   MOCK_METHOD(MaybeAttributes, try_attributes, (NodeId), (override));

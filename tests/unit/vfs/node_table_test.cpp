@@ -1,6 +1,9 @@
 #include "vfs/node_table.h"
 
 #include <gtest/gtest.h>
+#include <malloc.h>
+
+#include <string>
 
 namespace ftpsfs::vfs {
 namespace {
@@ -172,6 +175,15 @@ TEST_F(NodeTableTest, ContentTagLivesWithItsNode) {
   EXPECT_EQ(nodes_.content(node)->content, 7U);
   nodes_.forget(node, 1);
   EXPECT_FALSE(nodes_.content(file("b")));
+}
+
+TEST_F(NodeTableTest, ANodeCostsLittle) {
+  constexpr int kMany = 50'000;
+  const std::size_t before = mallinfo2().uordblks + mallinfo2().hblkhd;
+  for (int i = 0; i < kMany; ++i) file("IMG_20240131_" + std::to_string(1'000'000 + i));
+  const std::size_t cost = mallinfo2().uordblks + mallinfo2().hblkhd - before;
+  if (before == 0) GTEST_SKIP() << "the allocator is not glibc's";
+  EXPECT_LE(cost, kMany * 192U);
 }
 
 }  // namespace
