@@ -1,3 +1,4 @@
+// FileReader: what a read needs, and what the order of reads tells.
 #include "vfs/file_reader.h"
 
 #include <algorithm>
@@ -15,12 +16,10 @@ using cache::kBlockSize;
 
 namespace {
 
-// A jump forward of this many blocks is read through rather than paid for with a new RETR.
-constexpr std::uint64_t kReadThroughBlocks = 4;
 // The kernel's own read-ahead arrives out of order on several threads; within this much it still counts as sequential.
 constexpr std::uint64_t kReorderBytes = 1024 * 1024;
-// A download under way is left for blocks on disk when there are this many: what it sends next is on its way already.
-constexpr std::uint64_t kWorthLeaving = 16;
+// Who has read this much in order will read on.
+constexpr std::uint64_t kSurelyInOrder = 1024 * 1024;
 
 // The line broke, or the file was renamed just before it was asked for.
 bool worth_another_try(const Error& error) {
@@ -39,7 +38,8 @@ FileReader::FileReader(ReadServices services, remote::RemotePath path, std::uint
       content_(content),
       size_(version.size),
       path_(std::move(path)),
-      version_(std::move(version)) {
+      version_(std::move(version)),
+      parallelism_(kMaxAhead, services.learned) {
   const auto kept = services_.disk ? DiskContent::of(path_, version_) : std::nullopt;
   if (kept) disk_content_ = std::make_shared<const DiskContent>(*kept);
 }
@@ -139,7 +139,7 @@ bool FileReader::stands_alone(std::uint64_t offset, std::size_t length) {
   const bool near = std::any_of(pieces_.begin(), pieces_.end(),
                                 [=](std::uint64_t other) { return index + 1 >= other && other + 1 >= index; });
   const bool on_its_way = std::any_of(streams_.begin(), streams_.end(), [=](const Stream& stream) {
-    return stream.next <= index + 1 && index <= std::max(stream.next, stream.target) + kReadThroughBlocks;
+    return stream.next <= index + 1 && index <= std::max(stream.next, stream.target) + kReadThrough;
   });
   if (in_order || near || on_its_way || services_.blocks.find({content_, index})) return false;
   if (pieces_.size() >= kRemembered) pieces_.pop_front();
@@ -169,9 +169,10 @@ Result<std::vector<Slice>> FileReader::read_piece(std::uint64_t offset, std::siz
 void FileReader::note_read(std::uint64_t offset, std::size_t length) {
   const std::uint64_t end = offset + length;
   const bool sequential = offset <= expected_offset_ + kReorderBytes && end + kReorderBytes >= expected_offset_;
+  if (sequential && sequential_bytes_ == 0) parallelism_.begin(std::chrono::steady_clock::now());
   sequential_bytes_ = sequential ? sequential_bytes_ + length : 0;
   expected_offset_ = sequential ? std::max(expected_offset_, end) : end;
-  if (sequential_bytes_ == 0) return;
+  if (sequential_bytes_ == 0) return gather();
   const std::uint64_t reader_at = end / kBlockSize;
   const std::uint64_t window = window_blocks();
   for (Stream& stream : streams_) {
@@ -179,6 +180,7 @@ void FileReader::note_read(std::uint64_t offset, std::size_t length) {
     const bool half_used = stream.next - reader_at <= window / 2;
     if (ahead && (half_used || stream.running)) steer(stream, reader_at + window);
   }
+  if (sequential_bytes_ >= kSurelyInOrder) spread(expected_offset_ / kBlockSize);
 }
 
 std::uint64_t FileReader::window_blocks() const {
@@ -201,144 +203,9 @@ Result<BlockPtr> FileReader::block(std::uint64_t index, const Context& context) 
       continue;
     }
     if (stream != nullptr) steer(*stream, index + 1 + window_blocks());
+    parallelism_.starved();
     FTPSFS_TRY(wait_briefly(progress_, mutex_, context));
   }
-}
-
-// The stream that will make block `index`: one about to reach it, else a new one, else the one at rest that was used
-// longest ago. Null when all are busy elsewhere.
-FileReader::Stream* FileReader::stream_for(std::uint64_t index) {
-  ++uses_;
-  for (Stream& stream : streams_) {
-    if (stream.next > index || index > std::max(stream.next, stream.target) + kReadThroughBlocks) continue;
-    stream.last_used = uses_;
-    return &stream;
-  }
-  Stream* chosen = nullptr;
-  if (streams_.size() < kMaxStreams) {
-    chosen = &streams_.emplace_back();
-  } else {
-    for (Stream& stream : streams_) {
-      if (!stream.running && (chosen == nullptr || stream.last_used < chosen->last_used)) chosen = &stream;
-    }
-  }
-  if (chosen == nullptr) return nullptr;
-  *chosen = Stream{};
-  chosen->next = chosen->target = index;
-  chosen->last_used = uses_;
-  return chosen;
-}
-
-void FileReader::steer(Stream& stream, std::uint64_t target) {
-  stream.target = std::max(stream.target, std::min(target, block_count()));
-  if (stream.running || stream.next >= stream.target || stream.error) return;
-  stream.running = true;
-  services_.workers.submit([self = shared_from_this(), &stream] { self->run(stream); });
-}
-
-void FileReader::run(Stream& stream) {
-  for (;;) {
-    std::uint64_t index = 0;
-    {
-      MutexLock lock(mutex_);
-      const bool at_end = stream.next >= block_count();
-      if (stopped_ || (stream.next >= stream.target && !at_end)) {
-        rest(stream);
-        return;
-      }
-      if (at_end) break;
-      index = stream.next;
-    }
-    const Status filled = fill_next(stream, index);
-    MutexLock lock(mutex_);
-    if (filled) {
-      ++stream.next;
-      progress_.notify_all();
-      continue;
-    }
-    stream.error = filled.error();
-    stream.target = stream.next;
-    stream.reader.reset();
-    rest(stream);
-    return;
-  }
-  finish(stream);
-}
-
-void FileReader::rest(Stream& stream) {
-  if (stopped_ || std::exchange(stream.outdated, false)) stream.reader.reset();
-  if (stream.reader) stream.reader->park();
-  stream.running = false;
-  progress_.notify_all();
-}
-
-// All blocks are here; the server's last word only ends the transfer in good order.
-void FileReader::finish(Stream& stream) {
-  std::byte beyond{};
-  if (stream.reader) {
-    const auto count =
-        stream.reader->read(std::span(&beyond, 1), Context{services_.stall_limit, std::nullopt, nullptr});
-    if (!count) spdlog::debug("end of a download: {}", count.error().message);
-  }
-  MutexLock lock(mutex_);
-  stream.reader.reset();
-  rest(stream);
-}
-
-// Gets block `index` into the cache. Runs without the lock: the stream is this thread's alone.
-Status FileReader::fill_next(Stream& stream, std::uint64_t index) {
-  const DiskContentPtr kept = disk_content();
-  const bool ask_disk = kept && (!stream.reader || services_.disk->holds(*kept, index, kWorthLeaving));
-  BlockPtr block = ask_disk ? services_.disk->find(*kept, index) : nullptr;
-  if (block) {
-    stream.reader.reset();
-  } else {
-    FTPSFS_TRY_ASSIGN(block, download(stream, index, kept && cache::is_settled(*kept)));
-    if (kept && stream.settled) services_.disk->offer(*kept, index, block);
-  }
-  services_.blocks.insert({content_, index}, block);
-  MutexLock lock(mutex_);
-  last_block_ = std::move(block);
-  last_index_ = index;
-  return {};
-}
-
-// `settled`: whether what is downloaded from now on may be kept on disk.
-Result<BlockPtr> FileReader::download(Stream& stream, std::uint64_t index, bool settled) {
-  const Context context{services_.stall_limit, std::nullopt, nullptr};
-  const std::uint64_t begin = index * kBlockSize;
-  if (!stream.reader) {
-    remote::RemotePath path;
-    remote::Version version;
-    {
-      MutexLock lock(mutex_);
-      path = path_;
-      version = version_;
-    }
-    FTPSFS_TRY_ASSIGN(stream.reader, services_.remote.open_reader({path, version, begin, 0, false}, context));
-    stream.settled = settled;
-  }
-  const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(kBlockSize, size_ - begin));
-  auto bytes = std::make_shared<cache::Block>(wanted);
-  std::size_t done = 0;
-  while (done < wanted) {
-    FTPSFS_TRY_ASSIGN(const std::size_t count, stream.reader->read(std::span(*bytes).subspan(done), context));
-    if (count == 0) return fail(ErrorKind::kStale, "the file became shorter while it was read");
-    done += count;
-  }
-  return bytes;
-}
-
-FileReader::DiskContentPtr FileReader::disk_content() {
-  MutexLock lock(mutex_);
-  return disk_content_;
-}
-
-bool FileReader::is_on_disk(std::uint64_t offset, std::size_t length) {
-  const DiskContentPtr kept = disk_content();
-  const std::uint64_t first = offset / kBlockSize;
-  const std::uint64_t last = (offset + length - 1) / kBlockSize;
-  return kept && services_.disk->holds(*kept, first, last - first + 1);
 }
 
 }  // namespace ftpsfs::vfs

@@ -15,6 +15,7 @@
 #include "ftpsfs/cache/disk_cache.h"
 #include "ftpsfs/remote/remote_fs.h"
 #include "ftpsfs/vfs/slice.h"
+#include "vfs/parallelism.h"
 
 namespace ftpsfs::vfs {
 
@@ -23,6 +24,7 @@ struct ReadServices {
   remote::RemoteFs& remote;
   cache::BlockCache& blocks;
   WorkerPool& workers;
+  Parallelism::Learned& learned;
   std::chrono::milliseconds stall_limit;  ///< longest wait for the server's next byte
   /// Bytes a stream may run ahead; a small part of what `blocks` holds, or it pushes out what is not read yet.
   std::uint64_t max_window = 8 * 1024 * 1024;
@@ -30,11 +32,13 @@ struct ReadServices {
 };
 
 /// A stream is one RETR, kept open: it fills blocks from where it stands up to a target ahead of the reader, then
-/// parks. A sequential reader has one that stays ahead; scattered readers get up to kMaxStreams, each short. Any thread
+/// parks. A sequential reader has one that stays ahead, or several, on one segment each, where one cannot keep up;
+/// scattered readers get up to kMaxStreams, each short. Any thread
 /// may call any member. Made with make(), since a stream on a worker thread keeps its reader alive.
 class FileReader : public std::enable_shared_from_this<FileReader> {
  public:
-  static constexpr std::size_t kMaxStreams = 4;
+  static constexpr std::size_t kMaxStreams = 4;  ///< for scattered reads
+  static constexpr std::size_t kMaxAhead = 8;    ///< for one sequential reader
 
   /// `version` is the only one it reads; `content` its number in the block cache.
   static std::shared_ptr<FileReader> make(ReadServices services, remote::RemotePath path, std::uint64_t content,
@@ -56,9 +60,12 @@ class FileReader : public std::enable_shared_from_this<FileReader> {
 
  private:
   struct Stream {
-    std::uint64_t next = 0;    ///< index of the block it fills next
-    std::uint64_t target = 0;  ///< it stops before this block
+    std::uint64_t begin = 0;   ///< index of its first block
+    std::uint64_t next = 0;    ///< of the block it fills next
+    std::uint64_t target = 0;  ///< it rests before this block
+    std::uint64_t end = 0;     ///< it ends before this one: the file ends, or another stream began there
     std::uint64_t last_used = 0;
+    bool ahead = false;     ///< on a segment nobody waits for yet; takes no session that others want
     bool running = false;   ///< a worker is on it; only that worker touches `reader`
     bool outdated = false;  ///< `reader` was opened under an earlier name or time
     bool settled = false;   ///< `reader` was opened when the content was settled: its blocks may go to disk
@@ -78,6 +85,13 @@ class FileReader : public std::enable_shared_from_this<FileReader> {
   [[nodiscard]] std::uint64_t window_blocks() const REQUIRES(mutex_);
   std::vector<std::unique_ptr<remote::Reader>> outdate_streams() REQUIRES(mutex_);
   Stream* stream_for(std::uint64_t index) REQUIRES(mutex_);
+  [[nodiscard]] std::uint64_t end_of_gap(std::uint64_t index) const REQUIRES(mutex_);
+  void spread(std::uint64_t reader_at) REQUIRES(mutex_);
+  std::uint64_t cut(std::uint64_t reader_at, std::uint64_t segment) REQUIRES(mutex_);
+  void gather() REQUIRES(mutex_);
+  void take_out(Stream& stream, std::list<Stream>& over) REQUIRES(mutex_);
+  void leave(Stream& stream, std::list<Stream>& over) REQUIRES(mutex_);
+  void give_way(Stream& stream, std::list<Stream>& over) REQUIRES(mutex_);
   void steer(Stream& stream, std::uint64_t target) REQUIRES(mutex_);
   void run(Stream& stream) EXCLUDES(mutex_);
   void rest(Stream& stream) REQUIRES(mutex_);
@@ -87,6 +101,9 @@ class FileReader : public std::enable_shared_from_this<FileReader> {
   [[nodiscard]] DiskContentPtr disk_content() EXCLUDES(mutex_);
   [[nodiscard]] bool is_on_disk(std::uint64_t offset, std::size_t length) EXCLUDES(mutex_);
   [[nodiscard]] std::uint64_t block_count() const { return (size_ + cache::kBlockSize - 1) / cache::kBlockSize; }
+
+  /// A jump forward of this many blocks is read through rather than paid for with a new RETR.
+  static constexpr std::uint64_t kReadThrough = 4;
 
   const ReadServices services_;
   const std::uint64_t content_;
@@ -103,7 +120,9 @@ class FileReader : public std::enable_shared_from_this<FileReader> {
   std::uint64_t last_index_ GUARDED_BY(mutex_) = 0;
   std::uint64_t expected_offset_ GUARDED_BY(mutex_) = 0;   ///< where a sequential reader would go on
   std::uint64_t sequential_bytes_ GUARDED_BY(mutex_) = 0;  ///< read in order so far
-  std::deque<std::uint64_t> pieces_ GUARDED_BY(mutex_);    ///< blocks of which a piece was read alone, a moment ago
+  Parallelism parallelism_ GUARDED_BY(mutex_);
+  std::optional<std::uint64_t> frontier_ GUARDED_BY(mutex_);  ///< block behind the last segment, while there are any
+  std::deque<std::uint64_t> pieces_ GUARDED_BY(mutex_);       ///< blocks of which a piece was read alone, a moment ago
   std::uint64_t uses_ GUARDED_BY(mutex_) = 0;
   bool stopped_ GUARDED_BY(mutex_) = false;
 };

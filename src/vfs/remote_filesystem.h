@@ -158,6 +158,7 @@ class RemoteFilesystem final : public Filesystem {
   AttributeMemory memory_;
   MetadataLoader loader_;
   Uploader uploader_;
+  Parallelism::Learned parallelism_;
   TreeWalker walker_;
   SiblingReader siblings_;
 

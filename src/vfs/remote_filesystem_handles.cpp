@@ -112,8 +112,9 @@ bool RemoteFilesystem::adopt_version(OpenFile& file, const RemotePath& path, con
   }
   if (!file.reader) {
     const std::uint64_t window = std::min<std::uint64_t>(kMaxWindow, options_.memory_bytes / 8);
-    file.reader = FileReader::make({remote_, blocks_, workers_, options_.stall_limit, window, options_.disk}, path,
-                                   tag->content, Version::exactly(told));
+    file.reader =
+        FileReader::make({remote_, blocks_, workers_, parallelism_, options_.stall_limit, window, options_.disk}, path,
+                         tag->content, Version::exactly(told));
   }
   file.base = told;
   return same;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstring>
@@ -83,8 +84,11 @@ class FakeRemoteFs final : public remote::RemoteFs {
 
   // Programming. Capabilities and behaviours are set before others use the fake.
   remote::Capabilities capable;
-  std::size_t read_chunk = 32 * 1024;  ///< most bytes one Reader::read() gives
-  bool takes_parked_back = false;      ///< a parked reader begins again, on what its path then leads to
+  std::size_t read_chunk = 32 * 1024;            ///< most bytes one Reader::read() gives
+  std::atomic<bool> no_session_to_spare{false};  ///< readers ahead are refused with kBusy
+  std::atomic<int> refused_ahead{0};
+  std::atomic<std::uint64_t> bytes_read{0};
+  bool takes_parked_back = false;  ///< a parked reader begins again, on what its path then leads to
 
   /// The next request of this kind waits at the gate.
   std::shared_ptr<Gate> hold_next(Verb verb, When when = When::kBefore) {
@@ -230,6 +234,10 @@ class FakeRemoteFs final : public remote::RemoteFs {
   Result<std::unique_ptr<remote::Reader>> open_reader(const remote::ReadRequest& wanted,
                                                       const Context& context) override {
     using ReaderPtr = std::unique_ptr<remote::Reader>;
+    if (wanted.ahead && no_session_to_spare) {
+      ++refused_ahead;
+      return fail(ErrorKind::kBusy, "no session to spare");
+    }
     return request<ReaderPtr>(Verb::kOpenReader, context, [&]() -> Result<ReaderPtr> {
       FTPSFS_TRY_ASSIGN(const Node* node, find(wanted.path.text()));
       if (is_directory(*node)) return fail(ErrorKind::kIsDirectory, wanted.path.text());
@@ -359,6 +367,7 @@ class FakeRemoteFs final : public remote::RemoteFs {
         const std::size_t count = std::min({into.size(), owner_.read_chunk, content_->size() - position_});
         std::memcpy(into.data(), content_->data() + position_, count);
         position_ += count;
+        owner_.bytes_read += count;
         return count;
       });
     }

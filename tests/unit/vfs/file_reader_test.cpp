@@ -24,7 +24,7 @@ class FileReaderTest : public testing::Test {
     server_.put("f", content_);
     blocks_ = std::make_unique<cache::BlockCache>(cache_bytes);
     workers_ = std::make_unique<WorkerPool>(8);
-    return FileReader::make({server_, *blocks_, *workers_, std::chrono::seconds(5), max_window}, at("f"),
+    return FileReader::make({server_, *blocks_, *workers_, learned_, std::chrono::seconds(5), max_window}, at("f"),
                             blocks_->new_content(), remote::Version::of(*server_.attributes("f")));
   }
   std::string read(FileReader& reader, std::uint64_t offset, std::size_t length) {
@@ -49,6 +49,7 @@ class FileReaderTest : public testing::Test {
   test::FakeRemoteFs server_;
   std::string content_;
   Context context_{std::chrono::seconds(5), Deadline::after(std::chrono::seconds(30)), nullptr};
+  Parallelism::Learned learned_;
   std::unique_ptr<cache::BlockCache> blocks_;
   std::unique_ptr<WorkerPool> workers_;  // ends before what its threads use
 };
@@ -57,6 +58,40 @@ TEST_F(FileReaderTest, ASequentialReaderUsesOneDownload) {
   const auto file = reader(5 * 1024 * 1024 + 17);
   expect_all(*file);
   EXPECT_EQ(server_.count(Verb::kOpenReader), 1);
+}
+
+TEST_F(FileReaderTest, ManyStreamsReadAheadOnSegmentsOfTheirOwn) {
+  learned_.streams = 4;
+  const auto file = reader(21 * 1024 * 1024 + 17, 64 << 20, 8 << 20);
+  server_.delay(Verb::kRead, milliseconds(1));
+  expect_all(*file);
+  const int streams = server_.count(Verb::kOpenReader);
+  EXPECT_GT(streams, 4);
+  EXPECT_LT(streams, 30);
+  EXPECT_LT(server_.bytes_read, content_.size() + 12 * kBlockSize) << "hardly anything is fetched twice";
+}
+
+TEST_F(FileReaderTest, StreamsAheadGiveWayWhereThereIsNoSession) {
+  learned_.streams = 8;
+  const auto file = reader(8 * 1024 * 1024, 64 << 20, 8 << 20);
+  ASSERT_EQ(read(*file, 0, kRequest), content_.substr(0, kRequest));
+  server_.no_session_to_spare = true;
+  expect_all(*file);
+  EXPECT_GT(server_.refused_ahead, 0);
+  EXPECT_EQ(learned_.streams, 1U);
+  EXPECT_EQ(server_.count(Verb::kOpenReader), 2) << "one is cut short, and one goes on alone";
+}
+
+TEST_F(FileReaderTest, AReaderThatJumpsAwayFromItsSegmentsIsServed) {
+  learned_.streams = 8;
+  const auto file = reader(24 * 1024 * 1024, 64 << 20, 8 << 20);
+  for (std::size_t round = 0; round < 3; ++round) {
+    for (std::size_t begin : {0U, 13U << 20U, 5U << 20U, 22U << 20U}) {
+      for (std::size_t at = begin; at < begin + (2U << 20U); at += kRequest) {
+        ASSERT_TRUE(read(*file, at, kRequest) == content_.substr(at, kRequest)) << "at " << at;
+      }
+    }
+  }
 }
 
 TEST_F(FileReaderTest, RequestsOutOfOrderStillUseOneDownload) {

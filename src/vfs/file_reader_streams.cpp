@@ -1,0 +1,228 @@
+// FileReader: the streams that fill the cache.
+#include <algorithm>
+#include <utility>
+
+#include "ftpsfs/base/log.h"
+#include "vfs/file_reader.h"
+
+namespace ftpsfs::vfs {
+
+using cache::BlockPtr;
+using cache::kBlockSize;
+
+namespace {
+
+// A download under way is left for blocks on disk when there are this many: what it sends next is on its way already.
+constexpr std::uint64_t kWorthLeaving = 16;
+// What several streams together may run ahead, in windows of one.
+constexpr std::uint64_t kMostWindows = 3;
+
+}  // namespace
+
+// The stream that will make block `index`: one about to reach it, else a new one, else the one at rest that was used
+// longest ago. Null when all are busy elsewhere.
+FileReader::Stream* FileReader::stream_for(std::uint64_t index) {
+  ++uses_;
+  for (Stream& stream : streams_) {
+    const std::uint64_t reach = std::max(stream.next, stream.target) + kReadThrough;
+    if (stream.next > index || index > reach || index >= stream.end) continue;
+    stream.last_used = uses_;
+    return &stream;
+  }
+  Stream* chosen = nullptr;
+  if (streams_.size() < kMaxStreams) {
+    chosen = &streams_.emplace_back();
+  } else {
+    for (Stream& stream : streams_) {
+      if (!stream.running && (chosen == nullptr || stream.last_used < chosen->last_used)) chosen = &stream;
+    }
+  }
+  if (chosen == nullptr) return nullptr;
+  *chosen = Stream{};
+  chosen->begin = chosen->next = chosen->target = index;
+  chosen->end = end_of_gap(index);
+  chosen->last_used = uses_;
+  return chosen;
+}
+
+// Where the next segment ahead begins that a stream has for itself.
+std::uint64_t FileReader::end_of_gap(std::uint64_t index) const {
+  std::uint64_t end = block_count();
+  for (const Stream& stream : streams_) {
+    if (stream.ahead && stream.begin > index) end = std::min(end, stream.begin);
+  }
+  return end;
+}
+
+// Keeps as many streams ahead of a sequential reader as pay off, each on a segment of its own.
+void FileReader::spread(std::uint64_t reader_at) {
+  const std::size_t wanted = parallelism_.streams();
+  if (wanted == 1) return gather();
+  const std::uint64_t most = kMostWindows * services_.max_window / wanted;
+  const std::uint64_t segment = std::max<std::uint64_t>(1, std::min(parallelism_.segment_bytes(), most) / kBlockSize);
+  if (!frontier_) frontier_ = cut(reader_at, segment);
+  const std::uint64_t reach = std::min(block_count(), reader_at + wanted * segment);
+  auto running = static_cast<std::size_t>(
+      std::count_if(streams_.begin(), streams_.end(), [](const Stream& stream) { return stream.running; }));
+  for (; running < wanted && *frontier_ < reach; ++running) {
+    Stream& stream = streams_.emplace_back();
+    stream.begin = stream.next = *frontier_;
+    stream.end = *frontier_ = std::min(*frontier_ + segment, block_count());
+    stream.ahead = true;
+    steer(stream, stream.end);
+  }
+}
+
+// Takes from the stream the reader follows what lies behind the next segment. Returns where that begins.
+std::uint64_t FileReader::cut(std::uint64_t reader_at, std::uint64_t segment) {
+  for (Stream& stream : streams_) {
+    const bool followed = stream.next + kReadThrough >= reader_at && stream.next <= reader_at + window_blocks();
+    if (!followed || stream.error) continue;
+    stream.end = std::min(stream.next + segment, block_count());
+    stream.target = std::min(stream.target, stream.end);
+    return stream.end;
+  }
+  return reader_at;
+}
+
+// One stream is enough, or the reader went elsewhere: the farthest goes on alone.
+void FileReader::gather() {
+  if (!frontier_) return;
+  for (Stream& stream : streams_) {
+    if (stream.end == *frontier_) stream.end = block_count();
+    stream.ahead = false;
+  }
+  frontier_.reset();
+}
+
+void FileReader::steer(Stream& stream, std::uint64_t target) {
+  stream.target = std::max(stream.target, std::min(target, stream.end));
+  if (stream.running || stream.next >= stream.target || stream.error) return;
+  stream.running = true;
+  services_.workers.submit([self = shared_from_this(), &stream] { self->run(stream); });
+}
+
+void FileReader::run(Stream& stream) {
+  for (;;) {
+    std::list<Stream> over;  // dropped without the lock
+    std::uint64_t index = 0;
+    {
+      MutexLock lock(mutex_);
+      if (!stopped_ && stream.next >= block_count()) break;
+      if (!stopped_ && stream.next >= stream.end) return leave(stream, over);
+      if (stopped_ || stream.next >= stream.target) return rest(stream);
+      index = stream.next;
+    }
+    const Status filled = fill_next(stream, index);
+    MutexLock lock(mutex_);
+    if (filled) {
+      ++stream.next;
+      progress_.notify_all();
+      continue;
+    }
+    stream.reader.reset();
+    if (filled.error().kind == ErrorKind::kBusy) return give_way(stream, over);
+    stream.error = filled.error();
+    stream.target = stream.next;
+    return rest(stream);
+  }
+  finish(stream);
+}
+
+void FileReader::rest(Stream& stream) {
+  if (stopped_ || std::exchange(stream.outdated, false)) stream.reader.reset();
+  if (stream.reader) stream.reader->park();
+  stream.running = false;
+  progress_.notify_all();
+}
+
+void FileReader::take_out(Stream& stream, std::list<Stream>& over) {
+  const auto place = std::find_if(streams_.begin(), streams_.end(), [&](const Stream& one) { return &one == &stream; });
+  over.splice(over.end(), streams_, place);
+}
+
+// Its segment is done; the next one may be anybody's.
+void FileReader::leave(Stream& stream, std::list<Stream>& over) {
+  take_out(stream, over);
+  if (frontier_) spread(expected_offset_ / kBlockSize);
+  progress_.notify_all();
+}
+
+// Somebody else needs the session. What is left of the segment waits for the reader to come by.
+void FileReader::give_way(Stream& stream, std::list<Stream>& over) {
+  take_out(stream, over);
+  const auto running = std::count_if(streams_.begin(), streams_.end(), [](const Stream& one) { return one.running; });
+  parallelism_.held_to(static_cast<std::size_t>(running), std::chrono::steady_clock::now());
+  progress_.notify_all();
+}
+
+// All blocks are here; the server's last word only ends the transfer in good order.
+void FileReader::finish(Stream& stream) {
+  std::byte beyond{};
+  if (stream.reader) {
+    const auto count =
+        stream.reader->read(std::span(&beyond, 1), Context{services_.stall_limit, std::nullopt, nullptr});
+    if (!count) spdlog::debug("end of a download: {}", count.error().message);
+  }
+  MutexLock lock(mutex_);
+  stream.reader.reset();
+  rest(stream);
+}
+
+// Gets block `index` into the cache. Runs without the lock: the stream is this thread's alone.
+Status FileReader::fill_next(Stream& stream, std::uint64_t index) {
+  const DiskContentPtr kept = disk_content();
+  const bool ask_disk = kept && (!stream.reader || services_.disk->holds(*kept, index, kWorthLeaving));
+  BlockPtr block = ask_disk ? services_.disk->find(*kept, index) : nullptr;
+  if (block) {
+    stream.reader.reset();
+  } else {
+    FTPSFS_TRY_ASSIGN(block, download(stream, index, kept && cache::is_settled(*kept)));
+    if (kept && stream.settled) services_.disk->offer(*kept, index, block);
+  }
+  services_.blocks.insert({content_, index}, block);
+  MutexLock lock(mutex_);
+  parallelism_.arrived(block->size(), std::chrono::steady_clock::now());
+  last_block_ = std::move(block);
+  last_index_ = index;
+  return {};
+}
+
+// `settled`: whether what is downloaded from now on may be kept on disk.
+Result<BlockPtr> FileReader::download(Stream& stream, std::uint64_t index, bool settled) {
+  const Context context{services_.stall_limit, std::nullopt, nullptr};
+  const std::uint64_t begin = index * kBlockSize;
+  if (!stream.reader) {
+    remote::ReadRequest request;
+    {
+      MutexLock lock(mutex_);
+      const std::uint64_t end = std::min(stream.end * kBlockSize, size_);
+      request = {path_, version_, begin, stream.ahead ? end - begin : 0, stream.ahead};
+    }
+    FTPSFS_TRY_ASSIGN(stream.reader, services_.remote.open_reader(request, context));
+    stream.settled = settled;
+  }
+  const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(kBlockSize, size_ - begin));
+  auto bytes = std::make_shared<cache::Block>(wanted);
+  std::size_t done = 0;
+  while (done < wanted) {
+    FTPSFS_TRY_ASSIGN(const std::size_t count, stream.reader->read(std::span(*bytes).subspan(done), context));
+    if (count == 0) return fail(ErrorKind::kStale, "the file became shorter while it was read");
+    done += count;
+  }
+  return bytes;
+}
+
+FileReader::DiskContentPtr FileReader::disk_content() {
+  MutexLock lock(mutex_);
+  return disk_content_;
+}
+
+bool FileReader::is_on_disk(std::uint64_t offset, std::size_t length) {
+  const DiskContentPtr kept = disk_content();
+  const std::uint64_t first = offset / kBlockSize;
+  const std::uint64_t last = (offset + length - 1) / kBlockSize;
+  return kept && services_.disk->holds(*kept, first, last - first + 1);
+}
+
+}  // namespace ftpsfs::vfs
