@@ -38,7 +38,7 @@ struct ReadServices {
 class FileReader : public std::enable_shared_from_this<FileReader> {
  public:
   static constexpr std::size_t kMaxStreams = 4;  ///< for scattered reads
-  static constexpr std::size_t kMaxAhead = 8;    ///< for one sequential reader
+  static constexpr std::size_t kMaxAhead = 7;    ///< for one sequential reader
 
   /// `version` is the only one it reads; `content` its number in the block cache.
   static std::shared_ptr<FileReader> make(ReadServices services, remote::RemotePath path, std::uint64_t content,
@@ -87,6 +87,8 @@ class FileReader : public std::enable_shared_from_this<FileReader> {
   Stream* stream_for(std::uint64_t index) REQUIRES(mutex_);
   [[nodiscard]] std::uint64_t end_of_gap(std::uint64_t index) const REQUIRES(mutex_);
   void spread(std::uint64_t reader_at) REQUIRES(mutex_);
+  void start_ahead(std::uint64_t begin, std::uint64_t end) REQUIRES(mutex_);
+  bool share(std::uint64_t least) REQUIRES(mutex_);
   std::uint64_t cut(std::uint64_t reader_at, std::uint64_t segment) REQUIRES(mutex_);
   void gather() REQUIRES(mutex_);
   void take_out(Stream& stream, std::list<Stream>& over) REQUIRES(mutex_);

@@ -16,6 +16,8 @@ namespace {
 constexpr std::uint64_t kWorthLeaving = 16;
 // What several streams together may run ahead, in windows of one.
 constexpr std::uint64_t kMostWindows = 3;
+// Fewer blocks than this are not worth a stream of their own.
+constexpr std::uint64_t kLeastShare = 4;
 
 }  // namespace
 
@@ -38,6 +40,7 @@ FileReader::Stream* FileReader::stream_for(std::uint64_t index) {
     }
   }
   if (chosen == nullptr) return nullptr;
+  if (frontier_ && index >= *frontier_) frontier_.reset();
   *chosen = Stream{};
   chosen->begin = chosen->next = chosen->target = index;
   chosen->end = end_of_gap(index);
@@ -47,7 +50,7 @@ FileReader::Stream* FileReader::stream_for(std::uint64_t index) {
 
 // Where the next segment ahead begins that a stream has for itself.
 std::uint64_t FileReader::end_of_gap(std::uint64_t index) const {
-  std::uint64_t end = block_count();
+  std::uint64_t end = frontier_.value_or(block_count());
   for (const Stream& stream : streams_) {
     if (stream.ahead && stream.begin > index) end = std::min(end, stream.begin);
   }
@@ -64,25 +67,52 @@ void FileReader::spread(std::uint64_t reader_at) {
   const std::uint64_t reach = std::min(block_count(), reader_at + wanted * segment);
   auto running = static_cast<std::size_t>(
       std::count_if(streams_.begin(), streams_.end(), [](const Stream& stream) { return stream.running; }));
-  for (; running < wanted && *frontier_ < reach; ++running) {
-    Stream& stream = streams_.emplace_back();
-    stream.begin = stream.next = *frontier_;
-    stream.end = *frontier_ = std::min(*frontier_ + segment, block_count());
-    stream.ahead = true;
-    steer(stream, stream.end);
+  for (; running < wanted; ++running) {
+    if (*frontier_ < reach) {
+      const std::uint64_t begin = *frontier_;
+      frontier_ = std::min(begin + segment, block_count());
+      start_ahead(begin, *frontier_);
+    } else if (!share(std::max(segment / 4, kLeastShare))) {
+      return;
+    }
   }
 }
 
-// Takes from the stream the reader follows what lies behind the next segment. Returns where that begins.
-std::uint64_t FileReader::cut(std::uint64_t reader_at, std::uint64_t segment) {
+void FileReader::start_ahead(std::uint64_t begin, std::uint64_t end) {
+  Stream& stream = streams_.emplace_back();
+  stream.begin = stream.next = begin;
+  stream.end = end;
+  stream.ahead = true;
+  steer(stream, end);
+}
+
+// Splits what is left of the stream that has most to do, lest all wait for it. False when none has `least` twice.
+bool FileReader::share(std::uint64_t least) {
+  Stream* busiest = nullptr;
   for (Stream& stream : streams_) {
-    const bool followed = stream.next + kReadThrough >= reader_at && stream.next <= reader_at + window_blocks();
-    if (!followed || stream.error) continue;
-    stream.end = std::min(stream.next + segment, block_count());
-    stream.target = std::min(stream.target, stream.end);
-    return stream.end;
+    const bool more = busiest == nullptr || stream.end - stream.next > busiest->end - busiest->next;
+    if (stream.running && stream.end > stream.next && more) busiest = &stream;
   }
-  return reader_at;
+  if (busiest == nullptr || busiest->end - busiest->next < 2 * least) return false;
+  const std::uint64_t end = busiest->end;
+  busiest->end = busiest->next + (end - busiest->next + 1) / 2;
+  busiest->target = std::min(busiest->target, busiest->end);
+  start_ahead(busiest->end, end);
+  return true;
+}
+
+// Takes from the stream that would read to the end of the file all but the next segment. Returns where others may
+// begin.
+std::uint64_t FileReader::cut(std::uint64_t reader_at, std::uint64_t segment) {
+  std::uint64_t frontier = reader_at;
+  for (Stream& stream : streams_) {
+    if (stream.end == block_count()) {
+      stream.end = std::min(stream.next + segment, block_count());
+      stream.target = std::min(stream.target, stream.end);
+    }
+    frontier = std::max(frontier, stream.end);
+  }
+  return frontier;
 }
 
 // One stream is enough, or the reader went elsewhere: the farthest goes on alone.

@@ -30,14 +30,16 @@ class Parallelism {
   void arrived(std::uint64_t bytes, Time now);
   /// The reader has to wait for the next ones.
   void starved() { starved_ = true; }
-  /// There is no session for so many: the rest is wanted elsewhere.
+  /// There are sessions for no more than these for now: the others are wanted elsewhere.
   void held_to(std::size_t streams, Time now);
 
   [[nodiscard]] std::size_t streams() const { return streams_; }
-  /// Bytes of one stream's share: what it brings in a second or two, within bounds.
+  /// Bytes of one stream's share: what it brings in half a second, within bounds.
   [[nodiscard]] std::uint64_t segment_bytes() const;
 
  private:
+  void start_over(Time now);
+  void begin_round(Time now);
   void end_round(Time now);
   void try_more(Time now);
   void settle_for(std::size_t streams, Time now);
@@ -46,10 +48,12 @@ class Parallelism {
   Learned& learned_;
   std::size_t streams_ = 1;
   std::size_t proven_ = 1;  ///< what is gone back to when more do not help
+  Time held_until_;         ///< with fewer than these
   double proven_rate_ = 0;  ///< bytes a second with these; 0: not known yet
-  double last_rate_ = 0;    ///< of the round before, with the same number
-  bool settling_ = true;    ///< the streams of this round have only just begun
-  bool starved_ = false;
+  int rounds_ = 0;          ///< with the present number, in which the reader waited
+  double best_rate_ = 0;    ///< of these
+  double last_rate_ = 0;
+  bool starved_ = false;     ///< in this round
   std::uint64_t bytes_ = 0;  ///< in this round
   Time round_began_;
 };

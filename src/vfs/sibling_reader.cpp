@@ -189,7 +189,8 @@ Status SiblingReader::fetch_content(const remote::Named& file, const Fetched& wa
     if (found) return {};
   }
   const bool settled = kept && cache::is_settled(*kept);
-  FTPSFS_TRY_ASSIGN(const auto reader, services_.remote.open_reader({file.path, wanted.version, 0, wanted.bytes, true}, context));
+  FTPSFS_TRY_ASSIGN(const auto reader,
+                    services_.remote.open_reader({file.path, wanted.version, 0, wanted.bytes, true}, context));
   for (std::uint64_t at = 0; at < wanted.bytes; at += cache::kBlockSize) {
     auto block = std::make_shared<cache::Block>(std::min<std::uint64_t>(cache::kBlockSize, wanted.bytes - at));
     for (std::size_t filled = 0; filled < block->size();) {

@@ -96,9 +96,9 @@ TEST_F(ParallelismTest, AStreamThatStillGetsFasterIsWaitedFor) {
   parallelism.begin(now_);
   double rate = 1e5;
   for (int round = 0; round < 8; ++round, rate *= 2) {
-    now_ += milliseconds(400);
+    now_ += milliseconds(300);
     parallelism.starved();
-    parallelism.arrived(static_cast<std::uint64_t>(rate * 0.4), now_);
+    parallelism.arrived(static_cast<std::uint64_t>(rate * 0.3), now_);
     EXPECT_EQ(parallelism.streams(), 1U);
   }
 }
@@ -111,8 +111,10 @@ TEST_F(ParallelismTest, IsHeldToTheSessionsThereAre) {
   EXPECT_EQ(parallelism.streams(), 3U);
   parallelism.held_to(0, now_);
   EXPECT_EQ(parallelism.streams(), 1U);
-  go(parallelism, lossy, std::chrono::seconds(5));
+  go(parallelism, lossy, std::chrono::seconds(1));
   EXPECT_EQ(parallelism.streams(), 1U) << "others want them for a while";
+  go(parallelism, lossy, std::chrono::seconds(2));
+  EXPECT_EQ(parallelism.streams(), 8U);
 }
 
 }  // namespace
