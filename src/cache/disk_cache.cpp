@@ -7,7 +7,7 @@
 #include <cctype>
 #include <utility>
 
-#include "cache/block_files.h"
+#include "cache/content_files.h"
 #include "cache/disk_keeper.h"
 #include "ftpsfs/base/log.h"
 
@@ -23,9 +23,9 @@ constexpr std::size_t kOfferBytes = 512;  // of an offer besides its block
 }  // namespace
 
 Result<std::unique_ptr<DiskCache>> DiskCache::open(const DiskCacheOptions& options) {
-  FTPSFS_TRY_ASSIGN(BlockFiles files, BlockFiles::open(options.directory + "/" + folder_of(options.source),
-                                                       Deadline::after(options.patience)));
-  std::unique_ptr<DiskCache> cache(new DiskCache(options, std::make_unique<BlockFiles>(std::move(files))));
+  FTPSFS_TRY_ASSIGN(ContentFiles files, ContentFiles::open(options.directory + "/" + folder_of(options.source),
+                                                           Deadline::after(options.patience)));
+  std::unique_ptr<DiskCache> cache(new DiskCache(options, std::make_unique<ContentFiles>(std::move(files))));
   return cache;
 }
 
@@ -38,7 +38,7 @@ std::string DiskCache::folder_of(std::string_view source) {
   return fmt::format("{}-{:016x}", name, XXH3_64bits(source.data(), source.size()));
 }
 
-DiskCache::DiskCache(const DiskCacheOptions& options, std::unique_ptr<BlockFiles> files)
+DiskCache::DiskCache(const DiskCacheOptions& options, std::unique_ptr<ContentFiles> files)
     : options_(options), files_(std::move(files)), keeper_([this] { run(); }) {}
 
 DiskCache::~DiskCache() {
@@ -67,11 +67,7 @@ BlockPtr DiskCache::find(const DiskContent& content, std::uint64_t index) {
 }
 
 bool DiskCache::holds(const DiskContent& content, std::uint64_t first, std::uint64_t count) const {
-  if (off_) return false;
-  for (std::uint64_t index = first; index < first + count; ++index) {
-    if (content.block_length(index) == 0 || !files_->holds({content.hash, index})) return false;
-  }
-  return true;
+  return !off_ && files_->holds(content, first, count);
 }
 
 void DiskCache::offer(const DiskContent& content, std::uint64_t index, BlockPtr block) {

@@ -43,11 +43,14 @@ Result<DiskIndex> DiskIndex::open(const std::string& file) {
   FTPSFS_TRY_ASSIGN(Statement touch, database.prepare("UPDATE block SET used = ? WHERE hash = ? AND number = ?"));
   FTPSFS_TRY_ASSIGN(Statement remove,
                     database.prepare("DELETE FROM block WHERE hash = ? AND number = ? RETURNING bytes"));
+  FTPSFS_TRY_ASSIGN(Statement remove_all, database.prepare("DELETE FROM block WHERE hash = ? RETURNING bytes"));
+  FTPSFS_TRY_ASSIGN(Statement count,
+                    database.prepare("SELECT COUNT(*) FROM (SELECT 1 FROM block WHERE hash = ? LIMIT 1)"));
   FTPSFS_TRY_ASSIGN(Statement oldest, database.prepare("SELECT hash, number, bytes FROM block ORDER BY used LIMIT ?"));
   FTPSFS_TRY_ASSIGN(Statement in_shard,
                     database.prepare("SELECT hash, number, bytes FROM block WHERE hash BETWEEN ? AND ?"));
-  DiskIndex index(std::move(database),
-                  {std::move(insert), std::move(touch), std::move(remove), std::move(oldest), std::move(in_shard)});
+  DiskIndex index(std::move(database), {std::move(insert), std::move(touch), std::move(remove), std::move(remove_all),
+                                        std::move(count), std::move(oldest), std::move(in_shard)});
   FTPSFS_TRY(index.load());
   return index;
 }
@@ -86,6 +89,16 @@ Status DiskIndex::touch(const BlockPlace& place) {
 Status DiskIndex::remove(const BlockPlace& place) {
   return statements_.remove.run({stored(place.hash), stored(place.index)},
                                 [this](auto row) { bytes_ -= static_cast<std::uint64_t>(row[0]); });
+}
+
+Status DiskIndex::remove_all(std::uint64_t hash) {
+  return statements_.remove_all.run({stored(hash)}, [this](auto row) { bytes_ -= static_cast<std::uint64_t>(row[0]); });
+}
+
+Result<bool> DiskIndex::knows(std::uint64_t hash) {
+  bool known = false;
+  FTPSFS_TRY(statements_.count.run({stored(hash)}, [&known](auto row) { known = row[0] > 0; }));
+  return known;
 }
 
 Result<std::vector<IndexedBlock>> DiskIndex::oldest(std::size_t count) {

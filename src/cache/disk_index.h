@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "cache/block_files.h"
+#include "cache/content_files.h"
 #include "cache/sqlite.h"
 
 namespace ftpsfs::cache {
@@ -42,6 +42,10 @@ class DiskIndex {
   Status touch(const BlockPlace& place);
   /// Nothing when it is not known.
   Status remove(const BlockPlace& place);
+  /// All with this hash.
+  Status remove_all(std::uint64_t hash);
+  /// Whether any has this hash.
+  Result<bool> knows(std::uint64_t hash);
 
   /// Those used longest ago, at most `count`, the first of them first.
   Result<std::vector<IndexedBlock>> oldest(std::size_t count);
@@ -56,6 +60,8 @@ class DiskIndex {
     Statement insert;
     Statement touch;
     Statement remove;
+    Statement remove_all;
+    Statement count;
     Statement oldest;
     Statement in_shard;
   };

@@ -6,7 +6,7 @@
 
 namespace ftpsfs::cache {
 
-Result<DiskKeeper> DiskKeeper::start(const BlockFiles& files, std::uint64_t capacity_bytes) {
+Result<DiskKeeper> DiskKeeper::start(const ContentFiles& files, std::uint64_t capacity_bytes) {
   auto index = DiskIndex::open(files.index_file());
   if (!index) {
     spdlog::warn("{}: {}; making it anew from the blocks", files.index_file(), index.error().message);
@@ -22,7 +22,7 @@ Result<DiskKeeper> DiskKeeper::start(const BlockFiles& files, std::uint64_t capa
 
 // After a crash there may be rows without files and files without rows.
 Status DiskKeeper::reconcile() {
-  for (unsigned shard = 0; shard < BlockFiles::kShards; ++shard) {
+  for (unsigned shard = 0; shard < ContentFiles::kShards; ++shard) {
     FTPSFS_TRY(index_.begin());
     FTPSFS_TRY(reconcile_shard(shard));
     FTPSFS_TRY(index_.commit());
@@ -48,7 +48,7 @@ Status DiskKeeper::store(const std::vector<OfferedBlock>& blocks, const std::vec
   for (const BlockPlace& place : used) FTPSFS_TRY(index_.touch(place));
   FTPSFS_TRY(make_room(0));
   for (const OfferedBlock& each : blocks) {
-    const std::uint64_t bytes = BlockFiles::cost(each.content, each.index);
+    const std::uint64_t bytes = ContentFiles::cost(each.content, each.index);
     if (bytes > capacity_) continue;
     FTPSFS_TRY(make_room(bytes));
     FTPSFS_TRY(files_->write(each.content, each.index, *each.block));
@@ -64,11 +64,20 @@ Status DiskKeeper::make_room(std::uint64_t bytes) {
     if (oldest.empty()) return fail(ErrorKind::kIo, "the index of the disk cache has lost count");
     for (const IndexedBlock& block : oldest) {
       if (index_.bytes() + bytes <= capacity_) break;
-      FTPSFS_TRY(files_->remove(block.place));
-      FTPSFS_TRY(index_.remove(block.place));
+      FTPSFS_TRY(forget(block.place));
     }
   }
   return {};
+}
+
+// A file goes with its last block, or at once where the file system cannot give back a part of it.
+Status DiskKeeper::forget(const BlockPlace& place) {
+  const Status removed = files_->remove(place);
+  const bool all_or_nothing = !removed && removed.error().kind == ErrorKind::kUnsupported;
+  if (!removed && !all_or_nothing) return removed;
+  FTPSFS_TRY(all_or_nothing ? index_.remove_all(place.hash) : index_.remove(place));
+  FTPSFS_TRY_ASSIGN(const bool others, index_.knows(place.hash));
+  return others ? Status{} : files_->remove_all(place.hash);
 }
 
 }  // namespace ftpsfs::cache

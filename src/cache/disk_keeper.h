@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "cache/block_files.h"
+#include "cache/content_files.h"
 #include "cache/disk_index.h"
 
 namespace ftpsfs::cache {
@@ -16,12 +16,12 @@ struct OfferedBlock {
   BlockPtr block;
 };
 
-/// One thread at a time. Errors: those of BlockFiles and DiskIndex; after one the keeper is of no more use.
+/// One thread at a time. Errors: those of ContentFiles and DiskIndex; after one the keeper is of no more use.
 class DiskKeeper {
  public:
   /// Takes over what is in `files`, which outlive it: an index that is damaged is made anew from the files, one that
   /// was not finished is compared with them, and what is over `capacity_bytes` goes.
-  static Result<DiskKeeper> start(const BlockFiles& files, std::uint64_t capacity_bytes);
+  static Result<DiskKeeper> start(const ContentFiles& files, std::uint64_t capacity_bytes);
 
   /// Notes what was `used`, makes room by removing what was used longest ago, and writes the blocks.
   Status store(const std::vector<OfferedBlock>& blocks, const std::vector<BlockPlace>& used);
@@ -30,14 +30,15 @@ class DiskKeeper {
   Status finish() { return index_.finish(); }
 
  private:
-  DiskKeeper(const BlockFiles& files, DiskIndex index, std::uint64_t capacity_bytes)
+  DiskKeeper(const ContentFiles& files, DiskIndex index, std::uint64_t capacity_bytes)
       : files_(&files), index_(std::move(index)), capacity_(capacity_bytes) {}
 
   Status reconcile();
   Status reconcile_shard(unsigned shard);
   Status make_room(std::uint64_t bytes);
+  Status forget(const BlockPlace& place);
 
-  const BlockFiles* files_;
+  const ContentFiles* files_;
   DiskIndex index_;
   std::uint64_t capacity_;
 };

@@ -19,7 +19,7 @@
 
 namespace ftpsfs::cache {
 
-class BlockFiles;
+class ContentFiles;
 struct BlockPlace;
 struct OfferedBlock;
 
@@ -51,7 +51,7 @@ class DiskCache {
 
   /// Null when the block is not there.
   [[nodiscard]] BlockPtr find(const DiskContent& content, std::uint64_t index) EXCLUDES(mutex_);
-  /// Whether all of these blocks seem to be there.
+  /// Whether all of these blocks seem to be there. `count` is at least 1.
   [[nodiscard]] bool holds(const DiskContent& content, std::uint64_t first, std::uint64_t count) const;
   /// To be written some time soon, or dropped when more wait than the disk can take. `block` must have been read by a
   /// download that began when the content was settled; see is_settled().
@@ -69,7 +69,7 @@ class DiskCache {
     std::size_t bytes = 0;
   };
 
-  DiskCache(const DiskCacheOptions& options, std::unique_ptr<BlockFiles> files);
+  DiskCache(const DiskCacheOptions& options, std::unique_ptr<ContentFiles> files);
 
   void run() EXCLUDES(mutex_);
   [[nodiscard]] Status keep() EXCLUDES(mutex_);
@@ -77,7 +77,7 @@ class DiskCache {
   void switch_off(const Error& error) EXCLUDES(mutex_);
 
   const DiskCacheOptions options_;
-  const std::unique_ptr<const BlockFiles> files_;
+  const std::unique_ptr<const ContentFiles> files_;
   std::atomic<bool> off_ = false;
   std::atomic<std::uint64_t> bytes_ = 0;
 

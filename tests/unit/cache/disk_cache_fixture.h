@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <chrono>
@@ -81,13 +82,23 @@ class DiskCacheTest : public testing::Test {
     for (std::uint64_t index = first; index < first + count; ++index) all += found(content, index);
     return all;
   }
-  [[nodiscard]] std::vector<std::filesystem::path> block_files() const {
+  /// The files that hold blocks.
+  [[nodiscard]] std::vector<std::filesystem::path> content_files() const {
     std::vector<std::filesystem::path> files;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(directory())) {
       if (entry.is_regular_file() && entry.path().parent_path() != directory()) files.push_back(entry.path());
     }
-    std::sort(files.begin(), files.end());
     return files;
+  }
+  /// What they take on disk.
+  [[nodiscard]] std::uint64_t disk_bytes() const {
+    std::uint64_t bytes = 0;
+    for (const auto& file : content_files()) {
+      struct stat status {};
+      EXPECT_EQ(::stat(file.c_str(), &status), 0);
+      bytes += static_cast<std::uint64_t>(status.st_blocks) * 512;
+    }
+    return bytes;
   }
 
   std::filesystem::path place_ = [] {

@@ -1,0 +1,23 @@
+// The folder of one source's cache: private to this user, and used by one process at a time.
+#pragma once
+
+#include <string>
+
+#include "ftpsfs/base/context.h"
+#include "ftpsfs/base/result.h"
+#include "ftpsfs/base/unique_fd.h"
+
+namespace ftpsfs::cache {
+
+/// kNoSpace on a full disk, else kIo; the message begins with `what`.
+Error disk_error(const std::string& what, int saved_errno);
+
+/// Opens a directory, made with mode 0700 when it is missing, and takes away what others may do with it. Errors:
+/// kPermission when it belongs to somebody else, kNoSpace, kIo, as for a symbolic link.
+Result<UniqueFd> open_private_folder(const std::string& path);
+
+/// Takes a folder for this process until the result is closed; waits for another to let go. `path` is for messages.
+/// Errors: kBusy at the deadline, kNoSpace, kIo.
+Result<UniqueFd> lock_folder(int folder, const std::string& path, const Deadline& patience);
+
+}  // namespace ftpsfs::cache
