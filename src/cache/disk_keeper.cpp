@@ -72,7 +72,7 @@ Status DiskKeeper::make_room(std::uint64_t bytes) {
 
 // A file goes with its last block, or at once where the file system cannot give back a part of it.
 Status DiskKeeper::forget(const BlockPlace& place) {
-  const Status removed = files_->remove(place);
+  Status removed = files_->remove(place);
   const bool all_or_nothing = !removed && removed.error().kind == ErrorKind::kUnsupported;
   if (!removed && !all_or_nothing) return removed;
   FTPSFS_TRY(all_or_nothing ? index_.remove_all(place.hash) : index_.remove(place));
