@@ -38,10 +38,7 @@ struct Head {
   std::uint64_t content_bytes = 0;
 
   [[nodiscard]] std::uint64_t block_count() const { return (content_bytes + kBlockSize - 1) / kBlockSize; }
-  [[nodiscard]] std::size_t block_bytes(std::uint64_t index) const {
-    const std::uint64_t begin = index * kBlockSize;
-    return begin >= content_bytes ? 0 : std::min<std::uint64_t>(kBlockSize, content_bytes - begin);
-  }
+  [[nodiscard]] std::size_t block_bytes(std::uint64_t index) const { return block_length(content_bytes, index); }
   /// Where a block's checksum stands.
   [[nodiscard]] off_t checksum_at(std::uint64_t index) const {
     return static_cast<off_t>(sizeof(Head) + key_bytes + index * sizeof(Checksum));

@@ -21,9 +21,11 @@ std::optional<DiskContent> DiskContent::of(const remote::RemotePath& path, const
   return DiskContent{std::move(key), hash, version.size, version.mtime, steady_clock::now()};
 }
 
-std::size_t DiskContent::block_length(std::uint64_t index) const {
+std::size_t DiskContent::block_length(std::uint64_t index) const { return cache::block_length(size, index); }
+
+std::size_t block_length(std::uint64_t file_bytes, std::uint64_t index) {
   const std::uint64_t begin = index * kBlockSize;
-  return begin >= size ? 0 : static_cast<std::size_t>(std::min<std::uint64_t>(kBlockSize, size - begin));
+  return begin >= file_bytes ? 0 : static_cast<std::size_t>(std::min<std::uint64_t>(kBlockSize, file_bytes - begin));
 }
 
 bool is_settled(std::int64_t mtime, system_clock::time_point now, steady_clock::duration elapsed) {

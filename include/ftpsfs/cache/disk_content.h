@@ -22,9 +22,11 @@ struct DiskContent {
   /// Nothing for a version whose time is not known to the second: another could look the same.
   static std::optional<DiskContent> of(const remote::RemotePath& path, const remote::Version& version);
 
-  /// The length of a block, at most kBlockSize; 0 beyond the end of the file.
   [[nodiscard]] std::size_t block_length(std::uint64_t index) const;
 };
+
+/// The length of a block of a file, at most kBlockSize; 0 beyond the end of the file.
+[[nodiscard]] std::size_t block_length(std::uint64_t file_bytes, std::uint64_t index);
 
 /// Whether a download begun now is of this version and no other. A file may change twice within one second and show the
 /// same time, so that what is read within that second may be of the earlier change. True when the file's time lies a
