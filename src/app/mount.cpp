@@ -94,7 +94,7 @@ fuse::SessionOptions session_options(const CommandLine& line) {
 /// The first listing: a server may let one log in and yet refuse, or fail, every data connection.
 Status list_root(vfs::Filesystem& filesystem, const Context& context) {
   FTPSFS_TRY_ASSIGN(const vfs::HandleId root, filesystem.open_directory(vfs::kRootNode, context));
-  const auto entries = filesystem.read_directory(root, false, context);
+  const auto entries = filesystem.read_directory(root, 0, 1, context);
   filesystem.release_directory(root);
   if (!entries) return fail(entries.error().with_context("listing the directory to mount"));
   return {};

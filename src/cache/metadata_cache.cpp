@@ -64,6 +64,12 @@ Mark MetadataCache::mark(const remote::RemotePath&) const {
   return {changes_, clock_.now()};
 }
 
+bool MetadataCache::believes(const remote::RemotePath& directory, const Mark& mark,
+                             std::optional<std::chrono::milliseconds> max_age) const {
+  MutexLock lock(mutex_);
+  return accepts(directory.text(), mark) && fresh(mark.taken, max_age.value_or(time_to_live_));
+}
+
 std::optional<Knowledge> MetadataCache::find(const remote::RemotePath& path,
                                              std::optional<std::chrono::milliseconds> max_age) {
   MutexLock lock(mutex_);

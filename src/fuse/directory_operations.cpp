@@ -18,28 +18,38 @@ void open_directory(fuse_req_t request, fuse_ino_t node, fuse_file_info*) {
   reply.answer(vfs::Opened{*handle, false, false});
 }
 
+/// Where to read, and how much of it may fit into the kernel's buffer.
+struct Window {
+  vfs::HandleId handle = 0;
+  off_t offset = 0;
+  std::size_t most = 0;  ///< entries
+};
+
 /// `lay_out` fills the buffer from a DirectoryView.
 template <typename LayOut>
-void read_entries(DirectoryReply reply, fuse_ino_t node, off_t offset, vfs::HandleId handle, LayOut lay_out) {
+void read_entries(DirectoryReply reply, fuse_ino_t node, const Window& window, LayOut lay_out) {
+  using Entries = Result<std::vector<vfs::DirectoryEntry>>;
   Edge& edge = Edge::of(reply.request());
-  const Snapshot snapshot = edge.handles.snapshot(handle);
-  if (snapshot != nullptr && offset > 0) return reply.answer(lay_out(DirectoryView{node, *snapshot}));
-  const bool rewind = snapshot != nullptr;
-  edge.dispatcher.submit(
-      std::move(reply), [&edge, node, handle, rewind, lay_out](const Context& context) -> Result<std::vector<char>> {
-        FTPSFS_TRY_ASSIGN(const Snapshot entries, edge.filesystem.read_directory(handle, rewind, context));
-        edge.handles.keep_snapshot(handle, entries);
-        return lay_out(DirectoryView{node, *entries});
-      });
+  const std::size_t first = first_entry_at(window.offset);
+  const auto to_buffer = [node, first, lay_out](const Entries& entries) -> Result<std::vector<char>> {
+    if (!entries) return fail(entries.error());
+    return lay_out(DirectoryView{node, first, *entries});
+  };
+  if (window.offset == 0) edge.filesystem.rewind_directory(window.handle);
+  const auto known = edge.filesystem.try_read_directory(window.handle, first, window.most);
+  if (known) return reply.answer(to_buffer(*known));
+  edge.dispatcher.submit(std::move(reply), [&edge, window, first, to_buffer](const Context& context) {
+    return to_buffer(edge.filesystem.read_directory(window.handle, first, window.most, context));
+  });
 }
 
 void read_directory(fuse_req_t request, fuse_ino_t node, std::size_t size, off_t offset, fuse_file_info* info) {
-  read_entries(DirectoryReply(request, "readdir"), node, offset, info->fh,
+  read_entries(DirectoryReply(request, "readdir"), node, {info->fh, offset, most_plain_entries(size)},
                [size, offset](const DirectoryView& directory) { return plain_entries(directory, offset, size); });
 }
 
 void read_directory_plus(fuse_req_t request, fuse_ino_t node, std::size_t size, off_t offset, fuse_file_info* info) {
-  read_entries(DirectoryReply(request, "readdirplus"), node, offset, info->fh,
+  read_entries(DirectoryReply(request, "readdirplus"), node, {info->fh, offset, most_entries_with_attributes(size)},
                [&filesystem = Edge::of(request).filesystem, size, offset](const DirectoryView& directory) {
                  return entries_with_attributes(filesystem, directory, offset, size);
                });

@@ -1,16 +1,13 @@
 // OpenHandles: what the kernel holds open.
 #pragma once
 
-#include <memory>
 #include <unordered_map>
-#include <vector>
+#include <unordered_set>
 
 #include "ftpsfs/base/mutex.h"
 #include "ftpsfs/vfs/filesystem.h"
 
 namespace ftpsfs::fuse {
-
-using Snapshot = std::shared_ptr<const std::vector<vfs::DirectoryEntry>>;
 
 /// Knows each handle between open and release, so that the end of the mount, which may swallow the kernel's last
 /// releases, releases them all. Any thread may call any member.
@@ -22,9 +19,6 @@ class OpenHandles {
   void remove_file(vfs::HandleId handle) EXCLUDES(mutex_);
 
   void add_directory(vfs::HandleId handle) EXCLUDES(mutex_);
-  /// The entries that readdir(3) is going through; null before its first call.
-  [[nodiscard]] Snapshot snapshot(vfs::HandleId handle) const EXCLUDES(mutex_);
-  void keep_snapshot(vfs::HandleId handle, Snapshot snapshot) EXCLUDES(mutex_);
   void remove_directory(vfs::HandleId handle) EXCLUDES(mutex_);
 
   /// Releases what is left, files first; a commit waits for the server within `context`.
@@ -33,7 +27,7 @@ class OpenHandles {
  private:
   mutable Mutex mutex_;
   std::unordered_map<vfs::HandleId, bool> files_ GUARDED_BY(mutex_);  ///< the value: opened for writing
-  std::unordered_map<vfs::HandleId, Snapshot> directories_ GUARDED_BY(mutex_);
+  std::unordered_set<vfs::HandleId> directories_ GUARDED_BY(mutex_);
 };
 
 }  // namespace ftpsfs::fuse

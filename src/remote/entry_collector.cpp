@@ -18,6 +18,12 @@ void EntryCollector::take(std::string_view line, const ParsedLine& parsed) {
   if (listed.precision == ftp::TimePrecision::kMinute) to_the_minute_.insert(listed.name);
 }
 
+std::vector<Entry> EntryCollector::take_entries() {
+  names_.clear();
+  to_the_minute_.clear();
+  return std::exchange(entries_, {});
+}
+
 void EntryCollector::report(std::string_view directory) const {
   if (left_out_ == 0) return;
   spdlog::warn("listing of {}: {} lines left out, the first is: {}", log::printable(directory), left_out_,

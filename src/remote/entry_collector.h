@@ -22,6 +22,8 @@ class EntryCollector {
   void report(std::string_view directory) const;
 
   [[nodiscard]] std::vector<Entry>& entries() { return entries_; }
+  /// Hands over what was collected since the last time; of two entries with one name among these the first counts.
+  [[nodiscard]] std::vector<Entry> take_entries();
   [[nodiscard]] std::size_t left_out() const { return left_out_; }
   [[nodiscard]] bool to_the_minute(const Entry& entry) const { return to_the_minute_.contains(entry.name); }
 

@@ -7,7 +7,7 @@
 #include "remote/changes.h"
 #include "remote/conversation.h"
 #include "remote/glance.h"
-#include "remote/listing.h"
+#include "remote/listing_reader.h"
 #include "remote/lookup.h"
 #include "remote/publish.h"
 #include "remote/reader.h"
@@ -60,12 +60,8 @@ class FtpsRemoteFs final : public RemoteFs {
                     [&](Conversation& c) { return look_up(c, path); });
   }
 
-  Result<std::vector<Entry>> list(const RemotePath& directory, const Context& context) override {
-    FTPSFS_TRY_ASSIGN(std::vector<Entry> entries,
-                      converse(*server_, Purpose::kTransfer, Repeat::kYes, context,
-                               [&](Conversation& c) { return read_entries(c, directory, Times::kExact); }));
-    std::erase_if(entries, [](const Entry& entry) { return is_own_temporary_name(entry.name); });
-    return entries;
+  [[nodiscard]] std::unique_ptr<ListingReader> open_listing(const RemotePath& directory) override {
+    return remote::open_listing(server_, directory);
   }
 
   Result<std::vector<Glance>> glance(const std::vector<GlanceRequest>& requests, const Context& context) override {

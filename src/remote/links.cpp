@@ -108,6 +108,10 @@ Result<bool> needs_unmasking(Conversation& conversation, const RemotePath& direc
 
 }  // namespace
 
+bool may_be_link(const Dialect& dialect, const Attributes& attributes) {
+  return attributes.type == FileType::kSymlink || may_be_masked(dialect, attributes);
+}
+
 Status unmask_links(Conversation& conversation, const RemotePath& directory, std::vector<Entry>& entries) {
   FTPSFS_TRY_ASSIGN(const bool needed, needs_unmasking(conversation, directory, entries));
   if (!needed) return {};

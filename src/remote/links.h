@@ -7,6 +7,9 @@
 
 namespace ftpsfs::remote {
 
+/// True where unmask_links() or settle_links() may make something else of what MLSx told.
+[[nodiscard]] bool may_be_link(const Dialect& dialect, const Attributes& attributes);
+
 /// Gives links that MLSx hid or told without a target (ProFTPD, Pure-FTPd) their target, from one LIST of the directory
 /// if there are any. A link shown as the directory it points to would be a trap: removing the tree it stands in would
 /// empty that directory. Errors: those of a session; a LIST that is refused changes nothing.

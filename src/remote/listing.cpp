@@ -5,7 +5,6 @@
 #include <ctime>
 #include <map>
 
-#include "remote/entry_collector.h"
 #include "remote/entry_conversion.h"
 #include "remote/glance.h"
 #include "remote/links.h"
@@ -33,13 +32,6 @@ ParsedLine parse_mlsd_line(std::string_view line, const std::string& directory) 
     return ftp::parse_facts_line(line, true);
   }
   return parsed;
-}
-
-EntryCollector collect_mlsd(std::string_view text, const std::string& directory) {
-  EntryCollector collector;
-  for_each_line(text, [&](std::string_view line) { collector.take(line, parse_mlsd_line(line, directory)); });
-  collector.report(directory);
-  return collector;
 }
 
 EntryCollector collect_list(std::string_view text, const std::string& directory) {
@@ -119,10 +111,18 @@ Result<std::optional<EntryCollector>> collect_by_mlsd(Conversation& conversation
   if (!conversation.dialect().has(Ability::kMlsd)) return std::nullopt;
   FTPSFS_TRY_ASSIGN(const auto text, fetch_mlsd(conversation, directory));
   if (!text) return std::nullopt;
-  return collect_mlsd(*text, conversation.argument(directory));
+  const std::string argument = conversation.argument(directory);
+  EntryCollector collector;
+  collect_facts(*text, argument, collector);
+  collector.report(argument);
+  return collector;
 }
 
 }  // namespace
+
+void collect_facts(std::string_view lines, const std::string& argument, EntryCollector& collector) {
+  for_each_line(lines, [&](std::string_view line) { collector.take(line, parse_mlsd_line(line, argument)); });
+}
 
 Result<std::vector<Entry>> read_entries(Conversation& conversation, const RemotePath& directory, Times times) {
   FTPSFS_TRY_ASSIGN(auto told_by_facts, collect_by_mlsd(conversation, directory));

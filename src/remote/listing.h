@@ -3,9 +3,11 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "remote/conversation.h"
+#include "remote/entry_collector.h"
 
 namespace ftpsfs::remote {
 
@@ -19,6 +21,9 @@ enum class Times {
 /// two entries with one name the first counts. Errors: kNotFound, kNotDirectory, kPermission, kIo for a listing over
 /// 256 MiB, and those of a session.
 Result<std::vector<Entry>> read_entries(Conversation& conversation, const RemotePath& directory, Times times);
+
+/// Takes in lines of MLSD from the listing of a directory, which the server knows by `argument`.
+void collect_facts(std::string_view lines, const std::string& argument, EntryCollector& collector);
 
 /// The symbolic links in `directory` with the targets LIST tells, by name.
 Result<std::map<std::string, std::string>> link_targets(Conversation& conversation, const RemotePath& directory);

@@ -7,7 +7,6 @@
 
 namespace ftpsfs::vfs {
 
-using cache::Listing;
 using cache::Mark;
 using remote::RemotePath;
 
@@ -23,7 +22,8 @@ Result<Known> answer(const cache::Knowledge& knowledge) {
 std::optional<Result<Known>> MetadataLoader::try_stat(const RemotePath& path,
                                                       std::optional<std::chrono::milliseconds> max_age) {
   const auto known = cache_.find(path, max_age);
-  if (!known || (known->attributes && known->attributes->provisional)) return std::nullopt;
+  if (!known) return listings_.find(path, max_age);
+  if (known->attributes && known->attributes->provisional) return std::nullopt;
   return answer(*known);
 }
 
@@ -58,69 +58,27 @@ Result<Known> MetadataLoader::stat(const RemotePath& path, std::optional<std::ch
 }
 
 Result<Known> MetadataLoader::stat_through_listing(const RemotePath& path, const Context& context) {
-  FTPSFS_TRY_ASSIGN(const FlightPtr flight, request_listing(path.parent(), context));
+  FTPSFS_TRY_ASSIGN(const auto answered, listings_.request(path.parent(), context));
   if (provisional_type(path)) FTPSFS_TRY(settle(path, context));  // it was a glance that told
   if (auto known = try_stat(path, {})) return *std::move(known);
   // Even an answer that lost to a change of ours, and so was not taken in, is the best there is for this request.
-  const auto& entries = flight->listing->entries;
+  const auto& entries = answered.listing->entries;
   const auto found = entries.find(path.name());
   if (!found) return fail(ErrorKind::kNotFound, "no such file or directory");
   remote::Attributes attributes = entries.attributes(*found);
-  if (!attributes.provisional) return Known{std::move(attributes), flight->listing->learned};
+  if (!attributes.provisional) return Known{std::move(attributes), answered.listing->learned};
   FTPSFS_TRY_ASSIGN(auto told, remote_.refine({{path, std::move(attributes)}}, false, context));
   if (!told.front()) return fail(ErrorKind::kNotFound, "no such file or directory");
-  return Known{*std::move(told.front()), flight->listing->learned};
-}
-
-Result<std::shared_ptr<const Listing>> MetadataLoader::list(const RemotePath& directory, const Context& context) {
-  constexpr int kAttempts = 4;  // a change of ours during the request makes its answer useless
-  for (int attempt = 1;; ++attempt) {
-    if (auto known = cache_.listing(directory)) return known;
-    FTPSFS_TRY_ASSIGN(const FlightPtr flight, request_listing(directory, context));
-    if (flight->current || attempt == kAttempts) return flight->listing;
-  }
-}
-
-// Lists the directory once for everybody who waits for it. A failure is told to the one who asked; others ask anew.
-Result<MetadataLoader::FlightPtr> MetadataLoader::request_listing(const RemotePath& directory, const Context& context) {
-  const auto flight = std::make_shared<Flight>();
-  {
-    MutexLock lock(mutex_);
-    for (auto found = in_flight_.find(directory); found != in_flight_.end(); found = in_flight_.find(directory)) {
-      const FlightPtr joined = found->second;
-      while (!joined->landed) FTPSFS_TRY(wait_briefly(landed_, mutex_, context));
-      if (joined->listing) return joined;
-    }
-    in_flight_.emplace(directory, flight);
-  }
-  const Mark mark = cache_.mark(directory);
-  auto entries = remote_.list(directory, context);
-  std::shared_ptr<const Listing> listing;
-  bool current = false;
-  if (entries) {
-    const cache::EntryList packed = cache::EntryList(*entries).in_order();
-    current = cache_.learn_listing(directory, packed, mark);
-    if (current) listing = cache_.listing(directory);
-    if (!listing) listing = std::make_shared<Listing>(Listing{packed, mark.taken});
-  }
-  MutexLock lock(mutex_);
-  *flight = Flight{true, std::move(listing), current};
-  in_flight_.erase(directory);
-  landed_.notify_all();
-  if (!entries) return fail(std::move(entries).error());
-  return flight;
+  return Known{*std::move(told.front()), answered.listing->learned};
 }
 
 // Waits for whoever completes the name already, or completes it with its neighbours.
 Status MetadataLoader::settle(const RemotePath& path, const Context& context) {
   const RemotePath directory = path.parent();
+  FTPSFS_TRY(listings_.await(path, context));
   {
     MutexLock lock(mutex_);
-    const auto glance = in_flight_.find(path);
-    const auto flight = glance == in_flight_.end() ? nullptr : glance->second;
-    while ((flight && !flight->landed) || completing_.contains(directory)) {
-      FTPSFS_TRY(wait_briefly(landed_, mutex_, context));
-    }
+    while (completing_.contains(directory)) FTPSFS_TRY(wait_briefly(completed_, mutex_, context));
   }
   if (!provisional_type(path)) return {};
   std::vector<remote::Named> names;
@@ -186,7 +144,7 @@ Status MetadataLoader::complete_planned(std::vector<Completion>& plans, const st
   }
   MutexLock lock(mutex_);
   for (const Completion& done : plans) completing_.erase(done.directory);
-  landed_.notify_all();
+  completed_.notify_all();
   if (!told) return fail(told.error());
   return {};
 }
@@ -196,9 +154,7 @@ Result<MetadataLoader::Found> MetadataLoader::glance(const std::vector<remote::G
   std::vector<remote::GlanceRequest> wanted;
   std::vector<std::pair<Mark, Mark>> marks;  // of the directory, and of the one it stands in
   for (const remote::GlanceRequest& request : requests) {
-    if (cache_.listing(request.directory)) continue;
-    MutexLock lock(mutex_);
-    if (!in_flight_.emplace(request.directory, std::make_shared<Flight>()).second) continue;
+    if (cache_.listing(request.directory) || !listings_.claim(request.directory)) continue;
     wanted.push_back(request);
     marks.emplace_back(cache_.mark(request.directory), cache_.mark(request.directory.parent()));
   }
@@ -213,15 +169,12 @@ Result<MetadataLoader::Found> MetadataLoader::glance(const std::vector<remote::G
     if (!cache_.learn_listing(directory, *glance.entries, marks[i].first)) continue;
     if (auto listing = cache_.listing(directory)) found.emplace_back(directory, std::move(listing));
   }
-  MutexLock lock(mutex_);
   for (const remote::GlanceRequest& request : wanted) {
-    const auto flight = in_flight_.find(request.directory);
     const auto listed =
         std::find_if(found.begin(), found.end(), [&](const auto& each) { return each.first == request.directory; });
-    *flight->second = Flight{true, listed == found.end() ? nullptr : listed->second, listed != found.end()};
-    in_flight_.erase(flight);
+    const bool told = listed != found.end();
+    listings_.land(request.directory, {told ? listed->second : nullptr, told, std::nullopt});
   }
-  landed_.notify_all();
   if (!glances) return fail(std::move(glances).error());
   return found;
 }

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <chrono>
-#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -13,19 +12,17 @@
 #include "ftpsfs/base/mutex.h"
 #include "ftpsfs/cache/metadata_cache.h"
 #include "ftpsfs/remote/remote_fs.h"
+#include "vfs/listing_loader.h"
 
 namespace ftpsfs::vfs {
 
-/// What a name is, and since when that is known.
-struct Known {
-  remote::Attributes attributes;
-  Clock::TimePoint learned;
-};
-
-/// Any thread may call any member. Errors: those of RemoteFs::stat and RemoteFs::list.
+/// Any thread may call any member. Errors: those of RemoteFs::stat and RemoteFs::open_listing.
 class MetadataLoader {
  public:
-  MetadataLoader(remote::RemoteFs& remote, cache::MetadataCache& cache) : remote_(remote), cache_(cache) {}
+  /// `stall_limit`: longest wait for the server's next byte while a listing is fetched.
+  MetadataLoader(remote::RemoteFs& remote, cache::MetadataCache& cache,
+                 std::chrono::milliseconds stall_limit = Context{}.stall_limit)
+      : remote_(remote), cache_(cache), listings_(remote, cache, stall_limit) {}
 
   /// What the name is, provisional attributes completed, as of at most `max_age` ago (default: the cache's time to
   /// live). kNotFound when it does not exist.
@@ -33,12 +30,18 @@ class MetadataLoader {
                      const Context& context) EXCLUDES(mutex_);
   /// The type of a name of which nothing but provisional attributes are known.
   [[nodiscard]] std::optional<remote::FileType> provisional_type(const remote::RemotePath& path);
-  /// As stat() from the cache alone; nothing when it does not know.
+  /// As stat() from memory alone; nothing when it does not know.
   std::optional<Result<Known>> try_stat(const remote::RemotePath& path,
                                         std::optional<std::chrono::milliseconds> max_age);
 
-  Result<std::shared_ptr<const cache::Listing>> list(const remote::RemotePath& directory, const Context& context)
-      EXCLUDES(mutex_);
+  /// A directory to be read, a large one while it comes in.
+  Result<DirectoryReading> open(const remote::RemotePath& directory, const Context& context) {
+    return listings_.open(directory, context);
+  }
+  /// The whole of it.
+  Result<std::shared_ptr<const cache::Listing>> list(const remote::RemotePath& directory, const Context& context) {
+    return listings_.list(directory, context);
+  }
   /// The same from the cache alone; null when it does not know.
   std::shared_ptr<const cache::Listing> try_list(const remote::RemotePath& directory) {
     return cache_.listing(directory);
@@ -53,14 +56,6 @@ class MetadataLoader {
   Status complete(const std::vector<remote::RemotePath>& directories, const Context& context) EXCLUDES(mutex_);
 
  private:
-  /// A listing on its way, for all who ask meanwhile.
-  struct Flight {
-    bool landed = false;
-    std::shared_ptr<const cache::Listing> listing;  ///< null after a failure
-    bool current = false;                           ///< no change of ours came between
-  };
-  using FlightPtr = std::shared_ptr<const Flight>;
-  using Flights = std::map<remote::RemotePath, std::shared_ptr<Flight>>;
   /// Provisional names of one directory on their way to being completed.
   struct Completion {
     remote::RemotePath directory;
@@ -75,15 +70,14 @@ class MetadataLoader {
                                                std::vector<remote::Named>& names);
   Status complete_planned(std::vector<Completion>& plans, const std::vector<remote::Named>& names, bool ahead,
                           const Context& context);
-  Result<FlightPtr> request_listing(const remote::RemotePath& directory, const Context& context) EXCLUDES(mutex_);
   Result<Known> stat_through_listing(const remote::RemotePath& path, const Context& context) EXCLUDES(mutex_);
 
   remote::RemoteFs& remote_;
   cache::MetadataCache& cache_;
   Mutex mutex_;
-  ConditionVariable landed_;
-  Flights in_flight_ GUARDED_BY(mutex_);                        ///< listings
+  ConditionVariable completed_;
   std::set<remote::RemotePath> completing_ GUARDED_BY(mutex_);  ///< directories
+  ListingLoader listings_;                                      ///< last: its threads end before what they use does
 };
 
 }  // namespace ftpsfs::vfs

@@ -1,8 +1,7 @@
-// RemoteFilesystem: lookups, directories and what stat(2) tells.
+// RemoteFilesystem: lookups and what stat(2) tells.
 #include "vfs/remote_filesystem.h"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
 namespace ftpsfs::vfs {
@@ -44,7 +43,7 @@ RemoteFilesystem::RemoteFilesystem(remote::RemoteFs& remote, const Clock& clock,
       clock_(clock),
       blocks_(options_.memory_bytes / 4 * 3),
       metadata_(options_.memory_bytes / 4, options_.cache_ttl, clock),
-      loader_(remote, metadata_),
+      loader_(remote, metadata_, options_.stall_limit),
       uploader_(remote, metadata_, memory_, nodes_, claims_),
       walker_(loader_, workers_, clock, options_.stall_limit, remote.capabilities().glance),
       siblings_({remote, blocks_, options_.disk, metadata_, loader_, nodes_, workers_, options_.stall_limit,
@@ -122,37 +121,6 @@ Result<std::string> RemoteFilesystem::read_link(NodeId node, const Context& cont
   return known.attributes.link_target;
 }
 
-Result<HandleId> RemoteFilesystem::open_directory(NodeId node, const Context& /*context*/) {
-  auto handle = std::make_shared<DirectoryHandle>();
-  handle->node = node;
-  MutexLock lock(mutex_);
-  const HandleId id = next_handle_++;
-  directories_.emplace(id, std::move(handle));
-  return id;
-}
-
-Result<DirectoryEntries> RemoteFilesystem::read_directory(HandleId handle, bool rewind, const Context& context) {
-  std::shared_ptr<DirectoryHandle> directory;
-  {
-    MutexLock lock(mutex_);
-    const auto found = directories_.find(handle);
-    if (found == directories_.end()) return fail(ErrorKind::kInvalid, "no such directory handle");
-    directory = found->second;
-  }
-  if (!directory->entries || rewind) {
-    FTPSFS_TRY_ASSIGN(const RemotePath path, nodes_.path(directory->node));
-    FTPSFS_TRY_ASSIGN(const auto listing, loader_.list(path, context));
-    walker_.note_listed(path, *listing);
-    directory->entries = merge(directory->node, path, *listing);
-  }
-  return directory->entries;
-}
-
-void RemoteFilesystem::release_directory(HandleId handle) {
-  MutexLock lock(mutex_);
-  directories_.erase(handle);
-}
-
 Result<std::optional<remote::Space>> RemoteFilesystem::space(const Context& context) { return remote_.space(context); }
 
 Result<RemotePath> RemoteFilesystem::path_of(const Place& place) const {
@@ -207,34 +175,6 @@ std::optional<Known> RemoteFilesystem::local_attributes(NodeId node) {
   }
   if (file->orphaned) known.attributes.links = 0;
   return known;
-}
-
-// The server's listing, with what is newer here in its place and what is only here added.
-DirectoryEntries RemoteFilesystem::merge(NodeId directory, const RemotePath& path, const cache::Listing& listing) {
-  std::map<std::string, Known> local;
-  for (const OpenFilePtr& file : all_open()) {
-    const NodeId node = file->node;
-    const auto parent = nodes_.parent(node);
-    const auto full = nodes_.path(node);
-    if (!parent || *parent != directory || !full) continue;
-    if (auto known = local_attributes(node)) local.emplace(full->name(), *std::move(known));
-  }
-  auto entries = std::make_shared<std::vector<DirectoryEntry>>();
-  entries->reserve(listing.entries.size() + local.size());
-  const auto add = [&](const std::string& name, const Known& known) {
-    entries->push_back({name, present(nodes_.inode(path, directory, name), 0, known)});
-  };
-  for (const remote::Entry& entry : listing.entries) {
-    const auto newer = local.find(entry.name);
-    if (newer != local.end()) {
-      add(entry.name, newer->second);
-      local.erase(newer);
-    } else if (const auto full = path.child(entry.name)) {
-      add(entry.name, recall(*full, Known{entry.attributes, listing.learned}));
-    }
-  }
-  for (const auto& [name, known] : local) add(name, known);
-  return entries;
 }
 
 Status RemoteFilesystem::forbid_when_read_only() const {

@@ -4,6 +4,8 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -25,8 +27,9 @@
 
 namespace ftpsfs::vfs {
 
-/// The members are defined by subject: remote_filesystem.cpp has lookups and directories, _attributes.cpp the changes
-/// of attributes, _files.cpp what open files do, _handles.cpp which files are open, _names.cpp what changes the tree.
+/// The members are defined by subject: remote_filesystem.cpp has lookups, _directories.cpp the reading of directories,
+/// _attributes.cpp the changes of attributes, _files.cpp what open files do, _handles.cpp which files are open,
+/// _names.cpp what changes the tree.
 class RemoteFilesystem final : public Filesystem {
  public:
   RemoteFilesystem(remote::RemoteFs& remote, const Clock& clock, FilesystemOptions options);
@@ -44,7 +47,11 @@ class RemoteFilesystem final : public Filesystem {
   Result<std::string> read_link(NodeId node, const Context& context) override;
 
   Result<HandleId> open_directory(NodeId node, const Context& context) override;
-  Result<DirectoryEntries> read_directory(HandleId handle, bool rewind, const Context& context) override;
+  void rewind_directory(HandleId handle) override;
+  Result<std::vector<DirectoryEntry>> read_directory(HandleId handle, std::size_t first, std::size_t most,
+                                                     const Context& context) override;
+  std::optional<Result<std::vector<DirectoryEntry>>> try_read_directory(HandleId handle, std::size_t first,
+                                                                        std::size_t most) override;
   void release_directory(HandleId handle) override;
 
   Result<NodeAttributes> make_directory(NodeId parent, std::string_view name, std::uint32_t mode,
@@ -71,7 +78,10 @@ class RemoteFilesystem final : public Filesystem {
   /// One opendir(3): the entries as of its first read. The kernel reads it with one thread at a time.
   struct DirectoryHandle {
     NodeId node = 0;
-    DirectoryEntries entries;
+    bool begun = false;  ///< what follows is of the reading that begins with the first read or a rewind
+    remote::RemotePath path;
+    DirectoryReading reading;
+    std::map<std::string, Known, std::less<>> written;  ///< newer here than on the server
   };
   /// A name within a directory.
   struct Place {
@@ -108,8 +118,18 @@ class RemoteFilesystem final : public Filesystem {
   [[nodiscard]] std::shared_ptr<FileReader> reader_of(NodeId node) EXCLUDES(mutex_);
   [[nodiscard]] std::vector<OpenFilePtr> all_open() EXCLUDES(mutex_);
   NodeAttributes present_with_lookup(const Place& place, const Known& known);
-  [[nodiscard]] DirectoryEntries merge(NodeId directory, const remote::RemotePath& path, const cache::Listing& listing)
-      EXCLUDES(mutex_);
+  [[nodiscard]] Result<std::shared_ptr<DirectoryHandle>> directory_of(HandleId handle) EXCLUDES(mutex_);
+  Status begin_reading(DirectoryHandle& directory, const Context& context) EXCLUDES(mutex_);
+  [[nodiscard]] std::map<std::string, Known, std::less<>> written_in(NodeId directory) EXCLUDES(mutex_);
+  [[nodiscard]] std::optional<Result<std::vector<DirectoryEntry>>> entries_of(const DirectoryHandle& directory,
+                                                                              std::size_t first, std::size_t most);
+  [[nodiscard]] std::vector<DirectoryEntry> present_entries(const DirectoryHandle& directory,
+                                                            std::span<const remote::Entry> entries);
+  [[nodiscard]] std::vector<DirectoryEntry> present_only_here(const DirectoryHandle& directory,
+                                                              const cache::Listing& listing, std::size_t first,
+                                                              std::size_t most);
+  [[nodiscard]] DirectoryEntry present_entry(const DirectoryHandle& directory, const std::string& name,
+                                             const Known& known);
   [[nodiscard]] Status forbid_when_read_only() const;
 
   Status change_size(NodeId node, HandleId handle, std::uint64_t size, const Context& context);

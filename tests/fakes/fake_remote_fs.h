@@ -21,10 +21,12 @@
 
 namespace ftpsfs::test {
 
-/// What a test can hold, delay, refuse and count. kRead is Reader::read, kWrite and kFinish are those of Writer.
+/// What a test can hold, delay, refuse and count. kList is the first next() of a
+/// ListingReader, kListPart each later one, kRead is Reader::read, kWrite and kFinish are those of Writer.
 enum class Verb {
   kStat,
   kList,
+  kListPart,
   kOpenReader,
   kRead,
   kOpenWriter,
@@ -88,7 +90,8 @@ class FakeRemoteFs final : public remote::RemoteFs {
   std::atomic<bool> no_session_to_spare{false};  ///< readers ahead are refused with kBusy
   std::atomic<int> refused_ahead{0};
   std::atomic<std::uint64_t> bytes_read{0};
-  bool takes_parked_back = false;  ///< a parked reader begins again, on what its path then leads to
+  std::size_t list_part = 1'000'000;  ///< most entries one ListingReader::next() gives
+  bool takes_parked_back = false;     ///< a parked reader begins again, on what its path then leads to
 
   /// The next request of this kind waits at the gate.
   std::shared_ptr<Gate> hold_next(Verb verb, When when = When::kBefore) {
@@ -176,21 +179,11 @@ class FakeRemoteFs final : public remote::RemoteFs {
     });
   }
 
-  Result<std::vector<remote::Entry>> list(const RemotePath& directory, const Context& context) override {
-    using Entries = std::vector<remote::Entry>;
-    return request<Entries>(Verb::kList, context, [&]() -> Result<Entries> {
-      FTPSFS_TRY_ASSIGN(const Node* node, find(directory.text()));
-      if (!is_directory(*node)) return fail(ErrorKind::kNotDirectory, directory.text());
-      Entries entries;
-      for (const auto& [path, each] : tree_) {
-        const std::string name = name_within(directory.text(), path);
-        if (!name.empty() && !name.starts_with(kHiddenPrefix)) entries.push_back({name, each.attributes});
-      }
-      return entries;
-    });
+  [[nodiscard]] std::unique_ptr<remote::ListingReader> open_listing(const RemotePath& directory) override {
+    return std::make_unique<FakeListingReader>(*this, directory.text());
   }
 
-  /// What list() tells, with times rounded down to the minute.
+  /// What a listing tells, with times rounded down to the minute.
   Result<std::vector<remote::Glance>> glance(const std::vector<remote::GlanceRequest>& requests,
                                              const Context& context) override {
     using Glances = std::vector<remote::Glance>;
@@ -348,6 +341,41 @@ class FakeRemoteFs final : public remote::RemoteFs {
     std::deque<std::pair<When, ErrorKind>> errors;
     std::chrono::microseconds delay{0};
     int calls = 0;
+  };
+
+  /// Tells what the directory held at the first next().
+  class FakeListingReader final : public remote::ListingReader {
+   public:
+    FakeListingReader(FakeRemoteFs& owner, std::string directory) : owner_(owner), directory_(std::move(directory)) {}
+
+    Result<std::vector<remote::Entry>> next(const Context& context) override {
+      using Entries = std::vector<remote::Entry>;
+      const Verb verb = std::exchange(begun_, true) ? Verb::kListPart : Verb::kList;
+      return owner_.request<Entries>(verb, context, [&]() -> Result<Entries> {
+        if (verb == Verb::kList) FTPSFS_TRY(begin());
+        const std::size_t count = std::min(owner_.list_part, entries_.size());
+        const auto end = entries_.begin() + static_cast<std::ptrdiff_t>(count);
+        Entries part(entries_.begin(), end);
+        entries_.erase(entries_.begin(), end);
+        return part;
+      });
+    }
+
+   private:
+    Status begin() {
+      FTPSFS_TRY_ASSIGN(const Node* node, owner_.find(directory_));
+      if (!is_directory(*node)) return fail(ErrorKind::kNotDirectory, directory_);
+      for (const auto& [path, each] : owner_.tree_) {
+        const std::string name = name_within(directory_, path);
+        if (!name.empty() && !name.starts_with(kHiddenPrefix)) entries_.push_back({name, each.attributes});
+      }
+      return {};
+    }
+
+    FakeRemoteFs& owner_;
+    const std::string directory_;
+    std::vector<remote::Entry> entries_;  ///< not told yet
+    bool begun_ = false;
   };
 
   /// Reads what the file was when it was opened, as a server's open descriptor does.

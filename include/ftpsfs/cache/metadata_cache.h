@@ -59,6 +59,11 @@ class MetadataCache {
   /// Before a request about `directory` (its listing, or a name in it) is sent.
   [[nodiscard]] Mark mark(const remote::RemotePath& directory) const EXCLUDES(mutex_);
 
+  /// Whether an answer asked for at this mark would still be taken in, and is younger than `max_age` (default: the time
+  /// to live).
+  [[nodiscard]] bool believes(const remote::RemotePath& directory, const Mark& mark,
+                              std::optional<std::chrono::milliseconds> max_age = {}) const EXCLUDES(mutex_);
+
   /// What is known and younger than `max_age` (default: the time to live). A fresh listing without the name is a
   /// negative answer.
   [[nodiscard]] std::optional<Knowledge> find(const remote::RemotePath& path,

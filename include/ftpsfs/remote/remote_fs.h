@@ -33,7 +33,7 @@ struct GlanceRequest {
 };
 struct Glance {
   std::optional<Attributes> itself;
-  std::optional<std::vector<Entry>> entries;  ///< as list() would tell, but provisional; absent: only list() can tell
+  std::optional<std::vector<Entry>> entries;  ///< as a listing would tell, but provisional; absent: only that can tell
 };
 
 /// A name with what is known of it.
@@ -60,6 +60,17 @@ class Reader {
   virtual void park() = 0;
   /// Position of the next byte in the file.
   [[nodiscard]] virtual std::uint64_t position() const = 0;
+};
+
+/// The entries of a directory as they come off the line. One thread at a time. It keeps a session for itself from the
+/// first next() to the end or an error; destroyed before, it closes that session.
+class ListingReader {
+ public:
+  virtual ~ListingReader() = default;
+  /// The next entries, or none once the server has confirmed that these were all; nothing less is an end. In the
+  /// server's order; of a name told twice the first counts. After a loss midway the listing begins again by itself,
+  /// once, and tells names again. Errors: the common ones; nothing can be read after one.
+  virtual Result<std::vector<Entry>> next(const Context& context) = 0;
 };
 
 /// A file being sent. One thread at a time. Destroyed without finish(), the transfer is aborted and what arrived is
@@ -105,9 +116,9 @@ class RemoteFs {
 
   virtual Result<Attributes> stat(const RemotePath& path, const Context& context) = 0;
 
-  /// All entries with a representable name, times to the second where the server has any way to tell them. Names of our
-  /// own temporary files are left out.
-  virtual Result<std::vector<Entry>> list(const RemotePath& directory, const Context& context) = 0;
+  /// Begins with its first next(). All entries with a representable name, times to the second where the server has any
+  /// way to tell them. Names of our own temporary files are left out.
+  [[nodiscard]] virtual std::unique_ptr<ListingReader> open_listing(const RemotePath& directory) = 0;
 
   /// Looks into all of the directories in a round trip or two. One answer for each.
   virtual Result<std::vector<Glance>> glance(const std::vector<GlanceRequest>& requests, const Context& context) = 0;

@@ -77,9 +77,6 @@ struct AccessMode {
 
 enum class RenameMode { kReplace, kNoReplace };
 
-/// A directory as read once; never changes afterwards.
-using DirectoryEntries = std::shared_ptr<const std::vector<DirectoryEntry>>;
-
 /// Any thread may call any member. Members named try_ answer from memory alone and never wait; the others may wait for
 /// the server, within their Context. All errors are ErrorKinds, one errno each at the kernel's edge.
 class Filesystem {
@@ -107,8 +104,15 @@ class Filesystem {
 
   // Directories.
   virtual Result<HandleId> open_directory(NodeId node, const Context& context) = 0;
-  /// All entries, "." and ".." not among them, as of the first call; `rewind` asks again.
-  virtual Result<DirectoryEntries> read_directory(HandleId handle, bool rewind, const Context& context) = 0;
+  /// At most `most` entries from number `first` on, counted from 0, "." and ".." not among them; none only at the end,
+  /// which waits until the server has confirmed it. A large directory is told while it comes in. The entries are those
+  /// of the first call, or of the first one after a rewind, and keep their numbers until the next rewind.
+  virtual Result<std::vector<DirectoryEntry>> read_directory(HandleId handle, std::size_t first, std::size_t most,
+                                                             const Context& context) = 0;
+  virtual std::optional<Result<std::vector<DirectoryEntry>>> try_read_directory(HandleId handle, std::size_t first,
+                                                                                std::size_t most) = 0;
+  /// rewinddir(3): the next read asks again.
+  virtual void rewind_directory(HandleId handle) = 0;
   virtual void release_directory(HandleId handle) = 0;
 
   // Names.

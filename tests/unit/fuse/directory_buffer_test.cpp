@@ -70,21 +70,21 @@ constexpr std::size_t kPlenty = 4096;
 
 TEST(DirectoryBuffer, BeginsWithTheDots) {
   const auto entries = three_entries();
-  const auto seen = read_plain(plain_entries({1, entries}, 0, kPlenty));
+  const auto seen = read_plain(plain_entries({1, 0, entries}, 0, kPlenty));
   EXPECT_THAT(names_of(seen), ElementsAre(".", "..", "a", "second entry", "z"));
   EXPECT_EQ(seen[3].inode, 101U);
 }
 
 TEST(DirectoryBuffer, EachOffsetLeadsToTheNextEntry) {
   const auto entries = three_entries();
-  const auto all = read_plain(plain_entries({1, entries}, 0, kPlenty));
+  const auto all = read_plain(plain_entries({1, 0, entries}, 0, kPlenty));
   for (std::size_t i = 0; i + 1 < all.size(); ++i) {
-    const auto rest = read_plain(plain_entries({1, entries}, static_cast<off_t>(all[i].next), kPlenty));
+    const auto rest = read_plain(plain_entries({1, 0, entries}, static_cast<off_t>(all[i].next), kPlenty));
     ASSERT_FALSE(rest.empty());
     EXPECT_EQ(rest.front().name, all[i + 1].name);
   }
-  EXPECT_TRUE(plain_entries({1, entries}, static_cast<off_t>(all.back().next), kPlenty).empty());
-  EXPECT_TRUE(plain_entries({1, entries}, 1'000'000, kPlenty).empty());
+  EXPECT_TRUE(plain_entries({1, 0, entries}, static_cast<off_t>(all.back().next), kPlenty).empty());
+  EXPECT_TRUE(plain_entries({1, 0, entries}, 1'000'000, kPlenty).empty());
 }
 
 TEST(DirectoryBuffer, SmallBuffersTellAllEntriesOnce) {
@@ -92,7 +92,7 @@ TEST(DirectoryBuffer, SmallBuffersTellAllEntriesOnce) {
   std::vector<std::string> names;
   off_t offset = 0;
   for (;;) {
-    const auto part = read_plain(plain_entries({1, entries}, offset, 64));
+    const auto part = read_plain(plain_entries({1, 0, entries}, offset, 64));
     if (part.empty()) break;
     for (const Seen& each : part) names.push_back(each.name);
     offset = static_cast<off_t>(part.back().next);
@@ -109,7 +109,7 @@ TEST(DirectoryBuffer, AttributesComeWithALookupWhereTheyAreKnown) {
   EXPECT_CALL(filesystem, try_offer(1, std::string_view("a"))).WillOnce(Return(known));
   EXPECT_CALL(filesystem, try_offer(1, std::string_view("second entry"))).WillOnce(Return(std::nullopt));
   EXPECT_CALL(filesystem, try_offer(1, std::string_view("z"))).WillOnce(Return(std::nullopt));
-  const auto seen = read_plus(entries_with_attributes(filesystem, {1, entries}, 0, kPlenty));
+  const auto seen = read_plus(entries_with_attributes(filesystem, {1, 0, entries}, 0, kPlenty));
   ASSERT_THAT(names_of(seen), ElementsAre(".", "..", "a", "second entry", "z"));
   EXPECT_EQ(seen[0].node, 0U);
   EXPECT_EQ(seen[2].node, 9U);
@@ -123,8 +123,31 @@ TEST(DirectoryBuffer, WhatDoesNotFitIsNotLookedUp) {
   testing::StrictMock<MockFilesystem> filesystem;
   EXPECT_CALL(filesystem, try_offer(1, std::string_view("a"))).WillOnce(Return(std::nullopt));
   const std::size_t room_for_three = 3 * FUSE_DIRENT_ALIGN(FUSE_NAME_OFFSET_DIRENTPLUS + 2) + 8;
-  const auto seen = read_plus(entries_with_attributes(filesystem, {1, entries}, 0, room_for_three));
+  const auto seen = read_plus(entries_with_attributes(filesystem, {1, 0, entries}, 0, room_for_three));
   EXPECT_THAT(names_of(seen), ElementsAre(".", "..", "a"));
+}
+
+TEST(DirectoryBuffer, APartOfADirectoryKeepsItsNumbers) {
+  const auto entries = three_entries();
+  const auto seen = read_plain(plain_entries({1, 100, entries}, 103, kPlenty));
+  EXPECT_THAT(names_of(seen), ElementsAre("second entry", "z"));
+  EXPECT_EQ(seen.front().next, 104U);
+  EXPECT_EQ(first_entry_at(104), 102U);
+  EXPECT_EQ(first_entry_at(0), 0U);
+  EXPECT_EQ(first_entry_at(1), 0U);
+  EXPECT_EQ(first_entry_at(2), 0U);
+  EXPECT_EQ(first_entry_at(3), 1U);
+}
+
+TEST(DirectoryBuffer, NoMoreEntriesFitThanAreAskedFor) {
+  std::vector<vfs::DirectoryEntry> entries(1000, {"x", {}});
+  const std::size_t fit = read_plain(plain_entries({1, 0, entries}, 2, kPlenty)).size();
+  EXPECT_LE(fit, most_plain_entries(kPlenty));
+  EXPECT_GE(fit + 1, most_plain_entries(kPlenty));
+  testing::NiceMock<MockFilesystem> filesystem;
+  const std::size_t fit_plus = read_plus(entries_with_attributes(filesystem, {1, 0, entries}, 2, kPlenty)).size();
+  EXPECT_LE(fit_plus, most_entries_with_attributes(kPlenty));
+  EXPECT_GE(fit_plus + 1, most_entries_with_attributes(kPlenty));
 }
 
 }  // namespace

@@ -9,7 +9,8 @@ namespace ftpsfs::fuse {
 
 // gmock's macros split at commas.
 using MaybeAttributes = std::optional<Result<vfs::NodeAttributes>>;
-using Entries = std::shared_ptr<const std::vector<vfs::DirectoryEntry>>;
+using Entries = std::vector<vfs::DirectoryEntry>;
+using MaybeEntries = std::optional<Result<Entries>>;
 using MaybeSpace = std::optional<remote::Space>;
 
 class MockFilesystem : public vfs::Filesystem {
@@ -29,7 +30,9 @@ class MockFilesystem : public vfs::Filesystem {
   MOCK_METHOD(Status, check_access, (NodeId, vfs::AccessMode, const Context&), (override));
   MOCK_METHOD(Result<std::string>, read_link, (NodeId, const Context&), (override));
   MOCK_METHOD(Result<HandleId>, open_directory, (NodeId, const Context&), (override));
-  MOCK_METHOD(Result<Entries>, read_directory, (HandleId, bool, const Context&), (override));
+  MOCK_METHOD(Result<Entries>, read_directory, (HandleId, std::size_t, std::size_t, const Context&), (override));
+  MOCK_METHOD(MaybeEntries, try_read_directory, (HandleId, std::size_t, std::size_t), (override));
+  MOCK_METHOD(void, rewind_directory, (HandleId), (override));
   MOCK_METHOD(void, release_directory, (HandleId), (override));
   MOCK_METHOD(Result<Attributes>, make_directory, (NodeId, std::string_view, std::uint32_t, const Context&),
               (override));

@@ -16,6 +16,7 @@ namespace ftpsfs::fuse {
 namespace {
 
 using testing::_;
+using testing::Gt;
 using testing::InSequence;
 using testing::NiceMock;
 using testing::Return;
@@ -189,9 +190,9 @@ TEST_F(SessionTest, ClosingAReaderAsksNobody) {
   EXPECT_EQ(kernel_.ask(FUSE_FLUSH, 5, bytes_of(request)).error, 0);
 }
 
-TEST_F(SessionTest, ReadsADirectoryThroughOneSnapshot) {
-  auto entries = std::make_shared<std::vector<vfs::DirectoryEntry>>();
-  for (int i = 0; i < 200; ++i) entries->push_back({"entry-number-" + std::to_string(i), file_node(0)});
+TEST_F(SessionTest, ReadsADirectoryInParts) {
+  Entries entries;
+  for (int i = 0; i < 200; ++i) entries.push_back({"entry-number-" + std::to_string(i), file_node(0)});
   EXPECT_CALL(filesystem_, open_directory(1, _)).WillOnce(Return(vfs::HandleId{41}));
   fuse_read_in request{};
   request.fh = kernel_.ask(FUSE_OPENDIR, 1, bytes_of(fuse_open_in{})).as<fuse_open_out>().fh;
@@ -199,14 +200,21 @@ TEST_F(SessionTest, ReadsADirectoryThroughOneSnapshot) {
   request.size = 4096;
   {
     const InSequence sequence;
-    EXPECT_CALL(filesystem_, read_directory(41, false, _)).WillOnce(Return(Entries(entries)));
-    EXPECT_CALL(filesystem_, read_directory(41, true, _)).WillOnce(Return(Entries(entries)));
+    EXPECT_CALL(filesystem_, rewind_directory(41));
+    EXPECT_CALL(filesystem_, try_read_directory(41, 0, Gt(85U))).WillOnce(Return(std::nullopt));
+    EXPECT_CALL(filesystem_, read_directory(41, 0, Gt(85U), _)).WillOnce(Return(entries));
+    EXPECT_CALL(filesystem_, try_read_directory(41, 98, _)).WillOnce(Return(MaybeEntries(entries)));
+    EXPECT_CALL(filesystem_, try_read_directory(41, 198, _)).WillOnce(Return(std::nullopt));
+    EXPECT_CALL(filesystem_, read_directory(41, 198, _, _)).WillOnce(Return(fail(ErrorKind::kConnectionLost, "cut")));
+    EXPECT_CALL(filesystem_, try_read_directory(41, 298, _)).WillOnce(Return(MaybeEntries(Entries())));
   }
   EXPECT_GT(kernel_.ask(FUSE_READDIR, 1, bytes_of(request)).body.size(), 3000U);
   request.offset = 100;
-  EXPECT_GT(kernel_.ask(FUSE_READDIR, 1, bytes_of(request)).body.size(), 3000U) << "the snapshot answers";
-  request.offset = 0;
-  EXPECT_GT(kernel_.ask(FUSE_READDIR, 1, bytes_of(request)).body.size(), 3000U) << "rewound: asked again";
+  EXPECT_GT(kernel_.ask(FUSE_READDIR, 1, bytes_of(request)).body.size(), 3000U) << "memory answers";
+  request.offset = 200;
+  EXPECT_NE(kernel_.ask(FUSE_READDIR, 1, bytes_of(request)).error, 0) << "no short end";
+  request.offset = 300;
+  EXPECT_EQ(kernel_.ask(FUSE_READDIR, 1, bytes_of(request)).body.size(), 0U) << "the end";
   EXPECT_CALL(filesystem_, release_directory(41));
   EXPECT_EQ(kernel_.ask(FUSE_RELEASEDIR, 1, release_of(41)).error, 0);
 }

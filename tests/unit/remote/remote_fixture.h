@@ -63,8 +63,18 @@ class RemoteTest : public testing::Test {
     server_->forget_history();
   }
 
+  Result<std::vector<Entry>> try_list(std::string_view directory) {
+    const auto listing = fs_->open_listing(at(directory));
+    std::vector<Entry> all;
+    for (;;) {
+      FTPSFS_TRY_ASSIGN(const std::vector<Entry> part, listing->next(context_));
+      if (part.empty()) return all;
+      all.insert(all.end(), part.begin(), part.end());
+    }
+  }
+
   std::vector<Entry> list(std::string_view directory) {
-    auto entries = fs_->list(at(directory), context_);
+    auto entries = try_list(directory);
     EXPECT_TRUE(entries) << entries.error().message;
     if (!entries) return {};
     std::sort(entries->begin(), entries->end(), [](const Entry& a, const Entry& b) { return a.name < b.name; });

@@ -188,13 +188,24 @@ class FilesystemTest : public testing::Test {
   std::string change(NodeId node, const AttributeChange& wanted, HandleId handle = 0) {
     return outcome(fs_->change_attributes(node, handle, wanted, context_));
   }
+  /// All entries, read in parts as the kernel does.
+  Result<std::vector<DirectoryEntry>> read_all(HandleId handle, std::size_t most = 100) {
+    std::vector<DirectoryEntry> all;
+    for (;;) {
+      auto part = fs_->try_read_directory(handle, all.size(), most);
+      if (!part) part = fs_->read_directory(handle, all.size(), most, context_);
+      if (!*part) return fail(part->error());
+      if ((*part)->empty()) return all;
+      all.insert(all.end(), (*part)->begin(), (*part)->end());
+    }
+  }
   std::set<std::string> names(NodeId directory = kRootNode) {
     const HandleId handle = fs_->open_directory(directory, context_).value();
-    const auto entries = fs_->read_directory(handle, false, context_);
+    const auto entries = read_all(handle);
     fs_->release_directory(handle);
     std::set<std::string> all;
     if (!entries) return {outcome(entries)};
-    for (const DirectoryEntry& entry : **entries) {
+    for (const DirectoryEntry& entry : *entries) {
       EXPECT_TRUE(all.insert(entry.name).second) << entry.name << " is told twice";
     }
     return all;
