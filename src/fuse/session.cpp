@@ -2,9 +2,12 @@
 #include "ftpsfs/fuse/session.h"
 
 #include <fmt/format.h>
+#include <poll.h>
 
+#include <cstdlib>
 #include <optional>
 
+#include "fuse/invalidator.h"
 #include "fuse/libfuse_words.h"
 #include "fuse/operations.h"
 #include "fuse/transfer_limits.h"
@@ -57,12 +60,27 @@ class LibfuseSession : public Session {
     fuse_loop_config config{};
     config.clone_fd = 1;
     config.max_idle_threads = kIdleReaders;
+    Invalidator invalidator(edge_.filesystem, session_);
     const int outcome = fuse_session_loop_mt(session_, &config);
+    invalidator.stop();
+    answer_until_ended(invalidator);
     if (outcome < 0) return fail(os_error(ErrorKind::kIo, "the kernel's requests cannot be read", -outcome));
     return {};
   }
 
  private:
+  /// The kernel may keep the invalidator waiting for a directory that a request holds which nobody has read yet.
+  void answer_until_ended(const Invalidator& invalidator) {
+    constexpr int kMoment_ms = 20;
+    fuse_buf request{};
+    while (!invalidator.ended()) {
+      pollfd kernel{fuse_session_fd(session_), POLLIN, 0};
+      if (::poll(&kernel, 1, kMoment_ms) <= 0 || (kernel.revents & POLLIN) == 0) continue;
+      if (fuse_session_receive_buf(session_, &request) > 0) fuse_session_process_buf(session_, &request);
+    }
+    std::free(request.mem);
+  }
+
   static constexpr unsigned kIdleReaders = 4;  ///< threads that read requests; they never wait for the server
 
   Edge edge_;

@@ -17,6 +17,12 @@ constexpr std::size_t kLarge = 1000;
 constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
 constexpr int kAttempts = 4;  // a change of ours during the request makes its answer useless
 
+/// After half a directory an error must not be one that readdir(3) takes for the end (ENOENT).
+Error unconfirmed(Error error, std::size_t told) {
+  if (told > 0 && error.kind == ErrorKind::kNotFound) error.kind = ErrorKind::kIo;
+  return error;
+}
+
 }  // namespace
 
 Result<DirectoryReading> ListingLoader::open(const RemotePath& directory, const Context& context) {
@@ -75,7 +81,7 @@ void ListingLoader::fetch(const RemotePath& directory, ListingFlight& flight) {
   const auto reader = remote_.open_listing(directory);
   for (;;) {
     auto part = reader->next(context);
-    if (!part) return land(directory, Landing{nullptr, false, std::move(part).error()});
+    if (!part) return land(directory, Landing{nullptr, false, unconfirmed(std::move(part).error(), flight.size())});
     if (part->empty()) break;
     flight.add(*std::move(part));
   }

@@ -151,6 +151,54 @@ void NodeTable::set_content(NodeId node, ContentTag tag) {
   if (nodes_.contains(node)) contents_.insert_or_assign(node, std::move(tag));
 }
 
+std::uint64_t NodeTable::told(NodeId node) const {
+  MutexLock lock(mutex_);
+  const auto found = nodes_.find(node);
+  return found == nodes_.end() ? 0 : found->second.told;
+}
+
+void NodeTable::set_told(NodeId node, std::uint64_t fingerprint) {
+  MutexLock lock(mutex_);
+  if (const auto found = nodes_.find(node); found != nodes_.end()) found->second.told = fingerprint;
+}
+
+remote::FileType NodeTable::type(NodeId node) const {
+  MutexLock lock(mutex_);
+  const auto found = nodes_.find(node);
+  return found == nodes_.end() ? remote::FileType::kFile : found->second.type;
+}
+
+std::size_t NodeTable::children(NodeId directory) const {
+  MutexLock lock(mutex_);
+  const auto found = nodes_.find(directory);
+  return found == nodes_.end() ? 0 : found->second.children;
+}
+
+std::vector<std::pair<std::string, NodeId>> NodeTable::names_in(NodeId directory) const {
+  MutexLock lock(mutex_);
+  std::vector<std::pair<std::string, NodeId>> names;
+  for (const auto& [id, node] : nodes_) {
+    if (node.parent == directory) names.emplace_back(node.name, id);
+  }
+  return names;
+}
+
+std::vector<NodeTable::Surplus> NodeTable::surplus(std::size_t most) {
+  constexpr std::size_t kLooksForEach = 64;  // numbers of nodes long gone are many
+  MutexLock lock(mutex_);
+  std::vector<Surplus> some;
+  for (std::size_t looks = 0; looks < most * kLooksForEach && some.size() < most; ++looks) {
+    if (next_surplus_ >= next_) next_surplus_ = kRootNode + 1;
+    const NodeId id = next_surplus_++;
+    const auto found = nodes_.find(id);
+    if (found == nodes_.end()) continue;
+    const Node& node = found->second;
+    const bool named_file = node.parent != 0 && node.type != remote::FileType::kDirectory;
+    if (named_file && node.lookups > 0) some.push_back({node.parent, node.name, id});
+  }
+  return some;
+}
+
 std::size_t NodeTable::size() const {
   MutexLock lock(mutex_);
   return nodes_.size();

@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
+#include <vector>
 
 #include "ftpsfs/base/mutex.h"
 #include "ftpsfs/remote/remote_path.h"
@@ -55,7 +56,25 @@ class NodeTable {
   [[nodiscard]] std::optional<ContentTag> content(NodeId node) const EXCLUDES(mutex_);
   void set_content(NodeId node, ContentTag tag) EXCLUDES(mutex_);
 
+  /// A fingerprint of what the kernel was told of a node; 0: nothing, or it was told to forget it.
+  [[nodiscard]] std::uint64_t told(NodeId node) const EXCLUDES(mutex_);
+  void set_told(NodeId node, std::uint64_t fingerprint) EXCLUDES(mutex_);
+  /// kFile when the node is not known any more.
+  [[nodiscard]] remote::FileType type(NodeId node) const EXCLUDES(mutex_);
+
   [[nodiscard]] std::size_t size() const EXCLUDES(mutex_);
+  /// How many names in the directory have a node; and which, at the cost of a look at every node there is.
+  [[nodiscard]] std::size_t children(NodeId directory) const EXCLUDES(mutex_);
+  [[nodiscard]] std::vector<std::pair<std::string, NodeId>> names_in(NodeId directory) const EXCLUDES(mutex_);
+
+  struct Surplus {
+    NodeId parent = 0;
+    std::string name;
+    NodeId node = 0;
+  };
+  /// At most `most` named files and links that the kernel knows, those made longest ago first; each call goes on where
+  /// the last one ended, and begins anew after the youngest.
+  [[nodiscard]] std::vector<Surplus> surplus(std::size_t most) EXCLUDES(mutex_);
 
  private:
   struct Node {
@@ -63,6 +82,7 @@ class NodeTable {
     std::string name;
     std::uint64_t inode = 0;
     std::uint64_t lookups = 0;
+    std::uint64_t told = 0;
     std::uint32_t children = 0;
     remote::FileType type = remote::FileType::kDirectory;
   };
@@ -98,6 +118,7 @@ class NodeTable {
   std::unordered_set<const Item*, KeyHash, SameKey> names_ GUARDED_BY(mutex_);
   std::unordered_map<NodeId, ContentTag> contents_ GUARDED_BY(mutex_);  ///< of nodes that were opened
   NodeId next_ GUARDED_BY(mutex_) = kRootNode + 1;
+  NodeId next_surplus_ GUARDED_BY(mutex_) = kRootNode + 1;
 };
 
 }  // namespace ftpsfs::vfs

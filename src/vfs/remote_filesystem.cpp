@@ -13,8 +13,6 @@ using remote::RemotePath;
 namespace {
 
 constexpr std::size_t kMaxReadWorkers = 64;
-constexpr std::size_t kNodeShare = 8;    ///< the part of the memory that nodes offered to the kernel may take
-constexpr std::size_t kNodeBytes = 192;  ///< what one costs
 constexpr std::uint32_t kPermissionBits = 0777;
 constexpr std::uint32_t kAllBits = 07777;
 constexpr std::uint32_t kWriteBits = 0222;
@@ -76,30 +74,23 @@ std::optional<Result<NodeAttributes>> RemoteFilesystem::try_look_up(NodeId paren
   return present_with_lookup(place, recall(*path, **known));
 }
 
-std::optional<NodeAttributes> RemoteFilesystem::try_offer(NodeId parent, std::string_view name) {
-  const bool has_room = nodes_.size() < options_.memory_bytes / kNodeShare / kNodeBytes;
-  if (!has_room && !nodes_.find(parent, name)) return std::nullopt;
-  auto known = try_look_up(parent, name);
-  return known && *known ? std::optional(**std::move(known)) : std::nullopt;
-}
-
 void RemoteFilesystem::forget(NodeId node, std::uint64_t count) { nodes_.forget(node, count); }
 
 Result<NodeAttributes> RemoteFilesystem::attributes(NodeId node, const Context& context) {
   if (auto known = try_attributes(node)) return *std::move(known);
   FTPSFS_TRY_ASSIGN(const RemotePath path, nodes_.path(node));
   FTPSFS_TRY_ASSIGN(const Known known, loader_.stat(path, {}, context));
-  return present(nodes_.inode(node), node, recall(path, known));
+  return present_told(node, recall(path, known));
 }
 
 std::optional<Result<NodeAttributes>> RemoteFilesystem::try_attributes(NodeId node) {
-  if (const auto local = local_attributes(node)) return present(nodes_.inode(node), node, *local);
+  if (const auto local = local_attributes(node)) return present_told(node, *local);
   const auto path = nodes_.path(node);
   if (!path) return Result<NodeAttributes>(fail(path.error()));
   const auto known = loader_.try_stat(*path, {});
   if (!known) return std::nullopt;
   if (!*known) return Result<NodeAttributes>(fail(known->error()));
-  return present(nodes_.inode(node), node, recall(*path, **known));
+  return present_told(node, recall(*path, **known));
 }
 
 Status RemoteFilesystem::check_access(NodeId node, AccessMode mode, const Context& context) {
@@ -153,11 +144,6 @@ NodeAttributes RemoteFilesystem::present(std::uint64_t inode, NodeId node, const
   const auto age = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now() - known.learned);
   result.valid_for = std::max(options_.cache_ttl - age, std::chrono::milliseconds(0));
   return result;
-}
-
-NodeAttributes RemoteFilesystem::present_with_lookup(const Place& place, const Known& known) {
-  const NodeId node = nodes_.look_up(place.parent, place.name, known.attributes.type);
-  return present(nodes_.inode(node), node, known);
 }
 
 // What only we know of an open file: staged content, or that its name is gone.

@@ -17,6 +17,7 @@
 #include "ftpsfs/cache/metadata_cache.h"
 #include "ftpsfs/vfs/filesystem.h"
 #include "vfs/attribute_memory.h"
+#include "vfs/invalidation_queue.h"
 #include "vfs/metadata_loader.h"
 #include "vfs/name_claims.h"
 #include "vfs/node_table.h"
@@ -28,8 +29,8 @@
 namespace ftpsfs::vfs {
 
 /// The members are defined by subject: remote_filesystem.cpp has lookups, _directories.cpp the reading of directories,
-/// _attributes.cpp the changes of attributes, _files.cpp what open files do, _handles.cpp which files are open,
-/// _names.cpp what changes the tree.
+/// _kernel.cpp what the kernel keeps, _attributes.cpp the changes of attributes, _files.cpp what open files do,
+/// _handles.cpp which files are open, _names.cpp what changes the tree.
 class RemoteFilesystem final : public Filesystem {
  public:
   RemoteFilesystem(remote::RemoteFs& remote, const Clock& clock, FilesystemOptions options);
@@ -73,6 +74,8 @@ class RemoteFilesystem final : public Filesystem {
   void release(HandleId handle, const Context& context) override;
 
   Result<std::optional<remote::Space>> space(const Context& context) override;
+
+  std::vector<Invalidation> next_invalidations(const Context& context) override;
 
  private:
   /// One opendir(3): the entries as of its first read. The kernel reads it with one thread at a time.
@@ -118,6 +121,12 @@ class RemoteFilesystem final : public Filesystem {
   [[nodiscard]] std::shared_ptr<FileReader> reader_of(NodeId node) EXCLUDES(mutex_);
   [[nodiscard]] std::vector<OpenFilePtr> all_open() EXCLUDES(mutex_);
   NodeAttributes present_with_lookup(const Place& place, const Known& known);
+  NodeAttributes present_told(NodeId node, const Known& known);
+  [[nodiscard]] std::size_t most_nodes() const;
+  void note_refreshed(NodeId node, const remote::RemotePath& path, const Known& known);
+  void note_listed(const DirectoryHandle& directory, const std::shared_ptr<const cache::Listing>& listing);
+  void compare(const Refreshed& refreshed, std::vector<Invalidation>& outdated);
+  [[nodiscard]] std::vector<Invalidation> surplus_nodes() EXCLUDES(mutex_);
   [[nodiscard]] Result<std::shared_ptr<DirectoryHandle>> directory_of(HandleId handle) EXCLUDES(mutex_);
   Status begin_reading(DirectoryHandle& directory, const Context& context) EXCLUDES(mutex_);
   [[nodiscard]] std::map<std::string, Known, std::less<>> written_in(NodeId directory) EXCLUDES(mutex_);
@@ -174,6 +183,7 @@ class RemoteFilesystem final : public Filesystem {
   cache::BlockCache blocks_;
   cache::MetadataCache metadata_;
   NodeTable nodes_;
+  InvalidationQueue invalidations_;
   NameClaims claims_;
   AttributeMemory memory_;
   MetadataLoader loader_;

@@ -9,16 +9,6 @@ namespace ftpsfs::vfs {
 using remote::Entry;
 using remote::RemotePath;
 
-namespace {
-
-// An end that the server did not confirm: not an error that readdir(3) takes for the end (ENOENT).
-Error unconfirmed_end(Error error) {
-  if (error.kind == ErrorKind::kNotFound) error.kind = ErrorKind::kIo;
-  return error.with_context("the rest of the directory");
-}
-
-}  // namespace
-
 Result<HandleId> RemoteFilesystem::open_directory(NodeId node, const Context& /*context*/) {
   auto handle = std::make_shared<DirectoryHandle>();
   handle->node = node;
@@ -69,8 +59,15 @@ Status RemoteFilesystem::begin_reading(DirectoryHandle& directory, const Context
   directory.path = std::move(path);
   directory.written = written_in(directory.node);
   directory.begun = true;
-  if (directory.reading.listing) walker_.note_listed(directory.path, *directory.reading.listing);
+  if (directory.reading.listing) note_listed(directory, directory.reading.listing);
   return {};
+}
+
+// Somebody has read the directory; what he was told, if the server was asked for it, may be news to the kernel.
+void RemoteFilesystem::note_listed(const DirectoryHandle& directory,
+                                   const std::shared_ptr<const cache::Listing>& listing) {
+  walker_.note_listed(directory.path, *listing);
+  if (directory.reading.flight) invalidations_.add(Refreshed{directory.node, listing});
 }
 
 // What is newer here than on the server, by name.
@@ -102,12 +99,12 @@ std::optional<Result<std::vector<DirectoryEntry>>> RemoteFilesystem::entries_of(
     entries = reading.flight->entries(first, most);
     if (entries.empty() && !landing) return std::nullopt;
     if (entries.empty() && !landing->listing) {
-      return fail(unconfirmed_end(landing->error.value_or(Error{})));
+      return fail(landing->error.value_or(Error{}));
     }
     told = reading.flight->size();
     if (entries.empty()) {
       whole = landing->listing;
-      walker_.note_listed(directory.path, *whole);
+      note_listed(directory, whole);
     }
   }
   if (!entries.empty()) return present_entries(directory, entries);

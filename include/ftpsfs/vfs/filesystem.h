@@ -75,6 +75,13 @@ struct AccessMode {
   bool execute = false;
 };
 
+/// What the kernel should not believe, or keep, any longer.
+struct Invalidation {
+  NodeId parent = 0;  ///< 0: the attributes of `node`; else what `name` stands for in this directory
+  std::string name;
+  NodeId node = 0;
+};
+
 enum class RenameMode { kReplace, kNoReplace };
 
 /// Any thread may call any member. Members named try_ answer from memory alone and never wait; the others may wait for
@@ -89,7 +96,7 @@ class Filesystem {
   virtual Result<NodeAttributes> look_up(NodeId parent, std::string_view name, const Context& context) = 0;
   virtual std::optional<Result<NodeAttributes>> try_look_up(NodeId parent, std::string_view name) = 0;
   /// For a name in a directory being read, which nobody asked for; a lookup too. Nothing where memory cannot tell, nor
-  /// for a name new to the kernel once it knows so many that their nodes take an eighth of `memory_bytes`.
+  /// for a name new to the kernel once it knows so many that their nodes take a quarter of `memory_bytes`.
   virtual std::optional<NodeAttributes> try_offer(NodeId parent, std::string_view name) = 0;
   virtual void forget(NodeId node, std::uint64_t count) = 0;
   virtual Result<NodeAttributes> attributes(NodeId node, const Context& context) = 0;
@@ -141,6 +148,12 @@ class Filesystem {
 
   /// nullopt when the server does not tell.
   virtual Result<std::optional<remote::Space>> space(const Context& context) = 0;
+
+  /// Waits until there is something to tell the kernel: names and attributes that it was told and that were found
+  /// changed on the server since, and files that it should give back because it knows too many. None when `context`
+  /// ends the wait. One thread at a time, none that answers requests: the kernel may keep it waiting until another
+  /// request is answered.
+  virtual std::vector<Invalidation> next_invalidations(const Context& context) = 0;
 };
 
 /// `remote` and `clock` outlive the result. `options.staging_dir` exists and is ours.

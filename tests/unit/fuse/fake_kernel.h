@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <deque>
 #include <map>
 #include <memory>
 #include <stdexcept>
@@ -97,6 +98,14 @@ class FakeKernel {
     return await(send(opcode, node, body));
   }
 
+  /// What the session says without being asked; its code is in `error`.
+  KernelAnswer next_notification() {
+    while (notifications_.empty()) receive();
+    KernelAnswer next = std::move(notifications_.front());
+    notifications_.pop_front();
+    return next;
+  }
+
   void interrupt(std::uint64_t request) { send(FUSE_INTERRUPT, 0, bytes_of(fuse_interrupt_in{request})); }
 
   [[nodiscard]] const fuse_init_out& agreed() const { return agreed_; }
@@ -119,7 +128,12 @@ class FakeKernel {
     if (length < static_cast<ssize_t>(sizeof(fuse_out_header))) throw std::runtime_error("no answer");
     fuse_out_header header{};
     std::memcpy(&header, message.data(), sizeof header);
-    answers_[header.unique] = {header.error, {message.begin() + sizeof header, message.begin() + length}};
+    KernelAnswer answer{header.error, {message.begin() + sizeof header, message.begin() + length}};
+    if (header.unique == 0) {
+      notifications_.push_back(std::move(answer));
+    } else {
+      answers_[header.unique] = std::move(answer);
+    }
   }
 
   UniqueFd ours_;
@@ -127,6 +141,7 @@ class FakeKernel {
   std::thread server_;
   std::uint64_t next_ = 0;
   std::map<std::uint64_t, KernelAnswer> answers_;
+  std::deque<KernelAnswer> notifications_;
   fuse_init_out agreed_{};
 };
 

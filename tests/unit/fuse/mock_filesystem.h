@@ -2,6 +2,7 @@
 #pragma once
 
 #include <gmock/gmock.h>
+#include <poll.h>
 
 #include "ftpsfs/vfs/filesystem.h"
 
@@ -15,6 +16,15 @@ using MaybeSpace = std::optional<remote::Space>;
 
 class MockFilesystem : public vfs::Filesystem {
  public:
+  /// Unless a test has some to tell, the wait for invalidations lasts until it is cancelled.
+  MockFilesystem() {
+    ON_CALL(*this, next_invalidations).WillByDefault([](const Context& context) {
+      pollfd cancelled{context.cancellation->fd(), POLLIN, 0};
+      ::poll(&cancelled, 1, -1);
+      return std::vector<vfs::Invalidation>();
+    });
+  }
+
   using NodeId = vfs::NodeId;
   using HandleId = vfs::HandleId;
   using Attributes = vfs::NodeAttributes;
@@ -51,6 +61,7 @@ class MockFilesystem : public vfs::Filesystem {
   MOCK_METHOD(Status, sync, (HandleId, const Context&), (override));
   MOCK_METHOD(void, release, (HandleId, const Context&), (override));
   MOCK_METHOD(Result<MaybeSpace>, space, (const Context&), (override));
+  MOCK_METHOD(std::vector<vfs::Invalidation>, next_invalidations, (const Context&), (override));
 };
 
 }  // namespace ftpsfs::fuse

@@ -16,6 +16,7 @@ namespace ftpsfs::fuse {
 namespace {
 
 using testing::_;
+using testing::DoDefault;
 using testing::Gt;
 using testing::InSequence;
 using testing::NiceMock;
@@ -217,6 +218,28 @@ TEST_F(SessionTest, ReadsADirectoryInParts) {
   EXPECT_EQ(kernel_.ask(FUSE_READDIR, 1, bytes_of(request)).body.size(), 0U) << "the end";
   EXPECT_CALL(filesystem_, release_directory(41));
   EXPECT_EQ(kernel_.ask(FUSE_RELEASEDIR, 1, release_of(41)).error, 0);
+}
+
+TEST(InvalidationTest, TheKernelIsToldWhatIsNotTrueAnyMore) {
+  NiceMock<MockFilesystem> filesystem;
+  std::promise<void> mounted;
+  EXPECT_CALL(filesystem, next_invalidations)
+      .WillOnce([&](const Context&) {
+        mounted.get_future().wait();
+        return std::vector<vfs::Invalidation>{{0, {}, 7}};
+      })
+      .WillOnce(Return(std::vector<vfs::Invalidation>{{5, "name", 9}}))
+      .WillRepeatedly(DoDefault());
+  FakeKernel kernel(filesystem);
+  mounted.set_value();
+  const KernelAnswer attributes = kernel.next_notification();
+  EXPECT_EQ(attributes.error, FUSE_NOTIFY_INVAL_INODE);
+  EXPECT_EQ(attributes.as<fuse_notify_inval_inode_out>().ino, 7U);
+  EXPECT_LT(attributes.as<fuse_notify_inval_inode_out>().off, 0) << "its pages stay";
+  const KernelAnswer entry = kernel.next_notification();
+  EXPECT_EQ(entry.error, FUSE_NOTIFY_INVAL_ENTRY);
+  EXPECT_EQ(entry.as<fuse_notify_inval_entry_out>().parent, 5U);
+  EXPECT_STREQ(entry.body.data() + sizeof(fuse_notify_inval_entry_out), "name");
 }
 
 TEST_F(SessionTest, WhatFtpCannotDoIsRefusedAsToolsExpect) {

@@ -1,0 +1,50 @@
+// InvalidationQueue: what the kernel may have been told and is not true any more, until somebody tells it.
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <memory>
+#include <vector>
+
+#include "ftpsfs/base/context.h"
+#include "ftpsfs/base/mutex.h"
+#include "ftpsfs/base/unique_fd.h"
+#include "ftpsfs/cache/metadata_cache.h"
+#include "ftpsfs/vfs/filesystem.h"
+
+namespace ftpsfs::vfs {
+
+/// A directory was asked for again: what the kernel knows of its names is to be compared with this.
+struct Refreshed {
+  NodeId directory = 0;
+  std::shared_ptr<const cache::Listing> listing;
+};
+
+/// Bounded: the oldest are forgotten, as what the kernel knows ends by itself when its time is over. Any thread may
+/// call any member; one waits.
+class InvalidationQueue {
+ public:
+  InvalidationQueue();
+
+  void add(Invalidation invalidation) EXCLUDES(mutex_);
+  void add(Refreshed refreshed) EXCLUDES(mutex_);
+  /// Ends a wait although there is nothing.
+  void nudge();
+
+  struct Batch {
+    std::vector<Invalidation> invalidations;
+    std::vector<Refreshed> refreshed;
+  };
+  /// All there is. Never waits.
+  [[nodiscard]] Batch take() EXCLUDES(mutex_);
+  /// Waits until there may be something. Errors: kTimeout and kInterrupted, within `context`.
+  Status await(const Context& context);
+
+ private:
+  const UniqueFd event_;
+  Mutex mutex_;
+  std::deque<Invalidation> invalidations_ GUARDED_BY(mutex_);
+  std::deque<Refreshed> refreshed_ GUARDED_BY(mutex_);
+};
+
+}  // namespace ftpsfs::vfs
