@@ -6,6 +6,7 @@
 #include <string>
 
 #include "fuse/caller.h"
+#include "fuse/invalidator.h"
 #include "fuse/operations.h"
 #include "fuse/replies.h"
 
@@ -32,6 +33,7 @@ void open(fuse_req_t request, fuse_ino_t node, fuse_file_info* info) {
       [&edge, node, mode, thread = fuse_req_ctx(request)->pid](const Context& context) -> Result<vfs::Opened> {
         FTPSFS_TRY_ASSIGN(const vfs::Opened opened, edge.filesystem.open(node, mode, opener(mode, thread), context));
         edge.handles.add_file(opened.handle, mode.write);
+        if (opened.attributes_outdated) invalidate_attributes(edge.session, node);  // first: a read stops at their size
         return opened;
       });
 }

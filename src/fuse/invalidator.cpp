@@ -26,13 +26,17 @@ void Invalidator::run() {
 
 /// That the kernel does not know the node or the name any more is no failure.
 void Invalidator::tell(const vfs::Invalidation& invalidation) {
-  constexpr off_t kAttributesOnly = -1;
   if (invalidation.parent != 0) {
     const std::string& name = invalidation.name;
     fuse_lowlevel_notify_inval_entry(session_, invalidation.parent, name.c_str(), name.size());
   } else {
-    fuse_lowlevel_notify_inval_inode(session_, invalidation.node, kAttributesOnly, 0);
+    invalidate_attributes(session_, invalidation.node);
   }
+}
+
+void invalidate_attributes(fuse_session* session, vfs::NodeId node) {
+  constexpr off_t kAttributesOnly = -1;
+  fuse_lowlevel_notify_inval_inode(session, node, kAttributesOnly, 0);
 }
 
 }  // namespace ftpsfs::fuse

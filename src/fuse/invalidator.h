@@ -36,4 +36,8 @@ class Invalidator {
   std::thread thread_;  ///< last
 };
 
+/// Has the kernel ask for the attributes of a node again. Takes no lock that a request could hold but one that changes
+/// this very node (libfuse's fuse_lowlevel_notify_inval_inode), so that an open may do it before its answer.
+void invalidate_attributes(fuse_session* session, vfs::NodeId node);
+
 }  // namespace ftpsfs::fuse

@@ -25,7 +25,8 @@ struct Edge {
   const std::chrono::milliseconds stall_limit;
   const std::chrono::milliseconds negative_entry_ttl;
   OpenHandles handles;
-  Dispatcher dispatcher;  ///< last: its threads end before what they use does
+  fuse_session* session = nullptr;  ///< set before the first request
+  Dispatcher dispatcher;            ///< last: its threads end before what they use does
 
   [[nodiscard]] static Edge& of(fuse_req_t request) { return *static_cast<Edge*>(fuse_req_userdata(request)); }
 };

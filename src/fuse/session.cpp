@@ -49,6 +49,7 @@ class LibfuseSession : public Session {
   Status mount(const std::string& mount_options, const std::string& mount_point) {
     const WordsOfLibfuse words;
     session_ = new_session(mount_options, edge_);
+    edge_.session = session_;
     if (session_ == nullptr) return fail(ErrorKind::kInvalid, fmt::format("mount options: {}", words.text()));
     if (fuse_set_signal_handlers(session_) != 0) return fail(ErrorKind::kIo, "cannot set signal handlers");
     if (fuse_session_mount(session_, mount_point.c_str()) == 0) return {};

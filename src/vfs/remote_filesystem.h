@@ -17,11 +17,11 @@
 #include "ftpsfs/cache/metadata_cache.h"
 #include "ftpsfs/vfs/filesystem.h"
 #include "vfs/attribute_memory.h"
-#include "vfs/invalidation_queue.h"
 #include "vfs/metadata_loader.h"
 #include "vfs/name_claims.h"
 #include "vfs/node_table.h"
 #include "vfs/open_file.h"
+#include "vfs/refresh_queue.h"
 #include "vfs/sibling_reader.h"
 #include "vfs/tree_walker.h"
 #include "vfs/uploader.h"
@@ -123,7 +123,7 @@ class RemoteFilesystem final : public Filesystem {
   NodeAttributes present_with_lookup(const Place& place, const Known& known);
   NodeAttributes present_told(NodeId node, const Known& known);
   [[nodiscard]] std::size_t most_nodes() const;
-  void note_refreshed(NodeId node, const remote::RemotePath& path, const Known& known);
+  [[nodiscard]] bool is_news(NodeId node, const remote::RemotePath& path, const Known& known);
   void note_listed(const DirectoryHandle& directory, const std::shared_ptr<const cache::Listing>& listing);
   void compare(const Refreshed& refreshed, std::vector<Invalidation>& outdated);
   [[nodiscard]] std::vector<Invalidation> surplus_nodes() EXCLUDES(mutex_);
@@ -183,7 +183,7 @@ class RemoteFilesystem final : public Filesystem {
   cache::BlockCache blocks_;
   cache::MetadataCache metadata_;
   NodeTable nodes_;
-  InvalidationQueue invalidations_;
+  RefreshQueue refreshed_;
   NameClaims claims_;
   AttributeMemory memory_;
   MetadataLoader loader_;

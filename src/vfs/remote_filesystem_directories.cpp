@@ -67,7 +67,7 @@ Status RemoteFilesystem::begin_reading(DirectoryHandle& directory, const Context
 void RemoteFilesystem::note_listed(const DirectoryHandle& directory,
                                    const std::shared_ptr<const cache::Listing>& listing) {
   walker_.note_listed(directory.path, *listing);
-  if (directory.reading.flight) invalidations_.add(Refreshed{directory.node, listing});
+  if (directory.reading.flight) refreshed_.add({directory.node, listing});
 }
 
 // What is newer here than on the server, by name.

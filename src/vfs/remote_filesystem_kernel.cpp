@@ -40,26 +40,25 @@ NodeAttributes RemoteFilesystem::present_told(NodeId node, const Known& known) {
 
 NodeAttributes RemoteFilesystem::present_with_lookup(const Place& place, const Known& known) {
   const NodeId node = nodes_.look_up(place.parent, place.name, known.attributes.type);
-  if (nodes_.size() > most_nodes()) invalidations_.nudge();
+  if (nodes_.size() > most_nodes()) refreshed_.nudge();
   return present_told(node, known);
 }
 
-// An open file was asked about again, which the kernel does not see.
-void RemoteFilesystem::note_refreshed(NodeId node, const remote::RemotePath& path, const Known& known) {
-  const NodeAttributes now = present(nodes_.inode(node), node, recall(path, known));
+// True when the kernel was told otherwise; from then on it counts as told nothing.
+bool RemoteFilesystem::is_news(NodeId node, const remote::RemotePath& path, const Known& known) {
   const std::uint64_t told = nodes_.told(node);
-  if (told == 0 || told == fingerprint(now)) return;
+  if (told == 0 || told == fingerprint(present(0, node, recall(path, known)))) return false;
   nodes_.set_told(node, 0);
-  invalidations_.add(Invalidation{0, {}, node});
+  return true;
 }
 
 std::vector<Invalidation> RemoteFilesystem::next_invalidations(const Context& context) {
   for (;;) {
-    InvalidationQueue::Batch batch = invalidations_.take();
-    for (const Refreshed& refreshed : batch.refreshed) compare(refreshed, batch.invalidations);
-    if (batch.invalidations.empty()) batch.invalidations = surplus_nodes();
-    if (!batch.invalidations.empty()) return std::move(batch.invalidations);
-    if (!invalidations_.await(context)) return {};
+    std::vector<Invalidation> found;
+    for (const Refreshed& refreshed : refreshed_.take()) compare(refreshed, found);
+    if (found.empty()) found = surplus_nodes();
+    if (!found.empty()) return found;
+    if (!refreshed_.await(context)) return {};
   }
 }
 
@@ -75,13 +74,9 @@ void RemoteFilesystem::compare(const Refreshed& refreshed, std::vector<Invalidat
     const auto node = nodes_.find(refreshed.directory, entries.name(place));
     if (!node) continue;
     ++met;
-    const std::uint64_t told = nodes_.told(*node);
-    if (told == 0 || local_attributes(*node)) continue;
     const auto full = path->child(entries.name(place));
-    if (!full) continue;
-    const Known known = recall(*full, {entries.attributes(place), refreshed.listing->learned});
-    if (told == fingerprint(present(0, *node, known))) continue;
-    nodes_.set_told(*node, 0);
+    const Known known{entries.attributes(place), refreshed.listing->learned};
+    if (!full || local_attributes(*node) || !is_news(*node, *full, known)) continue;
     if (nodes_.type(*node) == known.attributes.type) {
       outdated.push_back({0, {}, *node});
     } else {

@@ -50,8 +50,9 @@ using HandleId = std::uint64_t;
 
 struct Opened {
   HandleId handle = 0;
-  bool keep_cache = false;  ///< the kernel's pages are of this very version
-  bool direct_io = false;   ///< the kernel must not keep pages (O_APPEND)
+  bool keep_cache = false;           ///< the kernel's pages are of this very version
+  bool direct_io = false;            ///< the kernel must not keep pages (O_APPEND)
+  bool attributes_outdated = false;  ///< what the kernel was told of the file is not true any more
 };
 
 struct Created {

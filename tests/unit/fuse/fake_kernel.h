@@ -106,6 +106,9 @@ class FakeKernel {
     return next;
   }
 
+  /// Whether there is one among what was received with the answers so far.
+  [[nodiscard]] bool has_notification() const { return !notifications_.empty(); }
+
   void interrupt(std::uint64_t request) { send(FUSE_INTERRUPT, 0, bytes_of(fuse_interrupt_in{request})); }
 
   [[nodiscard]] const fuse_init_out& agreed() const { return agreed_; }

@@ -220,6 +220,15 @@ TEST_F(SessionTest, ReadsADirectoryInParts) {
   EXPECT_EQ(kernel_.ask(FUSE_RELEASEDIR, 1, release_of(41)).error, 0);
 }
 
+TEST_F(SessionTest, AnOpenThatFindsAnotherVersionHasTheAttributesAskedForAgain) {
+  vfs::Opened opened{38, false, false};
+  opened.attributes_outdated = true;
+  EXPECT_CALL(filesystem_, open).WillOnce(Return(opened));
+  EXPECT_EQ(kernel_.ask(FUSE_OPEN, 5, bytes_of(fuse_open_in{})).error, 0);
+  ASSERT_TRUE(kernel_.has_notification()) << "before the answer";
+  EXPECT_EQ(kernel_.next_notification().as<fuse_notify_inval_inode_out>().ino, 5U);
+}
+
 TEST(InvalidationTest, TheKernelIsToldWhatIsNotTrueAnyMore) {
   NiceMock<MockFilesystem> filesystem;
   std::promise<void> mounted;

@@ -1,4 +1,4 @@
-// InvalidationQueue: what the kernel may have been told and is not true any more, until somebody tells it.
+// RefreshQueue: directories that were asked for again, until somebody compares them with what the kernel was told.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,7 @@
 #include "ftpsfs/base/mutex.h"
 #include "ftpsfs/base/unique_fd.h"
 #include "ftpsfs/cache/metadata_cache.h"
-#include "ftpsfs/vfs/filesystem.h"
+#include "ftpsfs/vfs/node.h"
 
 namespace ftpsfs::vfs {
 
@@ -22,28 +22,22 @@ struct Refreshed {
 
 /// Bounded: the oldest are forgotten, as what the kernel knows ends by itself when its time is over. Any thread may
 /// call any member; one waits.
-class InvalidationQueue {
+class RefreshQueue {
  public:
-  InvalidationQueue();
+  RefreshQueue();
 
-  void add(Invalidation invalidation) EXCLUDES(mutex_);
   void add(Refreshed refreshed) EXCLUDES(mutex_);
   /// Ends a wait although there is nothing.
   void nudge();
 
-  struct Batch {
-    std::vector<Invalidation> invalidations;
-    std::vector<Refreshed> refreshed;
-  };
   /// All there is. Never waits.
-  [[nodiscard]] Batch take() EXCLUDES(mutex_);
+  [[nodiscard]] std::vector<Refreshed> take() EXCLUDES(mutex_);
   /// Waits until there may be something. Errors: kTimeout and kInterrupted, within `context`.
   Status await(const Context& context);
 
  private:
   const UniqueFd event_;
   Mutex mutex_;
-  std::deque<Invalidation> invalidations_ GUARDED_BY(mutex_);
   std::deque<Refreshed> refreshed_ GUARDED_BY(mutex_);
 };
 
