@@ -109,7 +109,7 @@ std::vector<OptionSpec> cache_options() {
       number("attr_ttl", {0, 3600, "s"}, "an open asks again when it knows the file for longer",
              [](Options& o) { return &o.cache.attribute_age; }),
       parsed(
-          "memory", "N[K|M|G]", std::move(memory_limits), "memory for file contents",
+          "memory", "N[K|M|G]", std::move(memory_limits), "memory for all caches together",
           [kMemory](std::string_view value) { return parse_mebibytes(value, kMemory); },
           [](Options& o) { return &o.cache.memory_bytes; }),
       parsed("cache_dir", "DIR", "", "keep file contents on this disk, from one mount to the next", absolute_path,

@@ -1,7 +1,7 @@
 #include "vfs/tree_walker.h"
 
 #include <algorithm>
-#include <ranges>
+#include <iterator>
 #include <utility>
 
 #include "ftpsfs/base/log.h"
@@ -127,7 +127,8 @@ bool TreeWalker::look_ahead() {
     spdlog::debug("looking ahead: {}", log::printable(found.error().message));
     if (found.error().kind != ErrorKind::kBusy) return false;
     allowance_ += requests.size();
-    for (auto& request : std::ranges::reverse_view(requests)) below_.push_front(std::move(request.directory));
+    std::transform(requests.rbegin(), requests.rend(), std::front_inserter(below_),
+                   [](remote::GlanceRequest& request) { return std::move(request.directory); });
     return false;
   }
   for (const auto& [directory, listing] : *found) {

@@ -3,8 +3,8 @@
 // Lock order, outermost first; a thread holding one may take only those below it:
 //
 //   vfs::RemoteFilesystem  >  vfs::OpenFile  >  vfs::StagedFile, vfs::FileReader, vfs::SiblingReader, vfs::TreeWalker
-//   >  vfs::MetadataLoader, vfs::NodeTable  >  cache::MetadataCache, cache::BlockCache, cache::DiskCache,
-//   vfs::AttributeMemory  >  remote::SessionPool  >  WorkerPool  >  logging
+//   >  vfs::MetadataLoader, vfs::ListingLoader, vfs::NodeTable  >  cache::MetadataCache, cache::BlockCache,
+//   cache::DiskCache, vfs::AttributeMemory  >  remote::SessionPool  >  WorkerPool  >  logging
 //
 // No mutex is held across network input or output, or while a kernel request is answered.
 #pragma once
