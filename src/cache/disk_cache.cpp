@@ -53,7 +53,7 @@ DiskCache::~DiskCache() {
 }
 
 BlockPtr DiskCache::find(const DiskContent& content, std::uint64_t index) {
-  if (off_) return nullptr;
+  if (off_ || is_forgotten(content)) return nullptr;
   auto found = files_->read(content, index);
   if (!found) {
     switch_off(found.error());
@@ -66,14 +66,15 @@ BlockPtr DiskCache::find(const DiskContent& content, std::uint64_t index) {
   return *std::move(found);
 }
 
-bool DiskCache::holds(const DiskContent& content, std::uint64_t first, std::uint64_t count) const {
-  return !off_ && files_->holds(content, first, count);
+bool DiskCache::holds(const DiskContent& content, std::uint64_t first, std::uint64_t count) {
+  return !off_ && !is_forgotten(content) && files_->holds(content, first, count);
 }
 
 void DiskCache::offer(const DiskContent& content, std::uint64_t index, BlockPtr block) {
   if (off_ || block->size() != content.block_length(index)) return;
   const std::size_t bytes = block->size() + kOfferBytes + content.key.size();
   MutexLock lock(mutex_);
+  if (forgotten_.contains(content.hash)) return;
   if (queued_bytes_ + bytes > options_.queue_bytes) {
     ++dropped_;
     return;
@@ -83,9 +84,21 @@ void DiskCache::offer(const DiskContent& content, std::uint64_t index, BlockPtr 
   wake_.notify_one();
 }
 
+void DiskCache::forget(const DiskContent& content) {
+  if (off_) return;
+  MutexLock lock(mutex_);
+  forgotten_[content.hash] = false;
+  wake_.notify_one();
+}
+
+bool DiskCache::is_forgotten(const DiskContent& content) {
+  MutexLock lock(mutex_);
+  return forgotten_.contains(content.hash);
+}
+
 bool DiskCache::drain(const Deadline& deadline) {
   MutexLock lock(mutex_);
-  while (!off_ && (busy_ || !queue_.empty())) {
+  while (!off_ && (busy_ || !queue_.empty() || !forgotten_.empty())) {
     if (deadline.passed()) return false;
     idle_.wait_until(mutex_, deadline.at());
   }
@@ -105,6 +118,7 @@ Status DiskCache::keep() {
   bytes_ = keeper.bytes();
   Work work;
   while (next_work(work)) {
+    FTPSFS_TRY(keeper.forget_all(work.forgotten));
     FTPSFS_TRY(keeper.store(work.blocks, work.used));
     bytes_ = keeper.bytes();
   }
@@ -117,17 +131,27 @@ bool DiskCache::next_work(Work& work) {
   MutexLock lock(mutex_);
   queued_bytes_ -= done.bytes;
   busy_ = false;
-  if (queue_.empty()) idle_.notify_all();
-  while (!off_ && !stopping_ && queue_.empty() && used_.size() < kUsedBatch) {
+  std::erase_if(forgotten_, [](const auto& item) { return item.second; });
+  if (queue_.empty() && forgotten_.empty()) idle_.notify_all();
+  while (!off_ && !stopping_ && queue_.empty() && forgotten_.empty() && used_.size() < kUsedBatch) {
     wake_.wait_until(mutex_, std::chrono::steady_clock::now() + kForLong);
   }
   if (off_) return false;
+  for (auto& [hash, under_way] : forgotten_) {
+    under_way = true;
+    work.forgotten.push_back(hash);
+    std::erase_if(queue_, [&, gone = hash](const OfferedBlock& each) {
+      const bool dropped = each.content.hash == gone;
+      if (dropped) work.bytes += each.block->size() + kOfferBytes + each.content.key.size();
+      return dropped;
+    });
+  }
   for (; !queue_.empty() && work.blocks.size() < kBatchBlocks; queue_.pop_front()) {
     work.bytes += queue_.front().block->size() + kOfferBytes + queue_.front().content.key.size();
     work.blocks.push_back(std::move(queue_.front()));
   }
   work.used.swap(used_);
-  busy_ = !work.blocks.empty() || !work.used.empty();
+  busy_ = !work.blocks.empty() || !work.used.empty() || !work.forgotten.empty();
   return busy_;
 }
 

@@ -57,6 +57,16 @@ Status DiskKeeper::store(const std::vector<OfferedBlock>& blocks, const std::vec
   return index_.commit();
 }
 
+Status DiskKeeper::forget_all(const std::vector<std::uint64_t>& hashes) {
+  if (hashes.empty()) return {};
+  FTPSFS_TRY(index_.begin());
+  for (const std::uint64_t hash : hashes) {
+    FTPSFS_TRY(files_->remove_all(hash));
+    FTPSFS_TRY(index_.remove_all(hash));
+  }
+  return index_.commit();
+}
+
 Status DiskKeeper::make_room(std::uint64_t bytes) {
   constexpr std::size_t kAtATime = 16;
   while (index_.bytes() + bytes > capacity_) {

@@ -25,6 +25,8 @@ class DiskKeeper {
 
   /// Notes what was `used`, makes room by removing what was used longest ago, and writes the blocks.
   Status store(const std::vector<OfferedBlock>& blocks, const std::vector<BlockPlace>& used);
+  /// Removes all blocks of the contents with these hashes.
+  Status forget_all(const std::vector<std::uint64_t>& hashes);
   [[nodiscard]] std::uint64_t bytes() const { return index_.bytes(); }
   /// The last call, in good order.
   Status finish() { return index_.finish(); }

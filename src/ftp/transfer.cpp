@@ -65,7 +65,7 @@ Status DataTransfer::take_replies() {
       if (!rest_accepted_) {
         // The command is under way already, and would begin at the wrong place.
         control_.lose();
-        return fail(Error{ErrorKind::kIo, (ranged_ ? "RANG: " : "REST: ") + reply->text(), reply->code, true});
+        return fail(restart_refused(*reply));
       }
     } else if (reply->preliminary()) {
       begun_ = true;

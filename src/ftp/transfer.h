@@ -54,6 +54,7 @@ class DataTransfer final : public Transfer {
 
   Status send_request(const TransferRequest& request, bool rest_with_command, const Context& context);
   Status await_start(const Context& context);
+  [[nodiscard]] Error restart_refused(const Reply& reply) const;
   void withdraw_rest(const Context& context);
 
   [[nodiscard]] bool refused() const { return final_ && final_->refused(); }

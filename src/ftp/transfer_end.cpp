@@ -73,7 +73,7 @@ Result<bool> DataTransfer::try_conclude() {
     const auto progress = data_.stream().try_read(scratch);
     if (progress && progress->bytes > 0 && !final_) {
       FTPSFS_TRY(leave(Context{kAbortLimit, std::nullopt, nullptr}));
-      return false;
+      return final_.has_value();
     }
     data_ended_ = !progress || progress->end || final_;
     if (data_ended_) data_.close();

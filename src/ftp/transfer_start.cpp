@@ -59,7 +59,7 @@ Status DataTransfer::send_request(const TransferRequest& request, bool rest_with
     FTPSFS_TRY_ASSIGN(answers_, control_.execute_all(flight, context));
     const Reply rest = std::move(answers_.back());
     answers_.pop_back();
-    if (rest.refused()) return fail(ErrorKind::kIo, (ranged_ ? "RANG: " : "REST: ") + rest.text(), rest.code);
+    if (rest.refused()) return fail(restart_refused(rest));
     rest_accepted_ = true;
     flight.clear();
   }
@@ -82,6 +82,12 @@ Status DataTransfer::await_start(const Context& context) {
     const bool go_on = brief && waited.error().kind == ErrorKind::kTimeout && context.check();
     return go_on ? Status{} : waited;
   }
+}
+
+Error DataTransfer::restart_refused(const Reply& reply) const {
+  const bool unknown = reply.code >= 500 && reply.code <= 504;
+  const ErrorKind kind = unknown ? ErrorKind::kUnsupported : ErrorKind::kIo;
+  return Error{kind, (ranged_ ? "RANG: " : "REST: ") + reply.text(), reply.code, !control_.usable()};
 }
 
 /// The offset was taken and its transfer refused: it would apply to the next one.

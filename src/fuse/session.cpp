@@ -76,7 +76,8 @@ class LibfuseSession : public Session {
     fuse_buf request{};
     while (!invalidator.ended()) {
       pollfd kernel{fuse_session_fd(session_), POLLIN, 0};
-      if (::poll(&kernel, 1, kMoment_ms) <= 0 || (kernel.revents & POLLIN) == 0) continue;
+      if (::poll(&kernel, 1, kMoment_ms) <= 0) continue;
+      if ((kernel.revents & POLLIN) == 0) return;  // the kernel is gone, and nobody waits for it
       if (fuse_session_receive_buf(session_, &request) > 0) fuse_session_process_buf(session_, &request);
     }
     std::free(request.mem);

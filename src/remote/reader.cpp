@@ -17,7 +17,8 @@ constexpr std::uint64_t kFarthestSkip = 64U << 20U;
 
 bool restarts(const ftp::ByteRange& range) { return range.offset > 0 || range.length > 0; }
 
-bool is_missing_rest(int code) { return is_unknown_verb(code) || code == 501; }
+/// No other error with a reply code is kUnsupported before it was diagnosed.
+bool is_missing_rest(const Error& error) { return error.kind == ErrorKind::kUnsupported && error.reply_code != 0; }
 
 /// Worth another session: the line, the server's session or its transfer broke, not the file.
 bool is_broken_line(const Error& error) {
@@ -51,7 +52,7 @@ class FtpsReader final : public Reader {
   [[nodiscard]] bool may_be_at_end() const;
   [[nodiscard]] bool is_expected(const std::optional<Attributes>& now) const;
   Status check_version(Conversation& conversation, const std::optional<Attributes>& now);
-  Status skip_to_position(const Context& context);
+  Status skip_to_position(ftp::Transfer& transfer, const Context& context) const;
   Status finish(const Context& context);
 
   const std::shared_ptr<Server> server_;
@@ -102,7 +103,7 @@ Status FtpsReader::begin(const Context& context) {
   for (;;) {
     const ftp::ByteRange asked = what_to_ask(dialect);
     const Status begun = converse(*server_, purpose_, Repeat::kYes, context, attempt);
-    if (begun || !restarts(asked) || !is_missing_rest(begun.error().reply_code)) return begun;
+    if (begun || !restarts(asked) || !is_missing_rest(begun.error())) return begun;
     dialect.lacks(asked.length > 0 ? Ability::kRange : Ability::kRestart);
   }
 }
@@ -133,22 +134,20 @@ Status FtpsReader::begin_on(Conversation& conversation) {
   auto transfer = conversation.start("RETR", conversation.argument(path_), ftp::Direction::kDownload, asked, questions);
   if (!transfer) {
     const Error& error = transfer.error();
-    const bool about_rest = restarts(asked) && is_missing_rest(error.reply_code);
-    return fail(about_rest ? error : diagnose(conversation, "RETR", path_, error));
+    return fail(is_missing_rest(error) ? error : diagnose(conversation, "RETR", path_, error));
   }
-  moving_.transfer = std::move(*transfer);
   if (!questions.empty()) {
-    const auto now = question.answer(moving_.transfer->answers());
+    const auto now = question.answer((*transfer)->answers());
     if (!is_expected(now)) {
-      FTPSFS_TRY(std::exchange(moving_.transfer, nullptr)->abort(conversation.context()));
+      FTPSFS_TRY((*transfer)->abort(conversation.context()));
       FTPSFS_TRY(check_version(conversation, now));
       return begin_on(conversation);
     }
     if (now && !seen_) seen_ = Version::exactly(*now);
   }
   range_end_ = asked.length > 0 ? std::optional(position_ + asked.length) : std::nullopt;
-  if (asked.offset < position_) FTPSFS_TRY(skip_to_position(conversation.context()));
-  moving_.lease = conversation.take_lease();
+  if (asked.offset < position_) FTPSFS_TRY(skip_to_position(**transfer, conversation.context()));
+  moving_ = {conversation.take_lease(), std::move(*transfer)};
   return {};
 }
 
@@ -174,11 +173,11 @@ Status FtpsReader::check_version(Conversation& conversation, const std::optional
   return {};
 }
 
-Status FtpsReader::skip_to_position(const Context& context) {
+Status FtpsReader::skip_to_position(ftp::Transfer& transfer, const Context& context) const {
   std::array<std::byte, 16 * 1024> scratch;
   for (std::uint64_t skipped = 0; skipped < position_;) {
     const auto wanted = std::min<std::uint64_t>(scratch.size(), position_ - skipped);
-    FTPSFS_TRY_ASSIGN(const std::size_t count, moving_.transfer->read(std::span(scratch).first(wanted), context));
+    FTPSFS_TRY_ASSIGN(const std::size_t count, transfer.read(std::span(scratch).first(wanted), context));
     if (count == 0) break;
     skipped += count;
   }

@@ -172,7 +172,7 @@ void FileReader::note_read(std::uint64_t offset, std::size_t length) {
   if (sequential && sequential_bytes_ == 0) parallelism_.begin(std::chrono::steady_clock::now());
   sequential_bytes_ = sequential ? sequential_bytes_ + length : 0;
   expected_offset_ = sequential ? std::max(expected_offset_, end) : end;
-  if (sequential_bytes_ == 0) return gather();
+  if (sequential_bytes_ == 0) return halt();
   const std::uint64_t reader_at = end / kBlockSize;
   const std::uint64_t window = window_blocks();
   for (Stream& stream : streams_) {
@@ -190,11 +190,12 @@ std::uint64_t FileReader::window_blocks() const {
 
 Result<BlockPtr> FileReader::block(std::uint64_t index, const Context& context) {
   for (bool retried = false;;) {
+    ReaderPtr unused;  // dropped without the lock
     MutexLock lock(mutex_);
     if (stopped_) return fail(ErrorKind::kStale, "the file was replaced while it was read");
     if (BlockPtr found = services_.blocks.find({content_, index})) return found;
     if (last_block_ && last_index_ == index) return last_block_;
-    Stream* stream = stream_for(index);
+    Stream* stream = stream_for(index, unused);
     if (stream != nullptr && stream->error) {
       Error error = *std::exchange(stream->error, std::nullopt);
       streams_.remove_if([&](const Stream& one) { return &one == stream; });

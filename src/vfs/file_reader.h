@@ -37,8 +37,8 @@ struct ReadServices {
 /// may call any member. Made with make(), since a stream on a worker thread keeps its reader alive.
 class FileReader : public std::enable_shared_from_this<FileReader> {
  public:
-  static constexpr std::size_t kMaxStreams = 4;  ///< for scattered reads
-  static constexpr std::size_t kMaxAhead = 7;    ///< for one sequential reader
+  static constexpr std::ptrdiff_t kMaxStreams = 4;  ///< for scattered reads
+  static constexpr std::size_t kMaxAhead = 7;       ///< for one sequential reader
 
   /// `version` is the only one it reads; `content` its number in the block cache.
   static std::shared_ptr<FileReader> make(ReadServices services, remote::RemotePath path, std::uint64_t content,
@@ -73,6 +73,7 @@ class FileReader : public std::enable_shared_from_this<FileReader> {
     std::unique_ptr<remote::Reader> reader;
   };
 
+  using ReaderPtr = std::unique_ptr<remote::Reader>;
   using DiskContentPtr = std::shared_ptr<const cache::DiskContent>;
 
   FileReader(ReadServices services, remote::RemotePath path, std::uint64_t content, remote::Version version);
@@ -84,19 +85,20 @@ class FileReader : public std::enable_shared_from_this<FileReader> {
   void note_read(std::uint64_t offset, std::size_t length) REQUIRES(mutex_);
   [[nodiscard]] std::uint64_t window_blocks() const REQUIRES(mutex_);
   std::vector<std::unique_ptr<remote::Reader>> outdate_streams() REQUIRES(mutex_);
-  Stream* stream_for(std::uint64_t index) REQUIRES(mutex_);
+  Stream* stream_for(std::uint64_t index, ReaderPtr& unused) REQUIRES(mutex_);
   [[nodiscard]] std::uint64_t end_of_gap(std::uint64_t index) const REQUIRES(mutex_);
   void spread(std::uint64_t reader_at) REQUIRES(mutex_);
   void start_ahead(std::uint64_t begin, std::uint64_t end) REQUIRES(mutex_);
-  bool share(std::uint64_t least) REQUIRES(mutex_);
+  bool share(std::uint64_t least, std::uint64_t reach) REQUIRES(mutex_);
   std::uint64_t cut(std::uint64_t reader_at, std::uint64_t segment) REQUIRES(mutex_);
   void gather() REQUIRES(mutex_);
+  void halt() REQUIRES(mutex_);
   void take_out(Stream& stream, std::list<Stream>& over) REQUIRES(mutex_);
   void leave(Stream& stream, std::list<Stream>& over) REQUIRES(mutex_);
   void give_way(Stream& stream, std::list<Stream>& over) REQUIRES(mutex_);
   void steer(Stream& stream, std::uint64_t target) REQUIRES(mutex_);
   void run(Stream& stream) EXCLUDES(mutex_);
-  void rest(Stream& stream) REQUIRES(mutex_);
+  void rest(Stream& stream, ReaderPtr& unused) REQUIRES(mutex_);
   void finish(Stream& stream) EXCLUDES(mutex_);
   Status fill_next(Stream& stream, std::uint64_t index) EXCLUDES(mutex_);
   Result<cache::BlockPtr> download(Stream& stream, std::uint64_t index, bool settled) EXCLUDES(mutex_);
@@ -117,7 +119,7 @@ class FileReader : public std::enable_shared_from_this<FileReader> {
   remote::Version version_ GUARDED_BY(mutex_);
   DiskContentPtr disk_content_
       GUARDED_BY(mutex_);                          ///< null: not kept on disk, or not under this name and time any more
-  std::list<Stream> streams_ GUARDED_BY(mutex_);   ///< at most kMaxStreams; addresses stay valid
+  std::list<Stream> streams_ GUARDED_BY(mutex_);   ///< some for scattered reads, some ahead; addresses stay valid
   cache::BlockPtr last_block_ GUARDED_BY(mutex_);  ///< newest block made, safe from eviction until the next
   std::uint64_t last_index_ GUARDED_BY(mutex_) = 0;
   std::uint64_t expected_offset_ GUARDED_BY(mutex_) = 0;   ///< where a sequential reader would go on

@@ -23,7 +23,7 @@ constexpr std::uint64_t kLeastShare = 4;
 
 // The stream that will make block `index`: one about to reach it, else a new one, else the one at rest that was used
 // longest ago. Null when all are busy elsewhere.
-FileReader::Stream* FileReader::stream_for(std::uint64_t index) {
+FileReader::Stream* FileReader::stream_for(std::uint64_t index, ReaderPtr& unused) {
   ++uses_;
   for (Stream& stream : streams_) {
     const std::uint64_t reach = std::max(stream.next, stream.target) + kReadThrough;
@@ -32,7 +32,7 @@ FileReader::Stream* FileReader::stream_for(std::uint64_t index) {
     return &stream;
   }
   Stream* chosen = nullptr;
-  if (streams_.size() < kMaxStreams) {
+  if (std::count_if(streams_.begin(), streams_.end(), [](const Stream& one) { return !one.ahead; }) < kMaxStreams) {
     chosen = &streams_.emplace_back();
   } else {
     for (Stream& stream : streams_) {
@@ -41,6 +41,7 @@ FileReader::Stream* FileReader::stream_for(std::uint64_t index) {
   }
   if (chosen == nullptr) return nullptr;
   if (frontier_ && index >= *frontier_) frontier_.reset();
+  unused = std::move(chosen->reader);
   *chosen = Stream{};
   chosen->begin = chosen->next = chosen->target = index;
   chosen->end = end_of_gap(index);
@@ -52,7 +53,7 @@ FileReader::Stream* FileReader::stream_for(std::uint64_t index) {
 std::uint64_t FileReader::end_of_gap(std::uint64_t index) const {
   std::uint64_t end = frontier_.value_or(block_count());
   for (const Stream& stream : streams_) {
-    if (stream.ahead && stream.begin > index) end = std::min(end, stream.begin);
+    if (stream.running && stream.begin > index) end = std::min(end, stream.begin);
   }
   return end;
 }
@@ -72,7 +73,7 @@ void FileReader::spread(std::uint64_t reader_at) {
       const std::uint64_t begin = *frontier_;
       frontier_ = std::min(begin + segment, block_count());
       start_ahead(begin, *frontier_);
-    } else if (!share(std::max(segment / 4, kLeastShare))) {
+    } else if (!share(std::max(segment / 4, kLeastShare), reach)) {
       return;
     }
   }
@@ -86,12 +87,13 @@ void FileReader::start_ahead(std::uint64_t begin, std::uint64_t end) {
   steer(stream, end);
 }
 
-// Splits what is left of the stream that has most to do, lest all wait for it. False when none has `least` twice.
-bool FileReader::share(std::uint64_t least) {
+// Splits what is left of the stream that has most to do, lest all wait for it. False when none within `reach` has
+// `least` twice.
+bool FileReader::share(std::uint64_t least, std::uint64_t reach) {
   Stream* busiest = nullptr;
   for (Stream& stream : streams_) {
     const bool more = busiest == nullptr || stream.end - stream.next > busiest->end - busiest->next;
-    if (stream.running && stream.end > stream.next && more) busiest = &stream;
+    if (stream.running && stream.end > stream.next && stream.end <= reach && more) busiest = &stream;
   }
   if (busiest == nullptr || busiest->end - busiest->next < 2 * least) return false;
   const std::uint64_t end = busiest->end;
@@ -106,6 +108,8 @@ bool FileReader::share(std::uint64_t least) {
 std::uint64_t FileReader::cut(std::uint64_t reader_at, std::uint64_t segment) {
   std::uint64_t frontier = reader_at;
   for (Stream& stream : streams_) {
+    const bool near = stream.next + kReadThrough >= reader_at && stream.next <= reader_at + window_blocks();
+    if (!near) continue;
     if (stream.end == block_count()) {
       stream.end = std::min(stream.next + segment, block_count());
       stream.target = std::min(stream.target, stream.end);
@@ -115,14 +119,22 @@ std::uint64_t FileReader::cut(std::uint64_t reader_at, std::uint64_t segment) {
   return frontier;
 }
 
-// One stream is enough, or the reader went elsewhere: the farthest goes on alone.
+// One stream is enough: the farthest goes on alone.
 void FileReader::gather() {
   if (!frontier_) return;
-  for (Stream& stream : streams_) {
-    if (stream.end == *frontier_) stream.end = block_count();
-    stream.ahead = false;
-  }
   frontier_.reset();
+  const auto last = std::max_element(streams_.begin(), streams_.end(),
+                                     [](const Stream& one, const Stream& other) { return one.end < other.end; });
+  if (last != streams_.end()) last->end = block_count();
+  for (Stream& stream : streams_) stream.ahead = false;
+}
+
+// The reader went elsewhere: what is ahead of where it was is not wanted now.
+void FileReader::halt() {
+  frontier_.reset();
+  for (Stream& stream : streams_) {
+    if (std::exchange(stream.ahead, false)) stream.target = std::min(stream.target, stream.next + 1);
+  }
 }
 
 void FileReader::steer(Stream& stream, std::uint64_t target) {
@@ -134,14 +146,19 @@ void FileReader::steer(Stream& stream, std::uint64_t target) {
 
 void FileReader::run(Stream& stream) {
   for (;;) {
-    std::list<Stream> over;  // dropped without the lock
+    std::list<Stream> over;  // dropped without the lock, as is `unused`
+    ReaderPtr unused;
     std::uint64_t index = 0;
     {
       MutexLock lock(mutex_);
       if (!stopped_ && stream.next >= block_count()) break;
       if (!stopped_ && stream.next >= stream.end) return leave(stream, over);
-      if (stopped_ || stream.next >= stream.target) return rest(stream);
+      if (stopped_ || stream.next >= stream.target) return rest(stream, unused);
       index = stream.next;
+      if (!stream.reader && services_.blocks.find({content_, index})) {
+        ++stream.next;
+        continue;
+      }
     }
     const Status filled = fill_next(stream, index);
     MutexLock lock(mutex_);
@@ -150,17 +167,20 @@ void FileReader::run(Stream& stream) {
       progress_.notify_all();
       continue;
     }
-    stream.reader.reset();
-    if (filled.error().kind == ErrorKind::kBusy) return give_way(stream, over);
+    unused = std::move(stream.reader);
+    const bool no_session = filled.error().kind == ErrorKind::kBusy && filled.error().reply_code == 0;
+    if (no_session) return give_way(stream, over);
     stream.error = filled.error();
     stream.target = stream.next;
-    return rest(stream);
+    return rest(stream, unused);
   }
   finish(stream);
 }
 
-void FileReader::rest(Stream& stream) {
-  if (stopped_ || std::exchange(stream.outdated, false)) stream.reader.reset();
+// `unused` takes what is to be dropped without the lock.
+void FileReader::rest(Stream& stream, ReaderPtr& unused) {
+  const bool outdated = std::exchange(stream.outdated, false);
+  if ((stopped_ || outdated) && stream.reader) unused = std::move(stream.reader);
   if (stream.reader) stream.reader->park();
   stream.running = false;
   progress_.notify_all();
@@ -194,9 +214,10 @@ void FileReader::finish(Stream& stream) {
         stream.reader->read(std::span(&beyond, 1), Context{services_.stall_limit, std::nullopt, nullptr});
     if (!count) spdlog::debug("end of a download: {}", count.error().message);
   }
+  ReaderPtr unused;
   MutexLock lock(mutex_);
-  stream.reader.reset();
-  rest(stream);
+  unused = std::move(stream.reader);
+  rest(stream, unused);
 }
 
 // Gets block `index` into the cache. Runs without the lock: the stream is this thread's alone.
@@ -212,7 +233,6 @@ Status FileReader::fill_next(Stream& stream, std::uint64_t index) {
   }
   services_.blocks.insert({content_, index}, block);
   MutexLock lock(mutex_);
-  parallelism_.arrived(block->size(), std::chrono::steady_clock::now());
   last_block_ = std::move(block);
   last_index_ = index;
   return {};
@@ -240,6 +260,8 @@ Result<BlockPtr> FileReader::download(Stream& stream, std::uint64_t index, bool 
     if (count == 0) return fail(ErrorKind::kStale, "the file became shorter while it was read");
     done += count;
   }
+  MutexLock lock(mutex_);
+  parallelism_.arrived(wanted, std::chrono::steady_clock::now());
   return bytes;
 }
 

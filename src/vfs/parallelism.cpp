@@ -51,6 +51,7 @@ void Parallelism::arrived(std::uint64_t bytes, Time now) {
 
 void Parallelism::held_to(std::size_t streams, Time now) {
   if (streams >= streams_) return;
+  if (streams_ > proven_) return settle_for(proven_, now);
   streams_ = std::max<std::size_t>(streams, 1);
   held_until_ = now + kHeld;
 }

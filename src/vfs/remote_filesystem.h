@@ -187,6 +187,8 @@ class RemoteFilesystem final : public Filesystem {
   NameClaims claims_;
   AttributeMemory memory_;
   MetadataLoader loader_;
+  std::size_t nodes_before_ = 0;  ///< when some were last asked back; for next_invalidations() alone
+  const KeptOnDisk kept_;
   Uploader uploader_;
   Parallelism::Learned parallelism_;
   TreeWalker walker_;

@@ -77,6 +77,7 @@ Status RemoteFilesystem::change_mtime(NodeId node, std::int64_t mtime, const Con
   const remote::Version before = remote::Version::of(known.attributes);
   known.attributes.mtime = mtime;
   known.attributes.mtime_exact = true;
+  kept_.changed(path, known.attributes);
   metadata_.changed(path, known.attributes);
   if (auto tag = nodes_.content(node); tag && tag->version == before) {
     tag->version = remote::Version::of(known.attributes);  // a new time, not a new content

@@ -10,6 +10,7 @@ namespace {
 constexpr std::size_t kNodeShare = 4;    ///< the part of the memory that nodes may take
 constexpr std::size_t kNodeBytes = 192;  ///< what one costs
 constexpr std::size_t kSurplusAtOnce = 512;
+constexpr std::chrono::milliseconds kPause{10};
 
 // Never 0, which says that nothing was told.
 std::uint64_t fingerprint(const NodeAttributes& told) {
@@ -56,7 +57,14 @@ std::vector<Invalidation> RemoteFilesystem::next_invalidations(const Context& co
   for (;;) {
     std::vector<Invalidation> found;
     for (const Refreshed& refreshed : refreshed_.take()) compare(refreshed, found);
-    if (found.empty()) found = surplus_nodes();
+    if (found.empty() && nodes_.size() > most_nodes()) {
+      // A file that somebody watches stays with the kernel: what was in vain is not tried again at once.
+      const std::size_t nodes = nodes_.size();
+      Context briefly = context;
+      briefly.deadline = Deadline::after(kPause);
+      if (nodes >= std::exchange(nodes_before_, nodes)) (void)refreshed_.await(briefly);
+      found = surplus_nodes();
+    }
     if (!found.empty()) return found;
     if (!refreshed_.await(context)) return {};
   }
@@ -92,7 +100,6 @@ void RemoteFilesystem::compare(const Refreshed& refreshed, std::vector<Invalidat
 // Files that the kernel looked up longest ago, when it knows more of them than may be.
 std::vector<Invalidation> RemoteFilesystem::surplus_nodes() {
   std::vector<Invalidation> surplus;
-  if (nodes_.size() <= most_nodes()) return surplus;
   for (NodeTable::Surplus& each : nodes_.surplus(kSurplusAtOnce)) {
     if (!find_open(each.node)) surplus.push_back({each.parent, std::move(each.name), each.node});
   }

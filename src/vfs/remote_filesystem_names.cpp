@@ -187,6 +187,7 @@ Status RemoteFilesystem::rename_on_server(const RemotePath& from, const RemotePa
   }
   metadata_.removed(from);
   if (known && *known) {
+    kept_.changed(to, (*known)->attributes);
     metadata_.changed(to, (*known)->attributes);
     metadata_.forget_below(to);
   } else {

@@ -89,6 +89,7 @@ Status Uploader::commit_once(OpenFile& file, const RemotePath& path, const Remot
     metadata_.forget(path);
     return fail(std::move(published).error());
   }
+  kept_.changed(path, *published);
   metadata_.changed(path, *published);
   remember_what_was_lost(path, state, *published);
   MutexLock lock(file.mutex);

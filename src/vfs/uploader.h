@@ -8,6 +8,7 @@
 #include "ftpsfs/cache/metadata_cache.h"
 #include "ftpsfs/remote/remote_fs.h"
 #include "vfs/attribute_memory.h"
+#include "vfs/kept_on_disk.h"
 #include "vfs/name_claims.h"
 #include "vfs/node_table.h"
 #include "vfs/open_file.h"
@@ -19,8 +20,8 @@ namespace ftpsfs::vfs {
 class Uploader {
  public:
   Uploader(remote::RemoteFs& remote, cache::MetadataCache& metadata, AttributeMemory& memory, NodeTable& nodes,
-           NameClaims& claims)
-      : remote_(remote), metadata_(metadata), memory_(memory), nodes_(nodes), claims_(claims) {}
+           NameClaims& claims, KeptOnDisk kept)
+      : remote_(remote), metadata_(metadata), memory_(memory), nodes_(nodes), claims_(claims), kept_(kept) {}
 
   /// Commits what is newer here; does nothing when nothing is. Not interruptible: its steps have deadlines. On error
   /// the server's file is untouched and the staged one still dirty. A broken line or a busy file is tried once more.
@@ -44,6 +45,7 @@ class Uploader {
   AttributeMemory& memory_;
   NodeTable& nodes_;
   NameClaims& claims_;
+  const KeptOnDisk kept_;
 };
 
 }  // namespace ftpsfs::vfs

@@ -447,7 +447,8 @@ class FakeRemoteFs final : public remote::RemoteFs {
     const auto [delay, refused] = begin(verb);
     if (delay.count() > 0) std::this_thread::sleep_for(delay);
     pass_gate(verb, When::kBefore);
-    if (refused && refused->first == When::kBefore) return fail(refused->second, "refused by the test");
+    const int code = refused && refused->second == ErrorKind::kBusy ? 450 : 0;  // busy is the file, not the pool
+    if (refused && refused->first == When::kBefore) return fail(refused->second, "refused by the test", code);
     Result<T> answer = [&] {
       const std::scoped_lock lock(mutex_);
       return act();

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -52,10 +53,15 @@ class DiskCache {
   /// Null when the block is not there.
   [[nodiscard]] BlockPtr find(const DiskContent& content, std::uint64_t index) EXCLUDES(mutex_);
   /// Whether all of these blocks seem to be there. `count` is at least 1.
-  [[nodiscard]] bool holds(const DiskContent& content, std::uint64_t first, std::uint64_t count) const;
+  [[nodiscard]] bool holds(const DiskContent& content, std::uint64_t first, std::uint64_t count) EXCLUDES(mutex_);
   /// To be written some time soon, or dropped when more wait than the disk can take. `block` must have been read by a
   /// download that began when the content was settled; see is_settled().
   void offer(const DiskContent& content, std::uint64_t index, BlockPtr block) EXCLUDES(mutex_);
+
+  /// We made the file into this version ourselves: what is kept under it, if anything, is of an earlier content that
+  /// was alike in size, time and identity. Nothing of it is found from now on, and nothing is taken in until it is
+  /// removed.
+  void forget(const DiskContent& content) EXCLUDES(mutex_);
 
   /// Waits until all that was offered is written; false at the deadline.
   [[nodiscard]] bool drain(const Deadline& deadline) EXCLUDES(mutex_);
@@ -66,12 +72,14 @@ class DiskCache {
   struct Work {
     std::vector<OfferedBlock> blocks;
     std::vector<BlockPlace> used;
+    std::vector<std::uint64_t> forgotten;
     std::size_t bytes = 0;
   };
 
   DiskCache(const DiskCacheOptions& options, std::unique_ptr<ContentFiles> files);
 
   void run() EXCLUDES(mutex_);
+  [[nodiscard]] bool is_forgotten(const DiskContent& content) EXCLUDES(mutex_);
   [[nodiscard]] Status keep() EXCLUDES(mutex_);
   [[nodiscard]] bool next_work(Work& work) EXCLUDES(mutex_);
   void switch_off(const Error& error) EXCLUDES(mutex_);
@@ -85,8 +93,9 @@ class DiskCache {
   ConditionVariable wake_;  ///< there is work
   ConditionVariable idle_;  ///< there is none left
   std::deque<OfferedBlock> queue_ GUARDED_BY(mutex_);
-  std::size_t queued_bytes_ GUARDED_BY(mutex_) = 0;  ///< of `queue_` and of what is being written
-  std::vector<BlockPlace> used_ GUARDED_BY(mutex_);  ///< found since the keeper last asked
+  std::size_t queued_bytes_ GUARDED_BY(mutex_) = 0;             ///< of `queue_` and of what is being written
+  std::vector<BlockPlace> used_ GUARDED_BY(mutex_);             ///< found since the keeper last asked
+  std::map<std::uint64_t, bool> forgotten_ GUARDED_BY(mutex_);  ///< hashes; true: the keeper is at it
   std::uint64_t dropped_ GUARDED_BY(mutex_) = 0;
   bool busy_ GUARDED_BY(mutex_) = true;
   bool stopping_ GUARDED_BY(mutex_) = false;

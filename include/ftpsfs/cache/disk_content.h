@@ -13,7 +13,7 @@
 namespace ftpsfs::cache {
 
 struct DiskContent {
-  std::string key;                             ///< path, size, time and identity: two contents never share it
+  std::string key;                             ///< path, size, time and identity, as far as the server tells them
   std::uint64_t hash = 0;                      ///< of `key`; two contents may share it
   std::uint64_t size = 0;                      ///< bytes of the file
   std::int64_t mtime = 0;                      ///< seconds since 1970, by the server's clock

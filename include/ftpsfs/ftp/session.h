@@ -127,7 +127,8 @@ class Session {
   /// connection's session and held to the same certificate, is up, and, for an upload, the server said 1xx (or has owed
   /// it for a second). A download whose server says 2xx and closes the data connection unused is empty. A refusal (4xx,
   /// 5xx) is an Error of kind kIo with `reply_code` and the server's words and leaves the session usable, except for
-  /// 421, 425 and 522, after which the session is not; it may also come out of the first read of a download.
+  /// 421, 425 and 522, after which the session is not; it may also come out of the first read of a download. A server
+  /// that does not know REST or RANG is kUnsupported.
   virtual Result<std::unique_ptr<Transfer>> start(const TransferRequest& request, const Context& context) = 0;
 
   /// Two ways to end a transfer without waiting for it: advance(), or what is asked next, sees to the rest. One is for

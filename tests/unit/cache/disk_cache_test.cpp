@@ -46,6 +46,22 @@ TEST_F(DiskCacheTest, AVersionNotKnownToTheSecondIsNoContent) {
   EXPECT_TRUE(DiskContent::of(test::at("f"), {1000, 1, ""}));
 }
 
+TEST_F(DiskCacheTest, WhatIsForgottenIsNotFoundAgain) {
+  const DiskContent file = content("f", 2 * kBlockSize);
+  keep(file, 0, 'a');
+  keep(content("g"), 0, 'g');
+  cache_->offer(file, 1, block('b'));  // may still be on its way
+  cache_->forget(file);
+  EXPECT_EQ(found(file, 0, 2), "--");
+  EXPECT_FALSE(cache_->holds(file, 0, 1));
+  drain();
+  EXPECT_EQ(found(file, 0, 2), "--");
+  EXPECT_EQ(found(content("g"), 0), 'g');
+  keep(file, 0, 'c');
+  mount();
+  EXPECT_EQ(found(file, 0, 2), "c-");
+}
+
 TEST_F(DiskCacheTest, ABlockOfAnotherLengthIsNotTaken) {
   const DiskContent file = content("f", 1000);
   cache_->offer(file, 0, block('a', 999));

@@ -114,6 +114,17 @@ TEST_F(ReaderTest, AServerThatRefusesItsOwnRangesIsAskedWithoutThem) {
   EXPECT_EQ(server_->count("RANG"), 1);
 }
 
+TEST_F(ReaderTest, AnOffsetThatIsNotReachedIsAnError) {
+  test::FakeDialect dialect;
+  dialect.rest = false;
+  start(dialect);
+  tree().add_file("/f", content_);
+  server_->on("RETR", {.data = test::DataFault::kReset, .after = 1000});
+  connect();
+  EXPECT_FALSE(fs_->open_reader({at("f"), std::nullopt, 299'000}, context_));
+  EXPECT_TRUE(fs_->stat(at("f"), context_));
+}
+
 TEST_F(ReaderTest, WithoutRestAnOffsetFarAwayIsRefused) {
   test::FakeDialect dialect;
   dialect.rest = false;

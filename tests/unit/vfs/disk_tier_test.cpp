@@ -100,6 +100,18 @@ TEST_F(DiskTierTest, AFileReplacedByOneOfTheSameSizeAndTimeIsDownloaded) {
   EXPECT_EQ(read_whole("f"), "new") << "its identity on the server is another";
 }
 
+TEST_F(DiskTierTest, AnEarlierContentIsNotTakenForWhatWeMadeOfTheFile) {
+  const std::string first = pattern(100'000);
+  const std::string second = pattern(100'000, 2);
+  server_.put("f", first, 1000);
+  keep("f", first);
+  server_.put("f", second, 2000);
+  AttributeChange back;
+  back.mtime = 1000;
+  ASSERT_TRUE(fs_->change_attributes(find("f")->node, 0, back, context_));
+  EXPECT_TRUE(read_whole("f") == second);
+}
+
 TEST_F(DiskTierTest, AVersionSeenDuringTheMountIsNotMixedWithOneOnDisk) {
   const std::string first = pattern(2 * kBlockSize);
   const std::string second = pattern(2 * kBlockSize, 2);

@@ -81,6 +81,34 @@ TEST_F(FileReaderTest, StreamsAheadGiveWayWhereThereIsNoSession) {
   EXPECT_LE(server_.count(Verb::kOpenReader), 3) << "one is cut short, and one goes on alone";
 }
 
+TEST_F(FileReaderTest, ABusyFileIsNotAskedForAgainAndAgain) {
+  const auto file = reader(1024);
+  server_.fail_next(Verb::kOpenReader, ErrorKind::kBusy);
+  EXPECT_EQ(read(*file, 0, kRequest), "busy");
+  EXPECT_EQ(read(*file, 0, kRequest), content_);
+}
+
+TEST_F(FileReaderTest, WhatIsCachedIsNotFetchedAgainAhead) {
+  learned_.streams = 4;
+  const auto file = reader(8 * 1024 * 1024, 64 << 20, 8 << 20);
+  expect_all(*file);
+  reads_at_rest();
+  const std::uint64_t fetched = server_.bytes_read;
+  expect_all(*file);
+  reads_at_rest();
+  EXPECT_EQ(server_.bytes_read, fetched);
+}
+
+TEST_F(FileReaderTest, AReadOfTheEndBeforeDoesNotLeadAhead) {
+  learned_.streams = 4;
+  const auto file = reader(48 * 1024 * 1024, 64 << 20, 4 << 20);
+  ASSERT_TRUE(read(*file, content_.size() - 4 * kRequest, 4 * kRequest) ==
+              content_.substr(content_.size() - 4 * kRequest));
+  for (std::size_t at = 0; at < (4U << 20U); at += kRequest) read(*file, at, kRequest);
+  reads_at_rest();
+  EXPECT_LT(server_.bytes_read, 24U << 20U) << "no more than three windows ahead";
+}
+
 TEST_F(FileReaderTest, AReaderThatJumpsAwayFromItsSegmentsIsServed) {
   learned_.streams = 8;
   const auto file = reader(24 * 1024 * 1024, 64 << 20, 8 << 20);

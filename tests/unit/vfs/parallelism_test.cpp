@@ -13,7 +13,7 @@ class ParallelismTest : public testing::Test {
   /// What `streams` bring together, in bytes a second.
   using Line = double (*)(std::size_t streams);
 
-  void go(Parallelism& parallelism, Line line, std::chrono::seconds span, bool starved = true) {
+  void go(Parallelism& parallelism, Line line, milliseconds span, bool starved = true) {
     for (const auto end = now_ + span; now_ < end;) {
       now_ += milliseconds(10);
       if (starved) parallelism.starved();
@@ -101,6 +101,18 @@ TEST_F(ParallelismTest, AStreamThatStillGetsFasterIsWaitedFor) {
     parallelism.arrived(static_cast<std::uint64_t>(rate * 0.3), now_);
     EXPECT_EQ(parallelism.streams(), 1U);
   }
+}
+
+TEST_F(ParallelismTest, ATrialForWhichThereAreNoSessionsIsNotRepeatedSoon) {
+  Parallelism parallelism(8, learned_);
+  parallelism.begin(now_);
+  int trials = 0;
+  for (const auto end = now_ + std::chrono::seconds(50); now_ < end;) {
+    go(parallelism, lossy, milliseconds(10));
+    if (parallelism.streams() > 1) ++trials;
+    parallelism.held_to(1, now_);
+  }
+  EXPECT_LE(trials, 3);
 }
 
 TEST_F(ParallelismTest, IsHeldToTheSessionsThereAre) {
