@@ -2,6 +2,7 @@
 #include "app/mount.h"
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -20,6 +21,7 @@
 #include "app/private_directory.h"
 #include "ftpsfs/base/clock.h"
 #include "ftpsfs/base/log.h"
+#include "ftpsfs/cache/block_cache.h"
 #include "ftpsfs/fuse/session.h"
 #include "ftpsfs/remote/ftps_remote_fs.h"
 #include "ftpsfs/vfs/filesystem.h"
@@ -40,6 +42,11 @@ void raise_descriptor_limit() {
   limit.rlim_cur = std::min(limit.rlim_max, kEnough);
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
+
+/// Blocks of file contents are mapped one by one, and given back when the cache lets go of them. glibc would raise this
+/// threshold above their size, and they would lie about in the arenas of all threads: twice the memory for the same
+/// cache.
+void keep_blocks_out_of_arenas() { ::mallopt(M_MMAP_THRESHOLD, static_cast<int>(cache::kBlockSize)); }
 
 void warn_of_risks(const CommandLine& line) {
   if (line.source.tls == ftp::TlsMode::kOff) {
@@ -156,6 +163,7 @@ int mount(const CommandLine& line) {
 
   std::signal(SIGPIPE, SIG_IGN);
   raise_descriptor_limit();
+  keep_blocks_out_of_arenas();
   if (line.options.foreground) {
     return serve(*plan, [] { return Status{}; });
   }

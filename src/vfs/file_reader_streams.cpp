@@ -15,7 +15,7 @@ namespace {
 // A download under way is left for blocks on disk when there are this many: what it sends next is on its way already.
 constexpr std::uint64_t kWorthLeaving = 16;
 // What several streams together may run ahead, in windows of one.
-constexpr std::uint64_t kMostWindows = 3;
+constexpr std::uint64_t kMostWindows = 2;
 // Fewer blocks than this are not worth a stream of their own.
 constexpr std::uint64_t kLeastShare = 4;
 

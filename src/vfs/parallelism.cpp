@@ -21,7 +21,7 @@ constexpr std::size_t kStep = 4;
 constexpr std::chrono::seconds kContent{20};
 constexpr std::chrono::seconds kHeld{2};
 constexpr std::uint64_t kLeastSegment = 1024 * 1024;
-constexpr std::uint64_t kMostSegment = 4 * 1024 * 1024;
+constexpr std::uint64_t kMostSegment = 2 * 1024 * 1024;
 constexpr double kSegmentSeconds = 0.5;
 
 }  // namespace
