@@ -102,7 +102,7 @@ Status FtpsReader::begin(const Context& context) {
   Dialect& dialect = server_->dialect;
   for (;;) {
     const ftp::ByteRange asked = what_to_ask(dialect);
-    const Status begun = converse(*server_, purpose_, Repeat::kYes, context, attempt);
+    Status begun = converse(*server_, purpose_, Repeat::kYes, context, attempt);
     if (begun || !restarts(asked) || !is_missing_rest(begun.error())) return begun;
     dialect.lacks(asked.length > 0 ? Ability::kRange : Ability::kRestart);
   }

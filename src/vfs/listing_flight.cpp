@@ -9,12 +9,12 @@
 
 namespace ftpsfs::vfs {
 
-void ListingFlight::add(std::vector<remote::Entry> entries) {
+void ListingFlight::add(const std::vector<remote::Entry>& entries) {
   std::unordered_set<std::string_view> in_this_part;
   MutexLock lock(mutex_);
   std::vector<remote::Entry> fresh;
   fresh.reserve(entries.size());
-  for (remote::Entry& entry : entries) {
+  for (const remote::Entry& entry : entries) {
     if (!index_.find(told_, entry.name) && in_this_part.insert(entry.name).second) fresh.push_back(entry);
   }
   told_.append(fresh);

@@ -31,7 +31,7 @@ class ListingFlight {
   [[nodiscard]] const cache::Mark& mark() const { return mark_; }
 
   /// For the one who fetches: more entries, in the server's order; then all of them; then how it ended, once.
-  void add(std::vector<remote::Entry> entries) EXCLUDES(mutex_);
+  void add(const std::vector<remote::Entry>& entries) EXCLUDES(mutex_);
   [[nodiscard]] cache::EntryList told() const EXCLUDES(mutex_);
   void land(Landing landing) EXCLUDES(mutex_);
 
