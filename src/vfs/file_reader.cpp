@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "ftpsfs/base/log.h"
+#include "vfs/read_exactly.h"
 #include "vfs/waiting.h"
 
 namespace ftpsfs::vfs {
@@ -157,11 +157,7 @@ Result<std::vector<Slice>> FileReader::read_piece(std::uint64_t offset, std::siz
   }
   FTPSFS_TRY_ASSIGN(const auto reader, services_.remote.open_reader(request, context));
   auto bytes = std::make_shared<cache::Block>(length);
-  for (std::size_t done = 0; done < length;) {
-    FTPSFS_TRY_ASSIGN(const std::size_t count, reader->read(std::span(*bytes).subspan(done), context));
-    if (count == 0) return fail(ErrorKind::kStale, "the file became shorter while it was read");
-    done += count;
-  }
+  FTPSFS_TRY(read_exactly(*reader, *bytes, context));
   return std::vector<Slice>{Slice{std::move(bytes), 0, length}};
 }
 

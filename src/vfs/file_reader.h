@@ -88,6 +88,7 @@ class FileReader : public std::enable_shared_from_this<FileReader> {
   Stream* stream_for(std::uint64_t index, ReaderPtr& unused) REQUIRES(mutex_);
   [[nodiscard]] std::uint64_t end_of_gap(std::uint64_t index) const REQUIRES(mutex_);
   void spread(std::uint64_t reader_at) REQUIRES(mutex_);
+  [[nodiscard]] std::size_t count_running() const REQUIRES(mutex_);
   void start_ahead(std::uint64_t begin, std::uint64_t end) REQUIRES(mutex_);
   bool share(std::uint64_t least, std::uint64_t reach) REQUIRES(mutex_);
   std::uint64_t cut(std::uint64_t reader_at, std::uint64_t segment) REQUIRES(mutex_);

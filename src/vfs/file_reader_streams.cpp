@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "ftpsfs/base/log.h"
 #include "vfs/file_reader.h"
+#include "vfs/read_exactly.h"
 
 namespace ftpsfs::vfs {
 
@@ -66,9 +66,7 @@ void FileReader::spread(std::uint64_t reader_at) {
   const std::uint64_t segment = std::max<std::uint64_t>(1, std::min(parallelism_.segment_bytes(), most) / kBlockSize);
   if (!frontier_) frontier_ = cut(reader_at, segment);
   const std::uint64_t reach = std::min(block_count(), reader_at + wanted * segment);
-  auto running = static_cast<std::size_t>(
-      std::count_if(streams_.begin(), streams_.end(), [](const Stream& stream) { return stream.running; }));
-  for (; running < wanted; ++running) {
+  for (std::size_t running = count_running(); running < wanted; ++running) {
     if (*frontier_ < reach) {
       const std::uint64_t begin = *frontier_;
       frontier_ = std::min(begin + segment, block_count());
@@ -77,6 +75,11 @@ void FileReader::spread(std::uint64_t reader_at) {
       return;
     }
   }
+}
+
+std::size_t FileReader::count_running() const {
+  const auto is_running = [](const Stream& stream) { return stream.running; };
+  return static_cast<std::size_t>(std::count_if(streams_.begin(), streams_.end(), is_running));
 }
 
 void FileReader::start_ahead(std::uint64_t begin, std::uint64_t end) {
@@ -201,19 +204,12 @@ void FileReader::leave(Stream& stream, std::list<Stream>& over) {
 // Somebody else needs the session. What is left of the segment waits for the reader to come by.
 void FileReader::give_way(Stream& stream, std::list<Stream>& over) {
   take_out(stream, over);
-  const auto running = std::count_if(streams_.begin(), streams_.end(), [](const Stream& one) { return one.running; });
-  parallelism_.held_to(static_cast<std::size_t>(running), std::chrono::steady_clock::now());
+  parallelism_.held_to(count_running(), std::chrono::steady_clock::now());
   progress_.notify_all();
 }
 
-// All blocks are here; the server's last word only ends the transfer in good order.
 void FileReader::finish(Stream& stream) {
-  std::byte beyond{};
-  if (stream.reader) {
-    const auto count =
-        stream.reader->read(std::span(&beyond, 1), Context{services_.stall_limit, std::nullopt, nullptr});
-    if (!count) spdlog::debug("end of a download: {}", count.error().message);
-  }
+  if (stream.reader) read_end(*stream.reader, Context{services_.stall_limit, std::nullopt, nullptr});
   ReaderPtr unused;
   MutexLock lock(mutex_);
   unused = std::move(stream.reader);
@@ -254,12 +250,7 @@ Result<BlockPtr> FileReader::download(Stream& stream, std::uint64_t index, bool 
   }
   const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(kBlockSize, size_ - begin));
   auto bytes = std::make_shared<cache::Block>(wanted);
-  std::size_t done = 0;
-  while (done < wanted) {
-    FTPSFS_TRY_ASSIGN(const std::size_t count, stream.reader->read(std::span(*bytes).subspan(done), context));
-    if (count == 0) return fail(ErrorKind::kStale, "the file became shorter while it was read");
-    done += count;
-  }
+  FTPSFS_TRY(read_exactly(*stream.reader, *bytes, context));
   MutexLock lock(mutex_);
   parallelism_.arrived(wanted, std::chrono::steady_clock::now());
   return bytes;

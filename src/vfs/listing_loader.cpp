@@ -83,7 +83,7 @@ void ListingLoader::fetch(const RemotePath& directory, ListingFlight& flight) {
     auto part = reader->next(context);
     if (!part) return land(directory, Landing{nullptr, false, unconfirmed(std::move(part).error(), flight.size())});
     if (part->empty()) break;
-    flight.add(*std::move(part));
+    flight.add(*part);
   }
   const cache::EntryList entries = flight.told().in_order();
   Landing landing;

@@ -51,7 +51,7 @@ void Parallelism::arrived(std::uint64_t bytes, Time now) {
 
 void Parallelism::held_to(std::size_t streams, Time now) {
   if (streams >= streams_) return;
-  if (streams_ > proven_) return settle_for(proven_, now);
+  if (streams_ > proven_) return settle(now);
   streams_ = std::max<std::size_t>(streams, 1);
   held_until_ = now + kHeld;
 }
@@ -76,7 +76,7 @@ void Parallelism::end_round(Time now) {
   ++rounds_;
   const bool on_trial = streams_ > proven_;
   if (on_trial && best_rate_ < proven_rate_ * kWorthIt) {
-    if (rounds_ >= kTrialRounds && !growing) settle_for(proven_, now);
+    if (rounds_ >= kTrialRounds && !growing) settle(now);
     return;
   }
   if (growing || rounds_ < kSteadyRounds) return;
@@ -92,10 +92,10 @@ void Parallelism::try_more(Time now) {
   spdlog::debug("{} downloads of one file at once bring {:.1f} MB/s; trying {}", proven_, proven_rate_ / 1e6, streams_);
 }
 
-void Parallelism::settle_for(std::size_t streams, Time now) {
-  spdlog::debug("{} downloads of one file at once it is", streams);
-  streams_ = proven_ = streams;
-  learned_.streams = streams;
+void Parallelism::settle(Time now) {
+  spdlog::debug("{} downloads of one file at once it is", proven_);
+  streams_ = proven_;
+  learned_.streams = proven_;
   start_over(now);
   learned_.not_before = now + kContent;
 }

@@ -42,7 +42,7 @@ class Parallelism {
   void begin_round(Time now);
   void end_round(Time now);
   void try_more(Time now);
-  void settle_for(std::size_t streams, Time now);
+  void settle(Time now);
 
   const std::size_t most_;
   Learned& learned_;

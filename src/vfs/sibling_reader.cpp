@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "ftpsfs/base/log.h"
+#include "vfs/read_exactly.h"
 #include "vfs/waiting.h"
 
 namespace ftpsfs::vfs {
@@ -193,18 +194,11 @@ Status SiblingReader::fetch_content(const remote::Named& file, const Fetched& wa
                     services_.remote.open_reader({file.path, wanted.version, 0, wanted.bytes, true}, context));
   for (std::uint64_t at = 0; at < wanted.bytes; at += cache::kBlockSize) {
     auto block = std::make_shared<cache::Block>(std::min<std::uint64_t>(cache::kBlockSize, wanted.bytes - at));
-    for (std::size_t filled = 0; filled < block->size();) {
-      FTPSFS_TRY_ASSIGN(const std::size_t count, reader->read(std::span(*block).subspan(filled), context));
-      if (count == 0) return fail(ErrorKind::kStale, "the file became shorter while it was read");
-      filled += count;
-    }
+    FTPSFS_TRY(read_exactly(*reader, *block, context));
     if (settled) services_.disk->offer(*kept, at / cache::kBlockSize, block);
     services_.blocks.insert({wanted.content, at / cache::kBlockSize}, std::move(block));
   }
-  std::byte beyond{};
-  if (const auto end = reader->read(std::span(&beyond, 1), context); !end) {
-    spdlog::debug("end of a download: {}", log::printable(end.error().message));
-  }
+  read_end(*reader, context);
   return {};
 }
 
