@@ -1,83 +1,27 @@
-// FakeRemoteFs: a server in memory whose answers a test can hold back, delay, refuse and count.
+// FakeRemoteFs: a server in memory, whose answers a test directs by its RequestScript.
 #pragma once
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstring>
-#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <utility>
 #include <vector>
 
+#include "fakes/request_script.h"
 #include "ftpsfs/remote/remote_fs.h"
 
 namespace ftpsfs::test {
 
-/// What a test can hold, delay, refuse and count. kList is the first next() of a
-/// ListingReader, kListPart each later one, kRead is Reader::read, kWrite and kFinish are those of Writer.
-enum class Verb {
-  kStat,
-  kList,
-  kListPart,
-  kOpenReader,
-  kRead,
-  kOpenWriter,
-  kWrite,
-  kFinish,
-  kPublish,
-  kRename,
-  kRemove,
-  kMakeDirectory,
-  kRemoveDirectory,
-  kGlance,
-  kRefine,
-  kSetMtime,
-  kSetMode,
-  kSpace,
-};
-
-/// Where in a request a test steps in: before the server acts, or when it has acted and its answer is under way.
-enum class When { kBefore, kAnswered };
-
-/// Holds one request. The test waits until the request has come that far, and lets it go.
-class Gate {
- public:
-  /// False when nothing came within ten seconds.
-  [[nodiscard]] bool wait_reached() {
-    std::unique_lock lock(mutex_);
-    return condition_.wait_for(lock, std::chrono::seconds(10), [this] { return reached_; });
-  }
-  void release() {
-    const std::scoped_lock lock(mutex_);
-    released_ = true;
-    condition_.notify_all();
-  }
-  /// The request's side.
-  void pass() {
-    std::unique_lock lock(mutex_);
-    reached_ = true;
-    condition_.notify_all();
-    condition_.wait_for(lock, std::chrono::seconds(30), [this] { return released_; });
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable condition_;
-  bool reached_ = false;
-  bool released_ = false;
-};
-
 /// Any thread may call any member. Paths are texts of RemotePath: "" is the root, "a/b" lies below it. Every stored
 /// file gets a time one second later than the one before, and a `unique` that stays with it through renames.
-class FakeRemoteFs final : public remote::RemoteFs {
+class FakeRemoteFs final : public remote::RemoteFs, public RequestScript {
  public:
   using Attributes = remote::Attributes;
   using RemotePath = remote::RemotePath;
@@ -92,27 +36,6 @@ class FakeRemoteFs final : public remote::RemoteFs {
   std::atomic<std::uint64_t> bytes_read{0};
   std::size_t list_part = 1'000'000;  ///< most entries one ListingReader::next() gives
   bool takes_parked_back = false;     ///< a parked reader begins again, on what its path then leads to
-
-  /// The next request of this kind waits at the gate.
-  std::shared_ptr<Gate> hold_next(Verb verb, When when = When::kBefore) {
-    const std::scoped_lock lock(mutex_);
-    auto gate = std::make_shared<Gate>();
-    plan_[verb].gates.emplace_back(when, gate);
-    return gate;
-  }
-  /// The next `times` requests of this kind fail; with kAnswered although the server did what was asked.
-  void fail_next(Verb verb, ErrorKind kind, int times = 1, When when = When::kBefore) {
-    const std::scoped_lock lock(mutex_);
-    for (int i = 0; i < times; ++i) plan_[verb].errors.emplace_back(when, kind);
-  }
-  void delay(Verb verb, std::chrono::microseconds span) {
-    const std::scoped_lock lock(mutex_);
-    plan_[verb].delay = span;
-  }
-  [[nodiscard]] int count(Verb verb) {
-    const std::scoped_lock lock(mutex_);
-    return plan_[verb].calls;
-  }
 
   /// What each glance, and each refine, asked about, refused ones included.
   [[nodiscard]] std::vector<std::vector<std::string>> glanced() {
@@ -336,13 +259,6 @@ class FakeRemoteFs final : public remote::RemoteFs {
     Attributes attributes;
     std::shared_ptr<const std::string> content = std::make_shared<const std::string>();
   };
-  struct Plan {
-    std::deque<std::pair<When, std::shared_ptr<Gate>>> gates;
-    std::deque<std::pair<When, ErrorKind>> errors;
-    std::chrono::microseconds delay{0};
-    int calls = 0;
-  };
-
   /// Tells what the directory held at the first next().
   class FakeListingReader final : public remote::ListingReader {
    public:
@@ -440,46 +356,13 @@ class FakeRemoteFs final : public remote::RemoteFs {
     const std::string path_;
   };
 
-  /// One request: counted, delayed, held and refused as programmed; `act` runs under the lock.
+  /// One request; `act` runs under the lock.
   template <typename T, typename Act>
   Result<T> request(Verb verb, const Context& context, const Act& act) {
-    FTPSFS_TRY(context.check());
-    const auto [delay, refused] = begin(verb);
-    if (delay.count() > 0) std::this_thread::sleep_for(delay);
-    pass_gate(verb, When::kBefore);
-    const int code = refused && refused->second == ErrorKind::kBusy ? 450 : 0;  // busy is the file, not the pool
-    if (refused && refused->first == When::kBefore) return fail(refused->second, "refused by the test", code);
-    Result<T> answer = [&] {
+    return RequestScript::request<T>(verb, context, [&]() -> Result<T> {
       const std::scoped_lock lock(mutex_);
       return act();
-    }();
-    pass_gate(verb, When::kAnswered);
-    if (refused) return fail(refused->second, "the answer was lost by the test");
-    return answer;
-  }
-
-  std::pair<std::chrono::microseconds, std::optional<std::pair<When, ErrorKind>>> begin(Verb verb) {
-    const std::scoped_lock lock(mutex_);
-    Plan& plan = plan_[verb];
-    ++plan.calls;
-    std::optional<std::pair<When, ErrorKind>> refused;
-    if (!plan.errors.empty()) {
-      refused = plan.errors.front();
-      plan.errors.pop_front();
-    }
-    return {plan.delay, refused};
-  }
-
-  void pass_gate(Verb verb, When when) {
-    std::shared_ptr<Gate> gate;
-    {
-      const std::scoped_lock lock(mutex_);
-      auto& gates = plan_[verb].gates;
-      if (gates.empty() || gates.front().first != when) return;
-      gate = std::move(gates.front().second);
-      gates.pop_front();
-    }
-    gate->pass();
+    });
   }
 
   Result<Attributes> publish_locked(const remote::PublishRequest& wanted) {
@@ -571,7 +454,6 @@ class FakeRemoteFs final : public remote::RemoteFs {
 
   std::mutex mutex_;
   std::map<std::string, Node> tree_;
-  std::map<Verb, Plan> plan_;
   std::vector<std::vector<std::string>> glanced_;
   std::vector<std::vector<std::string>> refined_;
   std::int64_t time_ = 1'600'000'000;
