@@ -9,19 +9,26 @@
 
 namespace ftpsfs::ftp {
 
-DataConnection::DataConnection(UniqueFd fd, const ControlConnection& control)
-    : expected_fingerprint_(control.fingerprint()) {
+DataConnection::DataConnection(DataSocket socket, const ControlConnection& control)
+    : expected_fingerprint_(control.fingerprint()), endpoint_(socket.endpoint), connected_(socket.connected) {
   if (control.encrypted()) {
-    auto tls = control.secure_data(std::move(fd));
+    auto tls = control.secure_data(std::move(socket.fd));
     tls_ = tls.get();
     stream_ = std::move(tls);
   } else {
-    stream_ = net::plain_stream(std::move(fd));
-    open_ = true;
+    stream_ = net::plain_stream(std::move(socket.fd));
   }
 }
 
-Result<net::Want> DataConnection::try_handshake() {
+Result<net::Want> DataConnection::try_open() {
+  if (open_) return net::Want::kNothing;
+  if (!connected_) {
+    auto connected = net::finish_connect(fd(), endpoint_);
+    if (!connected) return fail(connected.error().with_context("data connection"));
+    if (!*connected) return net::Want::kWrite;
+    connected_ = true;
+  }
+  open_ = tls_ == nullptr;
   if (open_) return net::Want::kNothing;
   FTPSFS_TRY_ASSIGN(const net::Want want, tls_->try_handshake());
   if (want != net::Want::kNothing) return want;

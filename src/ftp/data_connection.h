@@ -8,14 +8,21 @@
 
 namespace ftpsfs::ftp {
 
+/// A TCP connection to a passive address, made or still being made.
+struct DataSocket {
+  UniqueFd fd;
+  net::Endpoint endpoint;
+  bool connected = false;
+};
+
 /// One data connection; encrypted when the control connection is.
 class DataConnection {
  public:
-  DataConnection(UniqueFd fd, const ControlConnection& control);
+  DataConnection(DataSocket socket, const ControlConnection& control);
 
-  /// One step of the TLS handshake; Want::kNothing when it is done, or none is needed. kTls when the certificate is not
-  /// the control connection's.
-  Result<net::Want> try_handshake();
+  /// One step towards an open connection, in TCP and then in TLS; Want::kNothing when it is open. Errors: those of
+  /// net::connect_tcp, and kTls when the certificate is not the control connection's.
+  Result<net::Want> try_open();
   /// True once bytes may move.
   [[nodiscard]] bool open() const { return open_; }
 
@@ -35,6 +42,8 @@ class DataConnection {
   std::unique_ptr<net::Stream> stream_;
   net::TlsStream* tls_ = nullptr;  ///< *stream_, when it is one
   std::string expected_fingerprint_;
+  net::Endpoint endpoint_;
+  bool connected_ = false;
   bool open_ = false;
 };
 

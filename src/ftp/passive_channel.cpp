@@ -16,9 +16,9 @@ constexpr std::chrono::seconds kSendLimit{1};
 
 }  // namespace
 
-void PassiveChannel::begin() {
-  if (step_ != Step::kNone || !control_.usable()) return;
-  (void)ask(Context{kSendLimit, Deadline::after(kSendLimit), nullptr});
+void PassiveChannel::begin(NextPassive now) {
+  if (step_ != Step::kNone || !control_.usable() || now < lessons_->next_passive.load()) return;
+  (void)ask(now, Context{kSendLimit, Deadline::after(kSendLimit), nullptr});
 }
 
 std::optional<Pending> PassiveChannel::advance() {
@@ -34,13 +34,14 @@ std::optional<Pending> PassiveChannel::advance() {
   return Pending{watch(), std::max(asked_, std::chrono::steady_clock::now()) + kFresh};
 }
 
-Result<PassiveChannel::Socket> PassiveChannel::take(const Context& context) {
+Result<PassiveChannel::Taken> PassiveChannel::take(bool connecting, const Context& context) {
   if (went_stale() || !lessons_->prepares()) reset();
   bool ahead = step_ != Step::kNone;
-  while (step_ != Step::kConnected) {
-    if (step_ == Step::kNone) FTPSFS_TRY(ask(context));
+  const auto enough = [&] { return step_ == Step::kConnected || (connecting && step_ == Step::kConnecting); };
+  while (!enough()) {
+    if (step_ == Step::kNone) FTPSFS_TRY(ask(NextPassive::kAfterFinalReply, context));
     auto stepped = step();
-    if (stepped && step_ != Step::kConnected && step_ != Step::kNone) {
+    if (stepped && !enough() && step_ != Step::kNone) {
       auto watched = watch();
       stepped = net::wait_any({&watched, 1}, context);
       if (!stepped && step_ == Step::kAsked) control_.lose();  // an answer is owed that nobody waits for
@@ -50,11 +51,13 @@ Result<PassiveChannel::Socket> PassiveChannel::take(const Context& context) {
     // What was begun ahead may have failed for its age alone.
     if (!std::exchange(ahead, false) || !control_.usable() || !context.check()) return fail(stepped.error());
   }
+  const bool connected = step_ == Step::kConnected;
   step_ = Step::kNone;
-  return Socket{std::move(fd_), ahead};
+  return Taken{{std::move(fd_), endpoint_, connected}, ahead};
 }
 
-Status PassiveChannel::ask(const Context& context) {
+Status PassiveChannel::ask(NextPassive now, const Context& context) {
+  asked_when_ = now;
   by_epsv_ = !lessons_->no_epsv || control_.peer().is_ipv6();
   asked_ = std::chrono::steady_clock::now();
   FTPSFS_TRY(control_.send_ahead(*Command::make(by_epsv_ ? "EPSV" : "PASV"), context));
@@ -83,6 +86,12 @@ Status PassiveChannel::take_address(const Reply& reply) {
   } else if (reply.success()) {
     port = parse_pasv(reply).map([](const PasvAddress& address) { return address.port; });
   }
+  if (!reply.success() && asked_when_ != NextPassive::kAfterFinalReply) {
+    // Too early, whatever it says of it.
+    lessons_->next_passive =
+        asked_when_ == NextPassive::kDuringTransfer ? NextPassive::kAfterLastByte : NextPassive::kAfterFinalReply;
+    return fail(port.error());
+  }
   const bool understood = port.has_value() || (!reply.success() && reply.code < 500);
   if (by_epsv_ && !understood) {
     // PASV can only name IPv4 addresses.
@@ -93,7 +102,6 @@ Status PassiveChannel::take_address(const Reply& reply) {
     step_ = Step::kNone;
     return {};
   }
-  if (reply.code == 450) lessons_->passive_after_transfer = true;
   if (!port) return fail(port.error());
   endpoint_ = control_.peer().with_port(*port);
   auto begun = net::begin_connect(endpoint_);

@@ -48,24 +48,28 @@ class ControlSession final : public Session {
     return control_->execute_all(commands, context, max_reply_bytes);
   }
 
-  Result<std::unique_ptr<Transfer>> start(const TransferRequest& request, const Context& context) override {
+  Result<std::unique_ptr<Transfer>> start(const Command& command, const TransferRequest& request,
+                                          const Context& context) override {
     FTPSFS_TRY(end_transfer(context));
-    FTPSFS_TRY_ASSIGN(PassiveChannel::Socket socket, channel_.take(context));
+    // An upload's command may destroy what is there: it waits until the data can come.
+    const bool connecting = request.direction == Direction::kDownload;
+    FTPSFS_TRY_ASSIGN(PassiveChannel::Taken taken, channel_.take(connecting, context));
     wants_channel_ = true;
-    auto transfer =
-        std::make_unique<DataTransfer>(*control_, DataConnection(std::move(socket.fd), *control_), request.direction);
+    auto transfer = std::make_unique<DataTransfer>(*control_, DataConnection(std::move(taken.socket), *control_),
+                                                   request.direction);
     const bool announced = request.range.length > 0 ? features_.rang : features_.rest_stream;
     const bool rest_with_command = announced && request.direction == Direction::kDownload;
-    const Status begun = transfer->begin(request, rest_with_command, context);
+    const Status begun = transfer->begin(command, request, rest_with_command, context);
+    if (begun && request.brief) ask_for_next_channel(NextPassive::kDuringTransfer);
     if (begun) return transfer;
-    if (socket.made_ahead && !control_->usable() && context.check()) lessons_->stumbled();
+    if (taken.made_ahead && !control_->usable() && context.check()) lessons_->stumbled();
     return fail(begun.error());
   }
 
   void conclude(std::unique_ptr<Transfer> download) override {
     ending_.reset(dynamic_cast<DataTransfer*>(download.release()));
     ending_->conclude();
-    if (lessons_->prepares() && !lessons_->passive_after_transfer) channel_.begin();
+    ask_for_next_channel(NextPassive::kAfterLastByte);
   }
 
   void abandon(std::unique_ptr<Transfer> transfer) override {
@@ -89,6 +93,11 @@ class ControlSession final : public Session {
   [[nodiscard]] bool prepared() const override { return channel_.ready(); }
 
  private:
+  /// While the present transfer still owes its final reply.
+  void ask_for_next_channel(NextPassive now) {
+    if (lessons_->prepares()) channel_.begin(now);
+  }
+
   /// A transfer that is ending is waited for; one that somebody still has is not.
   [[nodiscard]] Status end_transfer(const Context& context) {
     while (ending_) {
@@ -129,6 +138,10 @@ Status learn_features(LoggedIn& logged_in, const ServerOptions& options, const C
     features = Features{};
   }
   options.lessons->learn_features(std::move(*features));
+  // Others refuse it, or might end the transfer for it.
+  if (logged_in.greeting.find("vsFTPd") != std::string::npos) {
+    options.lessons->next_passive = NextPassive::kDuringTransfer;
+  }
   return {};
 }
 

@@ -30,7 +30,7 @@ class DataTransfer final : public Transfer {
   /// Sends the request, and shakes hands on the data connection while the replies are under way: some servers send the
   /// 1xx before the handshake, some after it, a few not at all. `rest_with_command`: the server announced REST or RANG,
   /// so that a download need not wait for the answer to it. Errors: as Session::start.
-  Status begin(const TransferRequest& request, bool rest_with_command, const Context& context);
+  Status begin(const Command& command, const TransferRequest& request, bool rest_with_command, const Context& context);
 
   /// The two ways to end without waiting: nothing but the end is still to come, or ABOR. Then only what follows here
   /// may be called.
@@ -52,7 +52,8 @@ class DataTransfer final : public Transfer {
  private:
   enum class Ending { kNone, kConcluding, kAborting, kFenced };
 
-  Status send_request(const TransferRequest& request, bool rest_with_command, const Context& context);
+  Status send_request(const Command& command, const TransferRequest& request, bool rest_with_command,
+                      const Context& context);
   Status await_start(const Context& context);
   [[nodiscard]] Error restart_refused(const Reply& reply) const;
   void withdraw_rest(const Context& context);

@@ -22,8 +22,9 @@ Command restart(const ByteRange& range) {
 
 }  // namespace
 
-Status DataTransfer::begin(const TransferRequest& request, bool rest_with_command, const Context& context) {
-  if (auto sent = send_request(request, rest_with_command, context); !sent) {
+Status DataTransfer::begin(const Command& command, const TransferRequest& request, bool rest_with_command,
+                           const Context& context) {
+  if (auto sent = send_request(command, request, rest_with_command, context); !sent) {
     if (rest_accepted_) control_.lose();
     settle();
     sent.error().session_lost = !control_.usable();
@@ -48,7 +49,8 @@ Status DataTransfer::begin(const TransferRequest& request, bool rest_with_comman
 
 /// An upload waits for the answer to REST: begun at the wrong place it would destroy the file. So does a download whose
 /// server did not announce REST.
-Status DataTransfer::send_request(const TransferRequest& request, bool rest_with_command, const Context& context) {
+Status DataTransfer::send_request(const Command& command, const TransferRequest& request, bool rest_with_command,
+                                  const Context& context) {
   std::vector<Command> flight(request.questions.begin(), request.questions.end());
   asked_ = flight.size();
   ranged_ = request.range.length > 0;
@@ -63,7 +65,7 @@ Status DataTransfer::send_request(const TransferRequest& request, bool rest_with
     rest_accepted_ = true;
     flight.clear();
   }
-  flight.push_back(request.command);
+  flight.push_back(command);
   return control_.send(flight, context);
 }
 
@@ -73,7 +75,7 @@ Status DataTransfer::await_start(const Context& context) {
   for (;;) {
     FTPSFS_TRY(take_replies());
     if (refused()) return {};
-    FTPSFS_TRY_ASSIGN(const net::Want want, data_.try_handshake());
+    FTPSFS_TRY_ASSIGN(const net::Want want, data_.try_open());
     const bool all_answered = answers_.size() == asked_ && !rest_pending_;
     if (data_.open() && (begun_ || final_ || (all_answered && direction_ == Direction::kDownload))) return {};
     if (data_.open() && all_answered && !brief) brief = at_most(context, kLateMark);

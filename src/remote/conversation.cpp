@@ -22,10 +22,9 @@ Result<ftp::Reply> Conversation::ask(std::string_view verb, std::string_view arg
 }
 
 Result<std::unique_ptr<ftp::Transfer>> Conversation::start(std::string_view verb, std::string_view argument,
-                                                           ftp::Direction direction, ftp::ByteRange range,
-                                                           std::span<const ftp::Command> questions) {
+                                                           const ftp::TransferRequest& request) {
   FTPSFS_TRY_ASSIGN(const ftp::Command command, ftp::Command::make(verb, argument));
-  auto transfer = session().start({command, direction, range, questions}, context_);
+  auto transfer = session().start(command, request, context_);
   if (!transfer && transfer.error().reply_code == 0) {
     return fail(transfer.error().with_context(context_of(verb, argument)));
   }

@@ -46,10 +46,8 @@ class Conversation {
   Result<ftp::Reply> ask(std::string_view verb, const RemotePath& path) { return ask(verb, argument(path)); }
 
   /// As ftp::Session::start, with verb and path before the message of an error that is no refusal.
-  /// `questions` leave ahead of it in the same flight.
   Result<std::unique_ptr<ftp::Transfer>> start(std::string_view verb, std::string_view argument,
-                                               ftp::Direction direction, ftp::ByteRange range = {},
-                                               std::span<const ftp::Command> questions = {});
+                                               const ftp::TransferRequest& request);
 
   /// The session is not to be used again after this operation.
   void discard_afterwards() { discard_ = true; }

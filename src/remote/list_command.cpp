@@ -17,7 +17,7 @@ struct Listing {
 
 /// One listing verb from start to its final reply. A refusal, early or late, is an error with its reply code.
 Result<Listing> fetch(Conversation& conversation, std::string_view verb, std::string_view argument) {
-  FTPSFS_TRY_ASSIGN(auto transfer, conversation.start(verb, argument, ftp::Direction::kDownload));
+  FTPSFS_TRY_ASSIGN(auto transfer, conversation.start(verb, argument, {.brief = true}));
   Listing listing;
   std::array<std::byte, 32768> buffer;
   for (;;) {

@@ -88,7 +88,7 @@ Status FtpsListing::begin(const Context& context) {
 
 /// Leaves no transfer behind where the server has no MLSD.
 Status FtpsListing::begin_on(Conversation& conversation) {
-  auto transfer = conversation.start("MLSD", argument_, ftp::Direction::kDownload);
+  auto transfer = conversation.start("MLSD", argument_, {.brief = true});
   if (transfer) {
     transfer_ = std::move(*transfer);
     lease_ = conversation.take_lease();

@@ -14,6 +14,8 @@ namespace {
 
 /// Where a server has no REST, this much is read for nothing to get to an offset.
 constexpr std::uint64_t kFarthestSkip = 64U << 20U;
+/// A download of no more than this is read to its end.
+constexpr std::uint64_t kBrief = 64U << 10U;
 
 bool restarts(const ftp::ByteRange& range) { return range.offset > 0 || range.length > 0; }
 
@@ -50,6 +52,7 @@ class FtpsReader final : public Reader {
   [[nodiscard]] ftp::ByteRange what_to_ask(const Dialect& dialect) const;
   Status begin_on(Conversation& conversation);
   [[nodiscard]] bool may_be_at_end() const;
+  [[nodiscard]] bool is_brief(const ftp::ByteRange& asked) const;
   [[nodiscard]] bool is_expected(const std::optional<Attributes>& now) const;
   Status check_version(Conversation& conversation, const std::optional<Attributes>& now);
   Status skip_to_position(ftp::Transfer& transfer, const Context& context) const;
@@ -131,7 +134,8 @@ Status FtpsReader::begin_on(Conversation& conversation) {
     ended_ = now && now->type == FileType::kFile && now->size <= position_;
     if (ended_) return {};
   }
-  auto transfer = conversation.start("RETR", conversation.argument(path_), ftp::Direction::kDownload, asked, questions);
+  const ftp::TransferRequest request{.range = asked, .questions = questions, .brief = is_brief(asked)};
+  auto transfer = conversation.start("RETR", conversation.argument(path_), request);
   if (!transfer) {
     const Error& error = transfer.error();
     return fail(is_missing_rest(error) ? error : diagnose(conversation, "RETR", path_, error));
@@ -154,6 +158,12 @@ Status FtpsReader::begin_on(Conversation& conversation) {
 bool FtpsReader::may_be_at_end() const {
   const std::optional<Version>& known = seen_ ? seen_ : expected_;
   return position_ > 0 && (!known || position_ >= known->size);
+}
+
+/// True when so little is left that nobody will leave it midway.
+bool FtpsReader::is_brief(const ftp::ByteRange& asked) const {
+  const std::optional<Version>& known = seen_ ? seen_ : expected_;
+  return asked.length == 0 && known && known->size <= position_ + kBrief;
 }
 
 bool FtpsReader::is_expected(const std::optional<Attributes>& now) const {

@@ -48,7 +48,7 @@ void FtpsWriter::let_go() {
 
 Status FtpsWriter::begin_on(Conversation& conversation) {
   const std::string_view verb = verb_of(mode_);
-  auto transfer = conversation.start(verb, conversation.argument(path_), ftp::Direction::kUpload);
+  auto transfer = conversation.start(verb, conversation.argument(path_), {.direction = ftp::Direction::kUpload});
   if (!transfer) return fail(diagnose(conversation, verb, path_, transfer.error()));
   moving_.transfer = std::move(*transfer);
   moving_.lease = conversation.take_lease();

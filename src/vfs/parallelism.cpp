@@ -18,6 +18,9 @@ constexpr double kStillGrowing = 1.3;
 constexpr int kSteadyRounds = 2;
 constexpr int kTrialRounds = 6;
 constexpr std::size_t kStep = 4;
+/// Bytes a second of a stream that only the line or the processors hold back: a trial would cost more than it can
+/// bring.
+constexpr double kFastEnough = 60e6;
 constexpr std::chrono::seconds kContent{20};
 constexpr std::chrono::seconds kHeld{2};
 constexpr std::uint64_t kLeastSegment = 1024 * 1024;
@@ -83,7 +86,8 @@ void Parallelism::end_round(Time now) {
   proven_ = streams_;
   proven_rate_ = rate;
   learned_.streams = proven_;
-  if (proven_ < most_ && now >= learned_.not_before.load()) try_more(now);
+  const bool fast = rate >= kFastEnough * static_cast<double>(proven_);
+  if (proven_ < most_ && !fast && now >= learned_.not_before.load()) try_more(now);
 }
 
 void Parallelism::try_more(Time now) {

@@ -110,7 +110,8 @@ void SiblingReader::queue_next(Track& known, const Order& order, const RemotePat
     if (auto path = directory.child(listing.entries.name(place))) queue_.push_back(*std::move(path));
   }
   while (queue_.size() > kMostQueued) queue_.pop_front();
-  if (end == order.places.size()) known.seen.assign(known.seen.size(), false);  // the next pass is another one
+  const bool all_read = order.last + 1 == order.places.size();
+  if (all_read) known.seen.assign(known.seen.size(), false);  // the next pass is another one
 }
 
 void SiblingReader::start() {

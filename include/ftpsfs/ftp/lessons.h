@@ -11,11 +11,14 @@
 
 namespace ftpsfs::ftp {
 
+/// From when on a server takes the question for the next transfer's passive address.
+enum class NextPassive { kDuringTransfer, kAfterLastByte, kAfterFinalReply };
+
 /// Shared by all sessions of one server. Any thread may call any member.
 class Lessons {
  public:
-  std::atomic<bool> no_epsv{false};                 ///< only PASV is known
-  std::atomic<bool> passive_after_transfer{false};  ///< EPSV is refused until a transfer's final reply (ProFTPD)
+  std::atomic<bool> no_epsv{false};  ///< only PASV is known
+  std::atomic<NextPassive> next_passive{NextPassive::kAfterLastByte};
 
   /// What the first session was told about all; null before. A server that left FEAT without an answer told nothing.
   [[nodiscard]] std::shared_ptr<const Features> features() const EXCLUDES(mutex_);

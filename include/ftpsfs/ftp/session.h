@@ -44,12 +44,12 @@ struct ByteRange {
   std::uint64_t length = 0;  ///< 0: up to the end; else sent as RANG, which only a server that announced it takes
 };
 
-/// What is to be transferred.
+/// How something is to be transferred.
 struct TransferRequest {
-  const Command& command;
   Direction direction = Direction::kDownload;
   ByteRange range = {};
   std::span<const Command> questions = {};  ///< sent ahead in the same flight; for Transfer::answers()
+  bool brief = false;  ///< soon read to its end: the next passive address may be asked for meanwhile
 };
 
 /// What a session's next step waits for: `watch`, but no longer than `until`.
@@ -129,7 +129,8 @@ class Session {
   /// 5xx) is an Error of kind kIo with `reply_code` and the server's words and leaves the session usable, except for
   /// 421, 425 and 522, after which the session is not; it may also come out of the first read of a download. A server
   /// that does not know REST or RANG is kUnsupported.
-  virtual Result<std::unique_ptr<Transfer>> start(const TransferRequest& request, const Context& context) = 0;
+  virtual Result<std::unique_ptr<Transfer>> start(const Command& command, const TransferRequest& request,
+                                                  const Context& context) = 0;
 
   /// Two ways to end a transfer without waiting for it: advance(), or what is asked next, sees to the rest. One is for
   /// a download that has nothing more to give but its end, and logs a refusal that still comes. The other is

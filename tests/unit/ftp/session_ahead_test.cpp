@@ -8,6 +8,8 @@
 namespace ftpsfs::ftp {
 namespace {
 
+constexpr const char* kAsksDuringTransfer = "220 (vsFTPd 3.0.5)";
+
 class SessionAhead : public SessionTest {
  protected:
   std::unique_ptr<Transfer> downloaded(std::string_view path) {
@@ -134,6 +136,63 @@ TEST_F(SessionAhead, AServerThatWantsTheTransferOverFirstIsAskedAgainThen) {
   EXPECT_EQ(server_->count("EPSV"), asked + 1) << "not too early a second time";
 }
 
+TEST_F(SessionAhead, DuringABriefTransferTheNextAddressIsAskedForWhereItMayBe) {
+  for (const bool may : {true, false}) {
+    begin({.greeting = may ? kAsksDuringTransfer : "220 Ready"});
+    server_->tree().add_file("/a", "content");
+    for (int i = 0; i < 3; ++i) {
+      auto transfer = session_->start(command("RETR", "/a"), {.brief = true}, context_).value();
+      EXPECT_EQ(read_all(*transfer).value_or("failed"), "content");
+      EXPECT_TRUE(transfer->finish(context_));
+      EXPECT_EQ(ask("NOOP"), 200);
+      EXPECT_EQ(server_->count("EPSV"), may ? 2 + i : 1 + i) << "before anybody let the session go on";
+    }
+  }
+}
+
+TEST_F(SessionAhead, ABriefTransferMayBeLeft) {
+  begin({.greeting = kAsksDuringTransfer});
+  const std::string content(8'000'000, 'x');
+  server_->tree().add_file("/a", content);
+  for (int i = 0; i < 3; ++i) {
+    auto transfer = session_->start(command("RETR", "/a"), {.brief = true}, context_).value();
+    i == 1 ? (void)transfer->abort(context_) : session_->abandon(std::move(transfer));
+    transfer.reset();
+    rest();
+    EXPECT_TRUE(session_->prepared());
+  }
+  EXPECT_EQ(download("RETR", "/a").value_or("failed"), content);
+}
+
+TEST_F(SessionAhead, ARefusalDuringATransferSaysNothingOfEpsvAsSuch) {
+  for (const char* words : {"450 EPSV: data transfer in progress", "500 Unknown command"}) {
+    begin({.greeting = kAsksDuringTransfer});
+    server_->tree().add_file("/a", "content");
+    const int refusal = server_->on("EPSV", {.nth = 2, .reply = words});
+    for (int i = 0; i < 3; ++i) {
+      auto transfer = session_->start(command("RETR", "/a"), {.brief = true}, context_).value();
+      EXPECT_EQ(read_all(*transfer).value_or("failed"), "content");
+      session_->conclude(std::move(transfer));
+      rest();
+      EXPECT_TRUE(session_->prepared());
+    }
+    EXPECT_EQ(server_->hits(refusal), 1);
+    EXPECT_EQ(server_->count("EPSV"), 5) << "not too early a second time";
+    EXPECT_EQ(server_->count("PASV"), 0);
+  }
+}
+
+TEST_F(SessionAhead, AnUploadIsAskedForOnlyWhenItsConnectionIsMade) {
+  begin();
+  server_->tree().add_file("/a", "content");
+  server_->on("EPSV", {.reply = "229 Entering Extended Passive Mode (|||1|)"});
+  const auto refused = start("STOR", "/a");
+  ASSERT_FALSE(refused);
+  EXPECT_FALSE(refused.error().session_lost);
+  EXPECT_EQ(server_->count("STOR"), 0);
+  EXPECT_EQ(server_->tree().content("/a"), "content");
+}
+
 TEST_F(SessionAhead, ARefusalAheadIsNoMatter) {
   begin();
   server_->tree().add_file("/a", "a");
@@ -164,7 +223,7 @@ TEST_F(SessionAhead, QuestionsLeaveInTheFlightOfTheTransfer) {
   rest();
   const int turns = server_->round_trips();
   const std::vector<Command> questions{command("SIZE", "/a"), command("SIZE", "/missing"), command("MDTM", "/a")};
-  auto transfer = session_->start({command("RETR", "/a"), Direction::kDownload, {.offset = 3}, questions}, context_);
+  auto transfer = session_->start(command("RETR", "/a"), {.range = {3, 0}, .questions = questions}, context_);
   ASSERT_TRUE(transfer) << transfer.error().message;
   ASSERT_EQ((*transfer)->answers().size(), 3U);
   EXPECT_EQ((*transfer)->answers()[0].text(), "7");

@@ -53,8 +53,9 @@ class SessionTest : public ::testing::Test {
 
   Result<std::unique_ptr<Transfer>> start(std::string_view verb, std::string_view path, std::uint64_t offset = 0) {
     const bool upload = verb == "STOR" || verb == "APPE";
-    return session_->start(
-        {command(verb, path), upload ? Direction::kUpload : Direction::kDownload, {.offset = offset}}, context_);
+    return session_->start(command(verb, path),
+                           {.direction = upload ? Direction::kUpload : Direction::kDownload, .range = {offset, 0}},
+                           context_);
   }
 
   /// Reads to the end; does not finish.

@@ -54,7 +54,8 @@ class StubSession final : public ftp::Session {
                                               std::size_t) override {
     return std::vector<ftp::Reply>(commands.size(), ftp::Reply{200, {"done"}});
   }
-  Result<std::unique_ptr<ftp::Transfer>> start(const ftp::TransferRequest&, const Context&) override;
+  Result<std::unique_ptr<ftp::Transfer>> start(const ftp::Command&, const ftp::TransferRequest&,
+                                               const Context&) override;
   void conclude(std::unique_ptr<ftp::Transfer>) override {}
   void abandon(std::unique_ptr<ftp::Transfer>) override {
     ++server_.aborts;
@@ -91,7 +92,8 @@ class StubTransfer final : public ftp::Transfer {
   std::vector<ftp::Reply> answers_;
 };
 
-inline Result<std::unique_ptr<ftp::Transfer>> StubSession::start(const ftp::TransferRequest&, const Context&) {
+inline Result<std::unique_ptr<ftp::Transfer>> StubSession::start(const ftp::Command&, const ftp::TransferRequest&,
+                                                                 const Context&) {
   return std::make_unique<StubTransfer>();
 }
 

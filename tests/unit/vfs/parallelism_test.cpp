@@ -22,7 +22,8 @@ class ParallelismTest : public testing::Test {
   }
 
   static double lossy(std::size_t streams) { return 5e5 * static_cast<double>(streams); }
-  static double full(std::size_t) { return 1e8; }
+  static double full(std::size_t) { return 1e7; }
+  static double fast(std::size_t streams) { return 7e7 * static_cast<double>(streams); }
   static double four_at_most(std::size_t streams) {
     return 1e6 * static_cast<double>(std::min<std::size_t>(streams, 4));
   }
@@ -52,6 +53,13 @@ TEST_F(ParallelismTest, StaysWithOneWhereTheLineIsFull) {
   go(parallelism, full, std::chrono::seconds(5));
   EXPECT_EQ(parallelism.streams(), 1U);
   EXPECT_EQ(learned_.streams, 1U);
+}
+
+TEST_F(ParallelismTest, StaysWithOneThatIsFast) {
+  Parallelism parallelism(8, learned_);
+  parallelism.begin(now_);
+  go(parallelism, fast, std::chrono::seconds(5));
+  EXPECT_EQ(parallelism.streams(), 1U);
 }
 
 TEST_F(ParallelismTest, GoesBackToWhatWasAsGood) {
