@@ -39,6 +39,7 @@ void SiblingReader::note_opened(const RemotePath& file, NodeId parent) {
   MutexLock lock(mutex_);
   Track& known = track(directory, parent, *listing);
   known.seen[place] = true;
+  std::erase(queue_, file);
   follow(known.by_name, place);
   follow(known.by_inode, place);
   const Order& order = known.by_inode.streak > known.by_name.streak ? known.by_inode : known.by_name;
