@@ -133,8 +133,8 @@ class Parser {
         line_.hints.emplace_back("user= is mount(8)'s word for who may mount; the login name is username=");
       }
     }
-    if (line_.options.cache.staging_directory.empty()) {
-      line_.options.cache.staging_directory = default_staging_directory();
+    if (line_.options.writing.staging_directory.empty()) {
+      line_.options.writing.staging_directory = default_staging_directory();
     }
     return {};
   }

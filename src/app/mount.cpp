@@ -86,7 +86,8 @@ vfs::FilesystemOptions filesystem_options(const Options& options, cache::DiskCac
   result.stall_limit = options.timeout;
   result.memory_bytes = options.cache.memory_bytes - disk_queue_bytes(options.cache);
   result.disk = disk;
-  result.staging_dir = options.cache.staging_directory;
+  result.append_rewrites = options.writing.append_rewrites;
+  result.staging_dir = options.writing.staging_directory;
   return result;
 }
 
@@ -142,7 +143,7 @@ int serve(const Plan& plan, const Detach& detach) {
 Result<Plan> make_plan(const CommandLine& line) {
   FTPSFS_TRY_ASSIGN(std::string mount_point, find_mount_point(line.mount_point));
   const CacheOptions& cache = line.options.cache;
-  FTPSFS_TRY(prepare_private_directory(cache.staging_directory, "staging", "staging_dir"));
+  FTPSFS_TRY(prepare_private_directory(line.options.writing.staging_directory, "staging", "staging_dir"));
   if (!cache.disk_directory.empty()) {
     FTPSFS_TRY(prepare_private_directory(cache.disk_directory, "cache", "cache_dir"));
   }

@@ -118,9 +118,16 @@ std::vector<OptionSpec> cache_options() {
           "cache_size", "N[K|M|G]", std::move(disk_limits), "disk space in cache_dir for each source",
           [kDisk](std::string_view value) { return parse_mebibytes(value, kDisk); },
           [](Options& o) { return &o.cache.disk_bytes; }),
+  };
+}
+
+std::vector<OptionSpec> writing_options() {
+  return {
+      parsed("append", "tail|rewrite", "default tail", "what is sent of a file that only became longer",
+             parse_append_rewrites, [](Options& o) { return &o.writing.append_rewrites; }),
       parsed("staging_dir", "DIR", "default ~/.cache/ftpsfs, for root /var/cache/ftpsfs",
              "where written files wait for their upload", absolute_path,
-             [](Options& o) { return &o.cache.staging_directory; }),
+             [](Options& o) { return &o.writing.staging_directory; }),
   };
 }
 
@@ -165,6 +172,7 @@ std::vector<OptionSpec> build_table() {
   add(OptionGroup::kTls, tls_options());
   add(OptionGroup::kLine, line_options());
   add(OptionGroup::kCaches, cache_options());
+  add(OptionGroup::kWriting, writing_options());
   add(OptionGroup::kFiles, file_options());
   add(OptionGroup::kMount, mount_options());
   return table;

@@ -12,7 +12,7 @@
 namespace ftpsfs::app {
 
 /// Under which heading --help lists an option, in this order.
-enum class OptionGroup { kLogin, kTls, kLine, kCaches, kFiles, kMount };
+enum class OptionGroup { kLogin, kTls, kLine, kCaches, kWriting, kFiles, kMount };
 
 struct OptionSpec {
   OptionGroup group = OptionGroup::kMount;

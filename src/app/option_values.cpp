@@ -73,6 +73,12 @@ Result<bool> parse_yes_no(std::string_view text) {
   return invalid("must be yes or no");
 }
 
+Result<bool> parse_append_rewrites(std::string_view text) {
+  if (text == "rewrite") return true;
+  if (text == "tail") return false;
+  return invalid("must be tail or rewrite");
+}
+
 Result<ftp::TlsMode> parse_tls_mode(std::string_view text) {
   if (text == "explicit") return ftp::TlsMode::kExplicit;
   if (text == "implicit") return ftp::TlsMode::kImplicit;

@@ -27,9 +27,13 @@ struct CacheOptions {
   std::chrono::seconds listing_age{30};   ///< how long a directory listing is believed; 0 to 86400
   std::chrono::seconds attribute_age{3};  ///< how long the kernel may believe attributes; 0 to 3600
   std::size_t memory_bytes = 64UL << 20;  ///< bound of the block cache; 16 MiB to 64 GiB
-  std::string staging_directory;          ///< absolute path; empty: see `default_staging_directory`
   std::string disk_directory;             ///< absolute path; empty: no contents are kept on disk
   std::size_t disk_bytes = 10UL << 30;    ///< bound of what is kept there of one source; 64 MiB to 4 TiB
+};
+
+struct WritingOptions {
+  std::string staging_directory;  ///< absolute path; empty: see `default_staging_directory`
+  bool append_rewrites = false;   ///< what became longer is sent whole, too
 };
 
 /// Whom the files belong to, as local programs see them.
@@ -56,6 +60,7 @@ struct Options {
   std::chrono::seconds timeout{15};  ///< longest wait for the next byte or reply; 1 to 3600
   remote::PoolOptions pool;
   CacheOptions cache;
+  WritingOptions writing;
   OwnerOptions owner;
   KernelOptions kernel;
   bool foreground = false;

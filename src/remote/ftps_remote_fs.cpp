@@ -79,8 +79,8 @@ class FtpsRemoteFs final : public RemoteFs {
     return remote::open_reader(server_, request, context);
   }
 
-  Result<std::unique_ptr<Writer>> open_writer(const RemotePath& path, WriteMode mode, const Context& context) override {
-    return remote::open_writer(server_, path, mode, context);
+  Result<std::unique_ptr<Writer>> open_writer(const WriteRequest& request, const Context& context) override {
+    return remote::open_writer(server_, request, context);
   }
 
   Result<Attributes> publish(const PublishRequest& request, const Context& context) override {

@@ -18,9 +18,9 @@ constexpr int kPatienceWithFullServer = 4;
 constexpr milliseconds kFullServerPause{500};
 
 /// It gives up at once, whether it is its turn or not.
-bool is_background(Purpose purpose) { return purpose == Purpose::kBackground || purpose == Purpose::kTransferAhead; }
+bool is_background(Purpose purpose) { return purpose != Purpose::kCommands && purpose != Purpose::kTransfer; }
 
-bool is_transfer(Purpose purpose) { return purpose == Purpose::kTransfer || purpose == Purpose::kTransferAhead; }
+bool is_transfer(Purpose purpose) { return purpose != Purpose::kCommands && purpose != Purpose::kBackground; }
 
 }  // namespace
 
@@ -104,7 +104,7 @@ Result<Step> SessionPool::Impl::wait_for_step(Purpose purpose, const Context& co
 /// nullopt: nothing to be had now.
 Result<std::optional<Step>> SessionPool::Impl::next_step(Purpose purpose) {
   Step step;
-  if (is_background(purpose) && !has_room_for_background()) {
+  if (is_background(purpose) && !has_room_for_background(purpose)) {
     return fail(ErrorKind::kBusy, "no session to spare");
   }
   if (!idle_.empty()) {
@@ -133,9 +133,9 @@ Result<std::optional<Step>> SessionPool::Impl::next_step(Purpose purpose) {
 }
 
 /// Somebody else could have a session at once, or open one.
-bool SessionPool::Impl::has_room_for_background() const {
+bool SessionPool::Impl::has_room_for_background(Purpose purpose) const {
   const std::size_t free = idle_.size() + advancing_ + (limit_ > open_ ? limit_ - open_ : 0);
-  return queue_.size() == 1 && (free >= 2 || limit_ == 1);
+  return queue_.size() == 1 && (free >= 2 || (limit_ == 1 && purpose != Purpose::kUploadAhead));
 }
 
 /// One that is ready for the purpose, the most recently used first; else the one that has been getting ready longest.

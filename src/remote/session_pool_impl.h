@@ -69,7 +69,7 @@ class SessionPool::Impl {
 
   Result<Step> wait_for_step(Purpose purpose, const Context& context, Deadline until, Place place) EXCLUDES(mutex_);
   Result<std::optional<Step>> next_step(Purpose purpose) REQUIRES(mutex_);
-  [[nodiscard]] bool has_room_for_background() const REQUIRES(mutex_);
+  [[nodiscard]] bool has_room_for_background(Purpose purpose) const REQUIRES(mutex_);
   std::vector<IdleSession>::iterator best_idle(Purpose purpose) REQUIRES(mutex_);
   void wake_first() REQUIRES(mutex_);
   Result<std::unique_ptr<ftp::Session>> open_session(const Context& context);

@@ -80,11 +80,12 @@ Status FtpsWriter::finish(const Context& context) {
 
 }  // namespace
 
-Result<std::unique_ptr<Writer>> open_writer(const std::shared_ptr<Server>& server, const RemotePath& path,
-                                            WriteMode mode, const Context& context) {
-  auto writer = std::make_unique<FtpsWriter>(server, path, mode);
+Result<std::unique_ptr<Writer>> open_writer(const std::shared_ptr<Server>& server, const WriteRequest& request,
+                                            const Context& context) {
+  auto writer = std::make_unique<FtpsWriter>(server, request.path, request.mode);
+  const Purpose purpose = request.ahead ? Purpose::kUploadAhead : Purpose::kTransfer;
   // Nothing was sent when a start fails, so even an append may begin again.
-  FTPSFS_TRY(converse(*server, Purpose::kTransfer, Repeat::kYes, context,
+  FTPSFS_TRY(converse(*server, purpose, Repeat::kYes, context,
                       [&](Conversation& conversation) { return writer->begin_on(conversation); }));
   return writer;
 }

@@ -8,7 +8,7 @@
 namespace ftpsfs::remote {
 
 /// As RemoteFs::open_writer.
-Result<std::unique_ptr<Writer>> open_writer(const std::shared_ptr<Server>& server, const RemotePath& path,
-                                            WriteMode mode, const Context& context);
+Result<std::unique_ptr<Writer>> open_writer(const std::shared_ptr<Server>& server, const WriteRequest& request,
+                                            const Context& context);
 
 }  // namespace ftpsfs::remote

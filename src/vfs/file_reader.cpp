@@ -106,6 +106,14 @@ void FileReader::set_mtime(std::int64_t mtime) {
   unused = outdate_streams();
 }
 
+void FileReader::set_version(const remote::Version& version) {
+  std::vector<std::unique_ptr<remote::Reader>> unused;
+  MutexLock lock(mutex_);
+  version_ = version;
+  disk_content_.reset();
+  unused = outdate_streams();
+}
+
 // A download at rest may have to begin again, and would look for the file as it was when it was opened: better a new
 // one. Returns what the caller drops without the lock.
 std::vector<std::unique_ptr<remote::Reader>> FileReader::outdate_streams() {

@@ -55,6 +55,8 @@ class FileReader : public std::enable_shared_from_this<FileReader> {
   /// The same content has a new name on the server, or a new time; downloads begun from now on expect it so.
   void set_path(remote::RemotePath path) EXCLUDES(mutex_);
   void set_mtime(std::int64_t mtime) EXCLUDES(mutex_);  ///< 0: any, as while it is being set
+  /// The same content is now the beginning of a longer file.
+  void set_version(const remote::Version& version) EXCLUDES(mutex_);
   /// Ends all streams and reads: nobody reads any more, or the server has another version.
   void stop() EXCLUDES(mutex_);
 

@@ -14,6 +14,7 @@
 #include "ftpsfs/vfs/node.h"
 #include "vfs/file_reader.h"
 #include "vfs/staged_file.h"
+#include "vfs/upload_stream.h"
 
 namespace ftpsfs::vfs {
 
@@ -31,11 +32,21 @@ struct OpenFile {
   std::shared_ptr<FileReader> reader GUARDED_BY(mutex);      ///< of the base
   std::shared_ptr<StagedFile> staged GUARDED_BY(mutex);      ///< null: nothing differs from the base
   std::optional<std::uint64_t> committed GUARDED_BY(mutex);  ///< generation of `staged` that the server has
-  std::uint64_t commits GUARDED_BY(mutex) = 0;               ///< how often we replaced the server's file
+  std::shared_ptr<UploadStream> stream GUARDED_BY(mutex);    ///< sends `staged` ahead of its first commit
+  int streams GUARDED_BY(mutex) = 0;                         ///< how many were begun
+  /// An append was begun there and not confirmed: the server may have any part of what follows.
+  std::optional<std::uint64_t> appended_from GUARDED_BY(mutex);
+  std::uint64_t commits GUARDED_BY(mutex) = 0;  ///< how often we replaced the server's file
   bool replaces_any GUARDED_BY(mutex) =
       false;                                ///< renamed before its first commit: the server may have another file there
   bool orphaned GUARDED_BY(mutex) = false;  ///< its name was removed or taken over
   std::optional<remote::RemotePath> hidden GUARDED_BY(mutex);  ///< where an orphan's content waits for the last close
+
+  ~OpenFile() {
+    if (stream) stream->give_up();
+  }
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
 
   /// True while the server lacks something that is here.
   [[nodiscard]] bool dirty() const REQUIRES(mutex) {

@@ -43,13 +43,16 @@ RemoteFilesystem::RemoteFilesystem(remote::RemoteFs& remote, const Clock& clock,
       metadata_(options_.memory_bytes / 4, options_.cache_ttl, clock),
       loader_(remote, metadata_, options_.stall_limit),
       kept_(options_.disk),
-      uploader_(remote, metadata_, memory_, nodes_, claims_, kept_),
+      uploader_({remote, metadata_, memory_, nodes_, claims_, workers_, options_.stall_limit, options_.append_rewrites},
+                kept_),
       walker_(loader_, workers_, clock, options_.stall_limit, remote.capabilities().glance),
       siblings_({remote, blocks_, options_.disk, metadata_, loader_, nodes_, workers_, options_.stall_limit,
                  options_.memory_bytes / 4}),
       workers_(kMaxReadWorkers) {}
 
-RemoteFilesystem::~RemoteFilesystem() = default;
+RemoteFilesystem::~RemoteFilesystem() {
+  for (const OpenFilePtr& file : all_open()) Uploader::give_up_stream(*file);
+}
 
 Result<NodeAttributes> RemoteFilesystem::look_up(NodeId parent, std::string_view name, const Context& context) {
   const Place place{parent, std::string(name)};

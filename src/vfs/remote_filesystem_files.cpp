@@ -138,7 +138,7 @@ Status RemoteFilesystem::write(HandleId handle, std::uint64_t offset, std::span<
   // The kernel's offset of an appending write can be stale when the file grew elsewhere.
   const auto position = opened->mode.append ? std::nullopt : std::optional(offset);
   FTPSFS_TRY_ASSIGN([[maybe_unused]] const auto end, staged->write(position, from));
-  return {};
+  return uploader_.note_written(*opened->file);
 }
 
 Status RemoteFilesystem::flush(HandleId handle, pid_t process, const Context& context) {

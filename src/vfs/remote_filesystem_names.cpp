@@ -259,6 +259,7 @@ void RemoteFilesystem::orphan(std::optional<NodeId> node, const std::function<vo
   MutexLock file_lock(found->second->mutex);
   unname();
   found->second->orphaned = true;
+  if (const auto stream = std::exchange(found->second->stream, nullptr)) stream->give_up();
 }
 
 // The server would remove such a directory as empty.
@@ -296,6 +297,7 @@ void RemoteFilesystem::follow_rename(const RemotePath& to) {
   for (const OpenFilePtr& file : all_open()) {
     const auto path = nodes_.path(file->node);
     if (!path || !path->is_within(to)) continue;
+    if (*path != to) Uploader::give_up_stream(*file);  // its temporary name moved with the directory
     MutexLock lock(file->mutex);
     if (file->reader) file->reader->set_path(*path);
   }

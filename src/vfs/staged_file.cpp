@@ -52,7 +52,7 @@ Result<std::shared_ptr<StagedFile>> StagedFile::create(const std::string& direct
 
 StagedFile::StagedFile(UniqueFd fd, std::string directory, std::uint64_t base_size, std::int64_t mtime)
     : fd_(std::move(fd)), directory_(std::move(directory)), base_limit_(base_size) {
-  state_.size = base_size;
+  state_.size = unchanged_ = base_size;
   state_.mtime = mtime;
 }
 
@@ -70,8 +70,7 @@ Result<std::uint64_t> StagedFile::write(std::optional<std::uint64_t> offset, std
   }
   present_.add({begin, end});
   state_.size = std::max(state_.size, end);
-  state_.mtime = std::time(nullptr);
-  note_change(true);
+  note_new_content(begin);
   return end;
 }
 
@@ -80,22 +79,21 @@ Status StagedFile::truncate(std::uint64_t size) {
   // What lies between the old and the new end reads as zeros, so it must leave the disk before the file grows again.
   if (::ftruncate(fd_.get(), static_cast<off_t>(size)) != 0) return fail(disk_error("staged file", errno));
   base_limit_ = std::min(base_limit_, size);
+  note_new_content(std::min(state_.size, size));
   state_.size = size;
-  state_.mtime = std::time(nullptr);
-  note_change(true);
   return {};
 }
 
 void StagedFile::set_mtime(std::int64_t mtime) {
   MutexLock lock(mutex_);
   state_.mtime = mtime;
-  note_change(false);
+  note_change();
 }
 
 void StagedFile::set_mode(std::uint32_t mode) {
   MutexLock lock(mutex_);
   state_.mode = mode;
-  note_change(false);
+  note_change();
 }
 
 std::vector<Range> StagedFile::missing(Range within) const {
@@ -123,6 +121,45 @@ Result<std::size_t> StagedFile::read(std::uint64_t offset, std::span<std::byte> 
     done += static_cast<std::size_t>(count);
   }
   return done;
+}
+
+std::uint64_t StagedFile::begin_taking() {
+  MutexLock lock(mutex_);
+  taken_ = 0;
+  return ++ticket_;
+}
+
+// What is being read counts as taken: a write to it meanwhile must void the ticket.
+Result<std::size_t> StagedFile::take(std::uint64_t ticket, std::span<std::byte> into) {
+  std::uint64_t begin = 0;
+  {
+    MutexLock lock(mutex_);
+    if (ticket != ticket_) return fail(ErrorKind::kStale, "what was sent already has changed");
+    begin = taken_;
+    into = into.first(static_cast<std::size_t>(std::min<std::uint64_t>(into.size(), state_.size - begin)));
+    const Range wanted{begin, std::min<std::uint64_t>(begin + into.size(), base_limit_)};
+    if (!present_.missing(wanted).empty()) return fail(ErrorKind::kStale, "old content is missing");
+    taken_ += into.size();
+  }
+  FTPSFS_TRY_ASSIGN(const std::size_t count, read(begin, into));
+  if (count < into.size()) return fail(ErrorKind::kStale, "what was sent already has changed");
+  return count;
+}
+
+std::optional<StagedState> StagedFile::all_taken(std::uint64_t ticket) const {
+  MutexLock lock(mutex_);
+  if (ticket != ticket_ || taken_ != state_.size) return std::nullopt;
+  return state_;
+}
+
+void StagedFile::note_committed(const StagedState& state) {
+  MutexLock lock(mutex_);
+  if (content_generation_ <= state.generation) unchanged_ = state.size;
+}
+
+std::uint64_t StagedFile::unchanged_prefix() const {
+  MutexLock lock(mutex_);
+  return unchanged_;
 }
 
 StagedState StagedFile::state() const {
@@ -164,9 +201,14 @@ Status StagedFile::write_fully(std::uint64_t offset, std::span<const std::byte> 
   return {};
 }
 
-void StagedFile::note_change(bool new_content) {
-  ++state_.generation;
-  if (new_content) content_generation_ = state_.generation;
+void StagedFile::note_change() { ++state_.generation; }
+
+void StagedFile::note_new_content(std::uint64_t from) {
+  note_change();
+  state_.mtime = std::time(nullptr);
+  content_generation_ = state_.generation;
+  unchanged_ = std::min(unchanged_, from);
+  if (from < taken_) ++ticket_;
 }
 
 }  // namespace ftpsfs::vfs

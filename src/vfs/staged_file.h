@@ -45,6 +45,19 @@ class StagedFile {
   /// Reads up to the end of the file; the range must not be missing. Returns the bytes read.
   Result<std::size_t> read(std::uint64_t offset, std::span<std::byte> into) const;
 
+  /// The content can be taken from its beginning on, in order, while it is still being written; the ticket is void once
+  /// what was taken has changed, or somebody else began.
+  [[nodiscard]] std::uint64_t begin_taking() EXCLUDES(mutex_);
+  /// The next bytes; 0 when there are no more yet. kStale when the ticket is void, or old content is missing.
+  Result<std::size_t> take(std::uint64_t ticket, std::span<std::byte> into) EXCLUDES(mutex_);
+  /// The present state, when all of it was taken.
+  [[nodiscard]] std::optional<StagedState> all_taken(std::uint64_t ticket) const EXCLUDES(mutex_);
+
+  /// The server has what was here in that state.
+  void note_committed(const StagedState& state) EXCLUDES(mutex_);
+  /// How many bytes from the beginning on are as they were at the last commit, or else when this began.
+  [[nodiscard]] std::uint64_t unchanged_prefix() const EXCLUDES(mutex_);
+
   [[nodiscard]] StagedState state() const EXCLUDES(mutex_);
   /// True when bytes were written or cut off after that generation; a new time or mode does not count.
   [[nodiscard]] bool has_new_content_since(std::uint64_t generation) const EXCLUDES(mutex_);
@@ -56,7 +69,8 @@ class StagedFile {
  private:
   StagedFile(UniqueFd fd, std::string directory, std::uint64_t base_size, std::int64_t mtime);
   Status write_fully(std::uint64_t offset, std::span<const std::byte> from) const;
-  void note_change(bool new_content) REQUIRES(mutex_);
+  void note_change() REQUIRES(mutex_);
+  void note_new_content(std::uint64_t from) REQUIRES(mutex_);
 
   const UniqueFd fd_;
   const std::string directory_;
@@ -65,6 +79,9 @@ class StagedFile {
   std::uint64_t base_limit_ GUARDED_BY(mutex_);  ///< beyond it nothing is the server's any more
   StagedState state_ GUARDED_BY(mutex_);
   std::uint64_t content_generation_ GUARDED_BY(mutex_) = 0;
+  std::uint64_t unchanged_ GUARDED_BY(mutex_) = 0;  ///< as unchanged_prefix(), up to the base's size
+  std::uint64_t ticket_ GUARDED_BY(mutex_) = 0;
+  std::uint64_t taken_ GUARDED_BY(mutex_) = 0;  ///< bytes, with that ticket
 };
 
 }  // namespace ftpsfs::vfs

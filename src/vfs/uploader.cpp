@@ -17,14 +17,56 @@ namespace {
 
 constexpr std::size_t kChunkBytes = 256 * 1024;
 constexpr std::uint64_t kFetchBytes = 1024 * 1024;
+/// A file is sent while it is written from this size on; below it, the commit takes no longer.
+constexpr std::uint64_t kStreamedFrom = 1024 * 1024;
+/// Who writes behind what was sent will do so again.
+constexpr int kMostStreams = 2;
 
 bool line_broke(const Error& error) {
   return error.kind == ErrorKind::kConnectionLost || error.kind == ErrorKind::kTimeout;
 }
 
-bool worth_another_try(const Error& error) { return line_broke(error) || error.kind == ErrorKind::kBusy; }
+// `streamed`: what was sent ahead of the commit may be to blame, such as its name.
+bool worth_another_try(const Error& error, bool streamed) {
+  const bool may_be_gone = error.kind == ErrorKind::kIo || error.kind == ErrorKind::kNotFound;
+  return line_broke(error) || error.kind == ErrorKind::kBusy || (streamed && may_be_gone);
+}
 
 }  // namespace
+
+Status Uploader::note_written(OpenFile& file) {
+  std::shared_ptr<StagedFile> staged;
+  {
+    MutexLock lock(file.mutex);
+    if (file.stream) {
+      const auto failure = file.stream->failure();
+      if (!failure) {
+        file.stream->go_on();
+        return {};
+      }
+      file.stream.reset();
+      if (failure->kind == ErrorKind::kNoSpace || failure->kind == ErrorKind::kQuota) return fail(*failure);
+    }
+    const bool first_commit = file.staged && !file.committed && !file.orphaned;
+    if (!first_commit || file.streams >= kMostStreams) return {};
+    staged = file.staged;
+  }
+  const std::uint64_t size = staged->state().size;
+  const auto path = services_.nodes.path(file.node);
+  if (size < kStreamedFrom || !path || !staged->missing({0, size}).empty()) return {};
+  FTPSFS_TRY_ASSIGN(RemotePath temporary, path->parent().child(services_.remote.new_temporary_name()));
+  MutexLock lock(file.mutex);
+  if (file.stream || file.staged != staged || file.orphaned) return {};
+  ++file.streams;
+  file.stream = UploadStream::begin({services_.remote, services_.workers, services_.stall_limit}, std::move(staged),
+                                    std::move(temporary));
+  return {};
+}
+
+void Uploader::give_up_stream(OpenFile& file) {
+  MutexLock lock(file.mutex);
+  if (const auto stream = std::exchange(file.stream, nullptr)) stream->give_up();
+}
 
 Status Uploader::commit(OpenFile& file, const Context& context) {
   const Context firm = context.uncancellable();
@@ -32,21 +74,21 @@ Status Uploader::commit(OpenFile& file, const Context& context) {
     MutexLock lock(file.mutex);
     if (!file.dirty()) return {};
   }
-  const auto claimed = claim_node(nodes_, claims_, file.node, false, firm);
+  const auto claimed = claim_node(services_.nodes, services_.claims, file.node, false, firm);
   if (!claimed) {
     MutexLock lock(file.mutex);
     if (!file.dirty()) return {};  // removed while we waited
     return fail(claimed.error());
   }
   const RemotePath& path = claimed->path;
-  FTPSFS_TRY_ASSIGN(const RemotePath temporary, path.parent().child(remote_.new_temporary_name()));
-  Status outcome = commit_once(file, path, temporary, firm);
-  if (!outcome && worth_another_try(outcome.error())) {
+  std::optional<Sent> sent;
+  Status outcome = commit_once(file, path, sent, firm);
+  if (!outcome && worth_another_try(outcome.error(), sent && sent->streamed)) {
     spdlog::warn("commit of {}: {}; trying once more", log::printable(path.text()), outcome.error().message);
     // Not under the same name: the server may not have noticed yet that the first upload is over.
-    FTPSFS_TRY_ASSIGN(const RemotePath other_temporary, path.parent().child(remote_.new_temporary_name()));
-    outcome = commit_once(file, path, other_temporary, firm);
-    if (outcome) discard(temporary, firm);
+    const auto first = std::exchange(sent, std::nullopt);
+    outcome = commit_once(file, path, sent, firm);
+    if (outcome && first) discard(first->temporary, firm);
   }
   if (!outcome) {
     spdlog::error("commit of {} failed: {}", log::printable(path.text()), log::printable(outcome.error().message));
@@ -54,16 +96,23 @@ Status Uploader::commit(OpenFile& file, const Context& context) {
   return outcome;
 }
 
-Status Uploader::commit_once(OpenFile& file, const RemotePath& path, const RemotePath& temporary,
+Status Uploader::commit_once(OpenFile& file, const RemotePath& path, std::optional<Sent>& sent,
                              const Context& context) {
-  std::shared_ptr<StagedFile> staged;
   {
     MutexLock lock(file.mutex);
     if (!file.dirty()) return {};
-    staged = file.staged;
   }
-  FTPSFS_TRY(fetch_missing(file, {0, staged->state().size}, context));
-  const StagedState state = staged->state();
+  if (const auto from = end_of_old_content(file)) return append(file, path, *from, context);
+  return rewrite(file, path, sent, context);
+}
+
+Status Uploader::rewrite(OpenFile& file, const RemotePath& path, std::optional<Sent>& sent, const Context& context) {
+  if (Status all = send_all(file, path.parent(), sent, context); !all) {
+    if (sent && !line_broke(all.error())) discard(sent->temporary, context);
+    return all;
+  }
+  const StagedState& state = sent->state;
+  FTPSFS_TRY(settle_append(file, path, context));
   PublishRequest request;
   {
     MutexLock lock(file.mutex);
@@ -77,50 +126,73 @@ Status Uploader::commit_once(OpenFile& file, const RemotePath& path, const Remot
   request.target = path;
   request.size = state.size;
   request.mtime = state.mtime;
-  request.temporary = temporary;
-
-  if (Status sent = send(*staged, state.size, temporary, context); !sent) {
-    if (!line_broke(sent.error())) discard(temporary, context);
-    return sent;
-  }
-  metadata_.begin_change(path);
-  auto published = remote_.publish(request, context);
+  request.temporary = sent->temporary;
+  services_.metadata.begin_change(path);
+  auto published = services_.remote.publish(request, context);
   if (!published) {
-    metadata_.forget(path);
+    services_.metadata.forget(path);
     return fail(std::move(published).error());
   }
-  kept_.changed(path, *published);
-  metadata_.changed(path, *published);
-  remember_what_was_lost(path, state, *published);
-  MutexLock lock(file.mutex);
-  file.base = *published;
-  file.committed = state.generation;
-  ++file.commits;
-  nodes_.set_content(file.node, {remote::Version::of(*published), 0});
+  take_over(file, path, state, *published);
   return {};
+}
+
+// What the server has now is what was here in that state.
+void Uploader::take_over(OpenFile& file, const RemotePath& path, const StagedState& state, const Attributes& now) {
+  kept_.changed(path, now);
+  services_.metadata.changed(path, now);
+  remember_what_was_lost(path, state, now);
+  MutexLock lock(file.mutex);
+  file.base = now;
+  file.staged->note_committed(state);
+  file.committed = state.generation;
+  file.appended_from.reset();
+  ++file.commits;
+  services_.nodes.set_content(file.node, {remote::Version::of(now), 0});
 }
 
 // A mode remembered from before outlives new content, as it would on a local disk.
 void Uploader::remember_what_was_lost(const RemotePath& path, const StagedState& wanted, const Attributes& now) {
-  memory_.forget_mtime(path);
-  if (now.mtime != wanted.mtime) memory_.remember_mtime(path, wanted.mtime);
+  services_.memory.forget_mtime(path);
+  if (now.mtime != wanted.mtime) services_.memory.remember_mtime(path, wanted.mtime);
   if (!wanted.mode) return;
-  memory_.forget_mode(path);
-  if (now.mode != wanted.mode) memory_.remember_mode(path, *wanted.mode);
+  services_.memory.forget_mode(path);
+  if (now.mode != wanted.mode) services_.memory.remember_mode(path, *wanted.mode);
 }
 
 // What arrived of a failed upload is only in the way.
 void Uploader::discard(const RemotePath& temporary, const Context& context) {
-  const Status removed = remote_.remove(temporary, context);
+  const Status removed = services_.remote.remove(temporary, context);
   if (!removed) spdlog::debug("cannot remove {}: {}", temporary.text(), removed.error().message);
 }
 
-Status Uploader::send(const StagedFile& staged, std::uint64_t size, const RemotePath& temporary,
+// All of the staged file, under a temporary name in `directory`: what is on its way already is only brought to its end.
+Status Uploader::send_all(OpenFile& file, const RemotePath& directory, std::optional<Sent>& sent,
+                          const Context& context) {
+  std::shared_ptr<StagedFile> staged;
+  std::shared_ptr<UploadStream> stream;
+  {
+    MutexLock lock(file.mutex);
+    staged = file.staged;
+    stream = std::exchange(file.stream, nullptr);
+  }
+  if (stream) {
+    const auto state = stream->finish(context);
+    if (state) sent = Sent{stream->temporary(), *state, true};
+    if (state) return {};
+  }
+  FTPSFS_TRY(fetch_missing(file, {0, staged->state().size}, context));
+  FTPSFS_TRY_ASSIGN(RemotePath temporary, directory.child(services_.remote.new_temporary_name()));
+  sent = Sent{std::move(temporary), staged->state()};
+  return send(*staged, {0, sent->state.size}, {sent->temporary}, context);
+}
+
+Status Uploader::send(const StagedFile& staged, Range range, const remote::WriteRequest& request,
                       const Context& context) {
-  FTPSFS_TRY_ASSIGN(const auto writer, remote_.open_writer(temporary, remote::WriteMode::kReplace, context));
-  std::vector<std::byte> chunk(static_cast<std::size_t>(std::min<std::uint64_t>(kChunkBytes, size)));
-  for (std::uint64_t at = 0; at < size;) {
-    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(chunk.size(), size - at));
+  FTPSFS_TRY_ASSIGN(const auto writer, services_.remote.open_writer(request, context));
+  std::vector<std::byte> chunk(static_cast<std::size_t>(std::min<std::uint64_t>(kChunkBytes, range.end - range.begin)));
+  for (std::uint64_t at = range.begin; at < range.end;) {
+    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(chunk.size(), range.end - at));
     FTPSFS_TRY_ASSIGN(const std::size_t count, staged.read(at, std::span(chunk).first(wanted)));
     if (count == 0) return fail(ErrorKind::kBusy, "the file was cut while it was sent");
     FTPSFS_TRY(writer->write(std::span(chunk).first(count), context));

@@ -19,32 +19,59 @@ namespace ftpsfs::vfs {
 /// Any thread may call any member; commits of one name queue.
 class Uploader {
  public:
-  Uploader(remote::RemoteFs& remote, cache::MetadataCache& metadata, AttributeMemory& memory, NodeTable& nodes,
-           NameClaims& claims, KeptOnDisk kept)
-      : remote_(remote), metadata_(metadata), memory_(memory), nodes_(nodes), claims_(claims), kept_(kept) {}
+  /// All of them outlive it; `workers` send what is still being written.
+  struct Services {
+    remote::RemoteFs& remote;
+    cache::MetadataCache& metadata;
+    AttributeMemory& memory;
+    NodeTable& nodes;
+    NameClaims& claims;
+    WorkerPool& workers;
+    std::chrono::milliseconds stall_limit;
+    bool append_rewrites = false;  ///< an append is committed as every other change
+  };
+
+  Uploader(const Services& services, KeptOnDisk kept) : services_(services), kept_(kept) {}
 
   /// Commits what is newer here; does nothing when nothing is. Not interruptible: its steps have deadlines. On error
   /// the server's file is untouched and the staged one still dirty. A broken line or a busy file is tried once more.
   /// Errors: those of RemoteFs::open_writer and RemoteFs::publish.
   Status commit(OpenFile& file, const Context& context);
 
+  /// New content went into the staged file: lets the upload on its way go on, or begins one. kNoSpace and kQuota when
+  /// the server has said so already.
+  Status note_written(OpenFile& file);
+  /// What is on its way is not wanted: the file goes, or moves with its directory.
+  static void give_up_stream(OpenFile& file);
+
   /// Brings the bytes `within` of the old content here, so that the staged file can be read there.
   static Status fetch_missing(OpenFile& file, Range within, const Context& context);
 
  private:
-  Status commit_once(OpenFile& file, const remote::RemotePath& path, const remote::RemotePath& temporary,
-                     const Context& context);
-  Status send(const StagedFile& staged, std::uint64_t size, const remote::RemotePath& temporary,
-              const Context& context);
+  /// What was sent under a temporary name, and whether it was on its way before the commit.
+  struct Sent {
+    remote::RemotePath temporary;
+    StagedState state;
+    bool streamed = false;
+  };
+
+  Status commit_once(OpenFile& file, const remote::RemotePath& path, std::optional<Sent>& sent, const Context& context);
+  Status rewrite(OpenFile& file, const remote::RemotePath& path, std::optional<Sent>& sent, const Context& context);
+  Status send_all(OpenFile& file, const remote::RemotePath& directory, std::optional<Sent>& sent,
+                  const Context& context);
+  Status send(const StagedFile& staged, Range range, const remote::WriteRequest& request, const Context& context);
+  [[nodiscard]] std::optional<std::uint64_t> end_of_old_content(OpenFile& file) const;
+  Status append(OpenFile& file, const remote::RemotePath& path, std::uint64_t from, const Context& context);
+  Status settle_append(OpenFile& file, const remote::RemotePath& path, const Context& context);
+  Result<remote::Attributes> send_tail(OpenFile& file, const remote::RemotePath& path, std::uint64_t from,
+                                       const StagedState& state, const Context& context);
+  void take_over(OpenFile& file, const remote::RemotePath& path, const StagedState& state,
+                 const remote::Attributes& now);
 
   void remember_what_was_lost(const remote::RemotePath& path, const StagedState& wanted, const remote::Attributes& now);
   void discard(const remote::RemotePath& temporary, const Context& context);
 
-  remote::RemoteFs& remote_;
-  cache::MetadataCache& metadata_;
-  AttributeMemory& memory_;
-  NodeTable& nodes_;
-  NameClaims& claims_;
+  const Services services_;
   const KeptOnDisk kept_;
 };
 

@@ -7,7 +7,7 @@ import processes
 import works
 import yardsticks
 
-LIMIT_SECONDS = 150
+LIMIT_SECONDS = 60
 ONCE_SECONDS = 25  # another client that took longer is not measured a second time
 
 MOUNTED = {"ftpsfs": mounts.Ftpsfs, "rclone off": mounts.RcloneOff, "rclone full": mounts.RcloneFull}

@@ -34,6 +34,7 @@ class FakeRemoteFs final : public remote::RemoteFs, public RequestScript {
   std::atomic<bool> no_session_to_spare{false};  ///< readers ahead are refused with kBusy
   std::atomic<int> refused_ahead{0};
   std::atomic<std::uint64_t> bytes_read{0};
+  std::atomic<std::uint64_t> bytes_written{0};
   std::size_t list_part = 1'000'000;  ///< most entries one ListingReader::next() gives
   bool takes_parked_back = false;     ///< a parked reader begins again, on what its path then leads to
 
@@ -52,6 +53,13 @@ class FakeRemoteFs final : public remote::RemoteFs, public RequestScript {
     const std::scoped_lock lock(mutex_);
     store(path, std::move(content));
     if (mtime) tree_[path].attributes.mtime = *mtime;
+  }
+  /// Only so much of an append arrived.
+  void put_end_off(const std::string& path, std::size_t size) {
+    const std::scoped_lock lock(mutex_);
+    const std::string unique = tree_[path].attributes.unique;
+    store(path, tree_[path].content->substr(0, size));
+    tree_[path].attributes.unique = unique;
   }
   void put_directory(const std::string& path) {
     const std::scoped_lock lock(mutex_);
@@ -163,13 +171,18 @@ class FakeRemoteFs final : public remote::RemoteFs, public RequestScript {
     });
   }
 
-  Result<std::unique_ptr<remote::Writer>> open_writer(const RemotePath& path, remote::WriteMode mode,
+  Result<std::unique_ptr<remote::Writer>> open_writer(const remote::WriteRequest& wanted,
                                                       const Context& context) override {
     using WriterPtr = std::unique_ptr<remote::Writer>;
+    if (wanted.ahead && no_session_to_spare) {
+      ++refused_ahead;
+      return fail(ErrorKind::kBusy, "no session to spare");
+    }
     return request<WriterPtr>(Verb::kOpenWriter, context, [&]() -> Result<WriterPtr> {
-      FTPSFS_TRY(require_parent(path.text()));
-      if (mode == remote::WriteMode::kReplace || !tree_.contains(path.text())) store(path.text(), "");
-      return std::make_unique<FakeWriter>(*this, path.text());
+      const std::string& path = wanted.path.text();
+      FTPSFS_TRY(require_parent(path));
+      if (wanted.mode == remote::WriteMode::kReplace || !tree_.contains(path)) store(path, "");
+      return std::make_unique<FakeWriter>(*this, path);
     });
   }
 
@@ -343,7 +356,10 @@ class FakeRemoteFs final : public remote::RemoteFs, public RequestScript {
         FTPSFS_TRY_ASSIGN(const Node* node, owner_.find(path_));
         std::string longer = *node->content;
         longer.append(reinterpret_cast<const char*>(from.data()), from.size());
+        const std::string unique = node->attributes.unique;
         owner_.store(path_, std::move(longer));
+        owner_.tree_[path_].attributes.unique = unique;
+        owner_.bytes_written += from.size();
         return {};
       });
     }

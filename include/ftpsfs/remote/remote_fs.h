@@ -94,6 +94,13 @@ struct ReadRequest {
 
 enum class WriteMode { kReplace, kAppend };
 
+/// What is to be written.
+struct WriteRequest {
+  RemotePath path;
+  WriteMode mode = WriteMode::kReplace;
+  bool ahead = false;  ///< nobody waits for it yet: kBusy rather than take the last session
+};
+
 /// How an uploaded temporary file becomes the file itself.
 struct PublishRequest {
   RemotePath temporary;
@@ -131,8 +138,7 @@ class RemoteFs {
   /// kStale when the file is not the one expected, now or when the reader has to begin a new transfer.
   virtual Result<std::unique_ptr<Reader>> open_reader(const ReadRequest& request, const Context& context) = 0;
   /// kIsDirectory, kNoSpace, kQuota besides the common errors.
-  virtual Result<std::unique_ptr<Writer>> open_writer(const RemotePath& path, WriteMode mode,
-                                                      const Context& context) = 0;
+  virtual Result<std::unique_ptr<Writer>> open_writer(const WriteRequest& request, const Context& context) = 0;
 
   /// Checks size and base, sets mtime and mode, and renames onto the target; the old target is intact until then.
   /// Returns the new file's attributes. On error the temporary file is removed where possible. kConflict when the base

@@ -23,8 +23,9 @@ struct PoolOptions {
 };
 
 /// What a session is wanted for: commands alone, or a transfer, which one with its data connection made ahead begins
-/// sooner. What runs in the background leaves the last session to others, and gives up at once when there is none.
-enum class Purpose { kCommands, kTransfer, kBackground, kTransferAhead };
+/// sooner. What runs in the background leaves the last session to others, and gives up at once when there is none; an
+/// upload, which cannot give its session back midway, does so also where there is only one.
+enum class Purpose { kCommands, kTransfer, kBackground, kTransferAhead, kUploadAhead };
 
 class SessionPool;
 

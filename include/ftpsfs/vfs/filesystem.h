@@ -34,6 +34,7 @@ struct FilesystemOptions {
   std::chrono::milliseconds stall_limit{15'000};  ///< longest wait for the server's next byte, in background reads
   std::size_t memory_bytes = std::size_t{64} * 1024 * 1024;  ///< bound of all caches together
   std::string staging_dir;                                   ///< directory of ours for content not yet on the server
+  bool append_rewrites = false;                              ///< a file that only became longer is sent whole, too
   cache::DiskCache* disk = nullptr;  ///< keeps contents beyond the mount; outlives it; null: none
 };
 

@@ -114,7 +114,8 @@ TEST(OptionsTest, SetEveryField) {
       "ca=/etc/ca.pem,pin=sha256:" +
       digits +
       ",sessions=64,timeout=1,keep_alive=3600,"
-      "cache_ttl=0,attr_ttl=60,memory=2G,cache_dir=/srv/c,cache_size=3G,staging_dir=/srv/s,uid=12,gid=34,umask=027,ro,"
+      "cache_ttl=0,attr_ttl=60,memory=2G,cache_dir=/srv/c,cache_size=3G,append=rewrite,staging_dir=/srv/"
+      "s,uid=12,gid=34,umask=027,ro,"
       "allow_root,fsname=n,debug");
   EXPECT_EQ(options.login.username, "al=ice");
   EXPECT_EQ(options.login.credentials_file, "/etc/c");
@@ -131,7 +132,8 @@ TEST(OptionsTest, SetEveryField) {
   EXPECT_EQ(options.cache.memory_bytes, 2UL << 30);
   EXPECT_EQ(options.cache.disk_directory, "/srv/c");
   EXPECT_EQ(options.cache.disk_bytes, 3UL << 30);
-  EXPECT_EQ(options.cache.staging_directory, "/srv/s");
+  EXPECT_TRUE(options.writing.append_rewrites);
+  EXPECT_EQ(options.writing.staging_directory, "/srv/s");
   EXPECT_EQ(options.owner.uid, 12u);
   EXPECT_EQ(options.owner.gid, 34u);
   EXPECT_EQ(options.owner.umask, 027u);
@@ -184,6 +186,7 @@ TEST(OptionsTest, ValuesOutOfRangeNameTheRange) {
       {"memory=16T", "K, M, G"},
       {"memory=M", "16..65536"},
       {"cache_size=63", "64..4194304 MiB"},
+      {"append=both", "tail or rewrite"},
       {"cache_size=4097G", "64..4194304 MiB"},
       {"umask=1000", "0..777"},
       {"umask=8", "octal"},
@@ -231,7 +234,7 @@ TEST(OptionsTest, PathsAreMadeAbsolute) {
 TEST(OptionsTest, TheStagingDirectoryHasADefault) {
   ASSERT_EQ(::setenv("XDG_CACHE_HOME", "/home/alice/cache", 1), 0);
   const std::string expected = ::getuid() == 0 ? "/var/cache/ftpsfs" : "/home/alice/cache/ftpsfs";
-  EXPECT_EQ(options_of("rw").cache.staging_directory, expected);
+  EXPECT_EQ(options_of("rw").writing.staging_directory, expected);
 }
 
 TEST(OptionsTest, NothingIsKeptOnDiskUnlessAskedFor) {

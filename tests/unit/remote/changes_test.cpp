@@ -58,7 +58,7 @@ TEST_P(ChangesTest, WhatIsForbiddenIsPermission) {
   EXPECT_EQ(kind_of(fs_->remove(at("locked/f"), context_)), ErrorKind::kPermission);
   EXPECT_EQ(kind_of(fs_->make_directory(at("locked/n"), context_)), ErrorKind::kPermission);
   EXPECT_EQ(kind_of(rename("locked/f", "n", false)), ErrorKind::kPermission);
-  EXPECT_EQ(kind_of(fs_->open_writer(at("locked/n"), WriteMode::kReplace, context_)), ErrorKind::kPermission);
+  EXPECT_EQ(kind_of(fs_->open_writer({at("locked/n")}, context_)), ErrorKind::kPermission);
 }
 
 TEST_P(ChangesTest, Rename) {

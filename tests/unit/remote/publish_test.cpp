@@ -188,7 +188,7 @@ TEST_P(PublishTest, WriterErrors) {
 TEST_P(PublishTest, AnUnfinishedWriterIsAborted) {
   begin();
   {
-    auto writer = fs_->open_writer(at("x"), WriteMode::kReplace, context_);
+    auto writer = fs_->open_writer({at("x")}, context_);
     ASSERT_TRUE(writer);
     EXPECT_TRUE((*writer)->write(std::as_bytes(std::span("abc", 3)), context_));
   }

@@ -116,7 +116,7 @@ class RemoteTest : public testing::Test {
   }
 
   Status store(std::string_view path, std::string_view content, WriteMode mode = WriteMode::kReplace) {
-    FTPSFS_TRY_ASSIGN(auto writer, fs_->open_writer(at(path), mode, context_));
+    FTPSFS_TRY_ASSIGN(auto writer, fs_->open_writer({at(path), mode}, context_));
     FTPSFS_TRY(writer->write(std::as_bytes(std::span(content)), context_));
     return writer->finish(context_);
   }

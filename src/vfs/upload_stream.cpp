@@ -1,0 +1,100 @@
+#include "vfs/upload_stream.h"
+
+#include <array>
+#include <utility>
+#include <vector>
+
+#include "ftpsfs/base/log.h"
+#include "vfs/waiting.h"
+
+namespace ftpsfs::vfs {
+
+using remote::RemotePath;
+
+namespace {
+
+constexpr std::size_t kChunkBytes = 256 * 1024;
+/// A session is not kept for a program that writes nothing for so long.
+constexpr std::chrono::seconds kLongestPause{30};
+
+}  // namespace
+
+std::shared_ptr<UploadStream> UploadStream::begin(const Services& services, std::shared_ptr<StagedFile> staged,
+                                                  RemotePath temporary) {
+  const std::shared_ptr<UploadStream> stream(new UploadStream(services, std::move(staged), std::move(temporary)));
+  services.workers.submit([stream] { stream->run(); });
+  return stream;
+}
+
+void UploadStream::go_on() {
+  MutexLock lock(mutex_);
+  more_ = true;
+  changed_.notify_all();
+}
+
+Result<StagedState> UploadStream::finish(const Context& context) {
+  MutexLock lock(mutex_);
+  if (wish_ == Wish::kGoOn) wish_ = Wish::kFinish;
+  changed_.notify_all();
+  while (!outcome_) FTPSFS_TRY(wait_briefly(changed_, mutex_, context));
+  return *outcome_;
+}
+
+void UploadStream::give_up() {
+  stop_->cancel();
+  MutexLock lock(mutex_);
+  wish_ = Wish::kGiveUp;
+  changed_.notify_all();
+}
+
+std::optional<Error> UploadStream::failure() const {
+  MutexLock lock(mutex_);
+  if (!outcome_ || *outcome_) return std::nullopt;
+  return outcome_->error();
+}
+
+void UploadStream::run() {
+  const Context context{services_.stall_limit, std::nullopt, stop_};
+  auto writer = services_.remote.open_writer({temporary_, remote::WriteMode::kReplace, true}, context);
+  Result<StagedState> outcome = writer ? send_all(**writer, context) : fail(std::move(writer).error());
+  const bool began = writer.has_value();
+  if (began) writer->reset();  // its session is needed for what follows
+  if (!outcome) {
+    spdlog::debug("an upload on the way is given up: {}", log::printable(outcome.error().message));
+    const Context brief{services_.stall_limit, Deadline::after(services_.stall_limit), nullptr};
+    if (began) (void)services_.remote.remove(temporary_, brief);
+  }
+  MutexLock lock(mutex_);
+  outcome_ = std::move(outcome);
+  changed_.notify_all();
+}
+
+Result<StagedState> UploadStream::send_all(remote::Writer& writer, const Context& context) {
+  std::vector<std::byte> chunk(kChunkBytes);
+  for (;;) {
+    FTPSFS_TRY_ASSIGN(const std::size_t count, staged_->take(ticket_, chunk));
+    if (count > 0) {
+      FTPSFS_TRY(writer.write(std::span(chunk).first(count), context));
+      continue;
+    }
+    FTPSFS_TRY_ASSIGN(const std::optional<StagedState> all, await_more());
+    if (!all) continue;
+    FTPSFS_TRY(writer.finish(context));
+    return *all;
+  }
+}
+
+/// All that was written is sent. Returns the state that is on the server then, when no more is to be awaited.
+Result<std::optional<StagedState>> UploadStream::await_more() {
+  const auto until = std::chrono::steady_clock::now() + kLongestPause;
+  MutexLock lock(mutex_);
+  while (wish_ == Wish::kGoOn && !std::exchange(more_, false)) {
+    if (std::chrono::steady_clock::now() >= until) return fail(ErrorKind::kBusy, "the program pauses for too long");
+    changed_.wait_until(mutex_, until);
+  }
+  if (wish_ == Wish::kGiveUp) return fail(ErrorKind::kInterrupted, "nobody wants it");
+  if (wish_ == Wish::kFinish) return staged_->all_taken(ticket_);
+  return std::nullopt;
+}
+
+}  // namespace ftpsfs::vfs
