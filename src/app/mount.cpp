@@ -16,6 +16,7 @@
 #include "app/credentials.h"
 #include "app/daemon.h"
 #include "app/disk_cache.h"
+#include "app/journal_directory.h"
 #include "app/mount_advice.h"
 #include "app/mount_point.h"
 #include "app/private_directory.h"
@@ -75,7 +76,15 @@ Result<remote::RemoteOptions> remote_options(const CommandLine& line, const Cred
   return options;
 }
 
-vfs::FilesystemOptions filesystem_options(const Options& options, cache::DiskCache* disk) {
+/// What the line asks for, ready to be carried out.
+struct Plan {
+  const CommandLine& line;
+  std::string mount_point;
+  Credentials credentials;
+};
+
+vfs::FilesystemOptions filesystem_options(const Plan& plan, cache::DiskCache* disk) {
+  const Options& options = plan.line.options;
   vfs::FilesystemOptions result;
   result.read_only = options.kernel.read_only;
   result.uid = options.owner.uid;
@@ -88,6 +97,12 @@ vfs::FilesystemOptions filesystem_options(const Options& options, cache::DiskCac
   result.disk = disk;
   result.append_rewrites = options.writing.append_rewrites;
   result.staging_dir = options.writing.staging_directory;
+  result.uploads = options.pool.max_sessions;
+  result.settle = options.writing.settle;
+  if (options.writing.back) {
+    result.journal_dir = journal_directory(plan.line, plan.credentials.user);
+    result.staging_dir = result.journal_dir;
+  }
   return result;
 }
 
@@ -108,12 +123,23 @@ Status list_root(vfs::Filesystem& filesystem, const Context& context) {
   return {};
 }
 
-/// What the line asks for, ready to be carried out.
-struct Plan {
-  const CommandLine& line;
-  std::string mount_point;
-  Credentials credentials;
-};
+/// Uploads go on after the unmount for as long as they get on.
+void finish_uploads(vfs::Filesystem& filesystem, const Plan& plan) {
+  constexpr std::chrono::minutes kWithoutProgress{2};
+  constexpr std::chrono::seconds kLook{10};
+  const auto look = [&] { return filesystem.drain(Context{kLook, Deadline::after(kLook), nullptr}); };
+  std::size_t left = look();
+  auto progress = std::chrono::steady_clock::now();
+  while (left > 0 && std::chrono::steady_clock::now() - progress < kWithoutProgress) {
+    spdlog::info("{} files are still to be uploaded", left);
+    const std::size_t now = look();
+    if (now < left) progress = std::chrono::steady_clock::now();
+    left = now;
+  }
+  if (left == 0) return;
+  spdlog::warn("{} files are not uploaded; they wait in {} for the next mount of {}", left,
+               plan.line.options.writing.staging_directory, plan.line.source_text);
+}
 
 /// From the connection to the last answer. `detach` is called when the mount stands.
 int serve(const Plan& plan, const Detach& detach) {
@@ -127,7 +153,9 @@ int serve(const Plan& plan, const Detach& detach) {
   const auto server = remote::connect_remote(*how_to_connect, context);
   if (!server) return explained(server.error());
   const auto disk = open_disk_cache(plan.line, plan.credentials.user);
-  const auto filesystem = vfs::make_filesystem(**server, Clock::system(), filesystem_options(options, disk.get()));
+  auto made = vfs::make_filesystem(**server, Clock::system(), filesystem_options(plan, disk.get()));
+  if (!made) return failed(made.error().message);
+  const std::unique_ptr<vfs::Filesystem> filesystem = *std::move(made);
   if (const Status listed = list_root(*filesystem, context); !listed) return explained(listed.error());
 
   const auto session = fuse::Session::mount(*filesystem, session_options(plan.line), plan.mount_point);
@@ -136,6 +164,7 @@ int serve(const Plan& plan, const Detach& detach) {
   spdlog::info("{} mounted on {}", plan.line.source_text, plan.mount_point);
   const Status served = (*session)->serve();
   if (!served) spdlog::error("{}", served.error().message);
+  if (options.writing.back) finish_uploads(*filesystem, plan);
   spdlog::info("{} unmounted from {}", plan.line.source_text, plan.mount_point);
   return served ? EXIT_SUCCESS : EXIT_FAILURE;
 }
@@ -144,6 +173,9 @@ Result<Plan> make_plan(const CommandLine& line) {
   FTPSFS_TRY_ASSIGN(std::string mount_point, find_mount_point(line.mount_point));
   const CacheOptions& cache = line.options.cache;
   FTPSFS_TRY(prepare_private_directory(line.options.writing.staging_directory, "staging", "staging_dir"));
+  if (line.options.writing.back && line.options.kernel.read_only) {
+    return fail(ErrorKind::kInvalid, "-o write=back and -o ro contradict each other");
+  }
   if (!cache.disk_directory.empty()) {
     FTPSFS_TRY(prepare_private_directory(cache.disk_directory, "cache", "cache_dir"));
   }

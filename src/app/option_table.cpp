@@ -123,9 +123,13 @@ std::vector<OptionSpec> cache_options() {
 
 std::vector<OptionSpec> writing_options() {
   return {
+      parsed("write", "sync|back", "default sync", "what a close waits for: the server, or the local disk alone",
+             parse_write_back, [](Options& o) { return &o.writing.back; }),
+      number("settle", {0, 3600, "s"}, "with write=back, how long an upload waits for further changes",
+             [](Options& o) { return &o.writing.settle; }),
       parsed("append", "tail|rewrite", "default tail", "what is sent of a file that only became longer",
              parse_append_rewrites, [](Options& o) { return &o.writing.append_rewrites; }),
-      parsed("staging_dir", "DIR", "default ~/.cache/ftpsfs, for root /var/cache/ftpsfs",
+      parsed("staging_dir", "DIR", "default ~/.local/state/ftpsfs, for root /var/lib/ftpsfs",
              "where written files wait for their upload", absolute_path,
              [](Options& o) { return &o.writing.staging_directory; }),
   };

@@ -73,6 +73,12 @@ Result<bool> parse_yes_no(std::string_view text) {
   return invalid("must be yes or no");
 }
 
+Result<bool> parse_write_back(std::string_view text) {
+  if (text == "back") return true;
+  if (text == "sync") return false;
+  return invalid("must be sync or back");
+}
+
 Result<bool> parse_append_rewrites(std::string_view text) {
   if (text == "rewrite") return true;
   if (text == "tail") return false;

@@ -40,6 +40,7 @@ Result<std::size_t> parse_mebibytes(std::string_view text, const NumberRange& ra
 /// Octal, 0 to 777.
 Result<mode_t> parse_mask(std::string_view text);
 Result<bool> parse_yes_no(std::string_view text);
+Result<bool> parse_write_back(std::string_view text);       ///< "back" or "sync"
 Result<bool> parse_append_rewrites(std::string_view text);  ///< "tail" or "rewrite"
 Result<ftp::TlsMode> parse_tls_mode(std::string_view text);
 /// "sha256:" and 64 hexadecimal digits in either case, colons between them allowed; yields the digits in lower case.

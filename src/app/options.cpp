@@ -27,11 +27,11 @@ std::string escaped(std::string_view value) {
 }  // namespace
 
 std::string default_staging_directory() {
-  if (::getuid() == 0) return "/var/cache/ftpsfs";
-  if (const char* cache = std::getenv("XDG_CACHE_HOME"); cache != nullptr && cache[0] == '/') {
-    return std::string(cache) + "/ftpsfs";
+  if (::getuid() == 0) return "/var/lib/ftpsfs";
+  if (const char* state = std::getenv("XDG_STATE_HOME"); state != nullptr && state[0] == '/') {
+    return std::string(state) + "/ftpsfs";
   }
-  return home_directory() + "/.cache/ftpsfs";
+  return home_directory() + "/.local/state/ftpsfs";
 }
 
 std::string fuse_option_string(const KernelOptions& options, std::string_view source) {

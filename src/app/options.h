@@ -32,8 +32,10 @@ struct CacheOptions {
 };
 
 struct WritingOptions {
-  std::string staging_directory;  ///< absolute path; empty: see `default_staging_directory`
-  bool append_rewrites = false;   ///< what became longer is sent whole, too
+  std::string staging_directory;   ///< absolute path; empty: see `default_staging_directory`
+  bool append_rewrites = false;    ///< what became longer is sent whole, too
+  bool back = false;               ///< a close waits for the local disk only
+  std::chrono::seconds settle{1};  ///< how long an upload waits for further changes then; 0 to 3600
 };
 
 /// Whom the files belong to, as local programs see them.
@@ -67,7 +69,7 @@ struct Options {
   bool debug = false;
 };
 
-/// `ftpsfs` in the user's cache directory ($XDG_CACHE_HOME, else ~/.cache), or /var/cache/ftpsfs for root.
+/// `ftpsfs` in the user's state directory ($XDG_STATE_HOME, else ~/.local/state), or /var/lib/ftpsfs for root.
 std::string default_staging_directory();
 
 /// The argument of libfuse's own `-o`, commas escaped: names, permissions and flags. nosuid and nodev always hold.

@@ -17,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-#include "cache/cache_folder.h"
+#include "ftpsfs/base/private_folder.h"
 
 namespace ftpsfs::cache {
 namespace {

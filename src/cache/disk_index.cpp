@@ -27,7 +27,7 @@ constexpr const char* kMarkUnfinished =
 std::int64_t stored(std::uint64_t value) { return static_cast<std::int64_t>(value); }
 
 Statement::RowVisitor append_to(std::vector<IndexedBlock>& blocks) {
-  return [&blocks](std::span<const std::int64_t> row) {
+  return [&blocks](const SqlRow& row) {
     const BlockPlace place{static_cast<std::uint64_t>(row[0]), static_cast<std::uint64_t>(row[1])};
     blocks.push_back({place, static_cast<std::uint64_t>(row[2])});
   };
@@ -61,10 +61,10 @@ void DiskIndex::discard(const std::string& file) {
 
 Status DiskIndex::load() {
   FTPSFS_TRY_ASSIGN(Statement finished, database_.prepare("SELECT COALESCE(MIN(finished), 0) FROM state"));
-  FTPSFS_TRY(finished.run({}, [this](auto row) { was_finished_ = row[0] != 0; }));
+  FTPSFS_TRY(finished.run({}, [this](const SqlRow& row) { was_finished_ = row[0] != 0; }));
   FTPSFS_TRY_ASSIGN(Statement totals,
                     database_.prepare("SELECT COALESCE(SUM(bytes), 0), COALESCE(MAX(used), 0) FROM block"));
-  FTPSFS_TRY(totals.run({}, [this](auto row) {
+  FTPSFS_TRY(totals.run({}, [this](const SqlRow& row) {
     bytes_ = static_cast<std::uint64_t>(row[0]);
     last_use_ = row[1];
   }));
@@ -88,16 +88,16 @@ Status DiskIndex::touch(const BlockPlace& place) {
 
 Status DiskIndex::remove(const BlockPlace& place) {
   return statements_.remove.run({stored(place.hash), stored(place.index)},
-                                [this](auto row) { bytes_ -= static_cast<std::uint64_t>(row[0]); });
+                                [this](const SqlRow& row) { bytes_ -= static_cast<std::uint64_t>(row[0]); });
 }
 
 Status DiskIndex::remove_all(std::uint64_t hash) {
-  return statements_.remove_all.run({stored(hash)}, [this](auto row) { bytes_ -= static_cast<std::uint64_t>(row[0]); });
+  return statements_.remove_all.run({stored(hash)}, [this](const SqlRow& row) { bytes_ -= static_cast<std::uint64_t>(row[0]); });
 }
 
 Result<bool> DiskIndex::knows(std::uint64_t hash) {
   bool known = false;
-  FTPSFS_TRY(statements_.count.run({stored(hash)}, [&known](auto row) { known = row[0] > 0; }));
+  FTPSFS_TRY(statements_.count.run({stored(hash)}, [&known](const SqlRow& row) { known = row[0] > 0; }));
   return known;
 }
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "cache/content_files.h"
-#include "cache/sqlite.h"
+#include "ftpsfs/base/sqlite.h"
 
 namespace ftpsfs::cache {
 

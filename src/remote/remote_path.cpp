@@ -1,6 +1,8 @@
 // RemotePath: the rules for names, and paths taken apart.
 #include "ftpsfs/remote/remote_path.h"
 
+#include <algorithm>
+
 namespace ftpsfs::remote {
 namespace {
 
@@ -20,6 +22,16 @@ Status check_name(std::string_view name) {
 }  // namespace
 
 bool is_representable_name(std::string_view name) { return check_name(name).has_value(); }
+
+Result<RemotePath> RemotePath::parse(std::string_view text) {
+  RemotePath path;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('/'), text.size());
+    FTPSFS_TRY_ASSIGN(path, path.child(text.substr(0, end)));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return path;
+}
 
 Result<RemotePath> RemotePath::child(std::string_view name) const {
   FTPSFS_TRY(check_name(name));

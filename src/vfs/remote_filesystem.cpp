@@ -31,8 +31,11 @@ std::uint32_t default_mode(FileType type) {
 
 }  // namespace
 
-std::unique_ptr<Filesystem> make_filesystem(remote::RemoteFs& remote, const Clock& clock, FilesystemOptions options) {
-  return std::make_unique<RemoteFilesystem>(remote, clock, std::move(options));
+Result<std::unique_ptr<Filesystem>> make_filesystem(remote::RemoteFs& remote, const Clock& clock,
+                                                    FilesystemOptions options) {
+  auto made = std::make_unique<RemoteFilesystem>(remote, clock, std::move(options));
+  FTPSFS_TRY(made->start_journal());
+  return made;
 }
 
 RemoteFilesystem::RemoteFilesystem(remote::RemoteFs& remote, const Clock& clock, FilesystemOptions options)

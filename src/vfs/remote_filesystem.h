@@ -17,6 +17,8 @@
 #include "ftpsfs/cache/metadata_cache.h"
 #include "ftpsfs/vfs/filesystem.h"
 #include "vfs/attribute_memory.h"
+#include "vfs/drainer.h"
+#include "vfs/journal.h"
 #include "vfs/metadata_loader.h"
 #include "vfs/name_claims.h"
 #include "vfs/node_table.h"
@@ -30,11 +32,13 @@ namespace ftpsfs::vfs {
 
 /// The members are defined by subject: remote_filesystem.cpp has lookups, _directories.cpp the reading of directories,
 /// _kernel.cpp what the kernel keeps, _attributes.cpp the changes of attributes, _files.cpp what open files do,
-/// _handles.cpp which files are open, _names.cpp what changes the tree.
+/// _handles.cpp which files are open, _names.cpp what changes the tree, _back.cpp what write=back adds.
 class RemoteFilesystem final : public Filesystem {
  public:
   RemoteFilesystem(remote::RemoteFs& remote, const Clock& clock, FilesystemOptions options);
   ~RemoteFilesystem() override;
+  /// Before anything else: what an earlier mount left to be uploaded is taken up.
+  Status start_journal();
 
   Result<NodeAttributes> look_up(NodeId parent, std::string_view name, const Context& context) override;
   std::optional<Result<NodeAttributes>> try_look_up(NodeId parent, std::string_view name) override;
@@ -72,6 +76,8 @@ class RemoteFilesystem final : public Filesystem {
   Status flush(HandleId handle, pid_t process, const Context& context) override;
   Status sync(HandleId handle, const Context& context) override;
   void release(HandleId handle, const Context& context) override;
+
+  std::size_t drain(const Context& context) override;
 
   Result<std::optional<remote::Space>> space(const Context& context) override;
 
@@ -157,7 +163,7 @@ class RemoteFilesystem final : public Filesystem {
   Status stage(OpenFile& file, bool without_content) EXCLUDES(mutex_);
   Result<std::vector<Slice>> read_staged(OpenFile& file, const StagedFile& staged, std::uint64_t offset,
                                          std::size_t length, const Context& context);
-  void end_writing(OpenFile& file, const Context& context) EXCLUDES(mutex_);
+  void end_writing(const OpenFilePtr& written, const Context& context) EXCLUDES(mutex_);
   void let_go(const FileHandlePtr& handle, const Context& context) EXCLUDES(mutex_);
   void commit_pending(const remote::RemotePath& path, const Context& context) EXCLUDES(mutex_);
   [[nodiscard]] static bool awaits_commit(const OpenFile& file);
@@ -176,6 +182,21 @@ class RemoteFilesystem final : public Filesystem {
                           const Context& context);
   void follow_rename(const remote::RemotePath& to) EXCLUDES(mutex_);
   void touch(const remote::RemotePath& directory);
+
+  void take_up(const JournalEntry& entry) EXCLUDES(mutex_);
+  Status keep(OpenFile& file, const Context& context);
+  Status note_in_journal(OpenFile& file, const remote::RemotePath& path);
+  void let_wait(const OpenFilePtr& file) EXCLUDES(mutex_);
+  [[nodiscard]] OpenFilePtr waiting_file(NodeId node) EXCLUDES(mutex_);
+  Status keep_change(NodeId node, const Context& context) EXCLUDES(mutex_);
+  Status keep_name(NodeId node) EXCLUDES(mutex_);
+  void finish_entry(OpenFile& file);
+  void end_waiting(NodeId node) EXCLUDES(mutex_);
+  void forget_waiting(NodeId node) EXCLUDES(mutex_);
+  Result<bool> upload_waiting(NodeId node) EXCLUDES(mutex_);
+  [[nodiscard]] bool was_uploaded_before(OpenFile& file, const Context& context);
+  [[nodiscard]] bool adopt_if_ours(OpenFile& file, const remote::Attributes& now);
+  Status keep_both(OpenFile& file, const Context& context) EXCLUDES(mutex_);
 
   const FilesystemOptions options_;
   remote::RemoteFs& remote_;
@@ -197,10 +218,13 @@ class RemoteFilesystem final : public Filesystem {
   Mutex mutex_;
   std::map<NodeId, OpenFilePtr> open_files_ GUARDED_BY(mutex_);
   std::unordered_map<HandleId, FileHandlePtr> handles_ GUARDED_BY(mutex_);
+  std::map<NodeId, FileHandlePtr> waiting_ GUARDED_BY(mutex_);  ///< write=back: held open until they are uploaded
   std::unordered_map<HandleId, std::shared_ptr<DirectoryHandle>> directories_ GUARDED_BY(mutex_);
   HandleId next_handle_ GUARDED_BY(mutex_) = 1;
 
-  WorkerPool workers_;  ///< last: its threads end before what they use does
+  std::unique_ptr<Journal> journal_;  ///< null: every close waits for the server; else there is a drainer
+  WorkerPool workers_;                ///< its threads end before what they use does
+  std::unique_ptr<Drainer> drainer_;  ///< last: it ends before the threads it uses
 };
 
 }  // namespace ftpsfs::vfs

@@ -28,6 +28,7 @@ Result<NodeAttributes> RemoteFilesystem::change_attributes(NodeId node, HandleId
   if (change.size) FTPSFS_TRY(change_size(node, handle, *change.size, context));
   if (change.mode) FTPSFS_TRY(change_mode(node, *change.mode, context));
   if (change.mtime) FTPSFS_TRY(change_mtime(node, *change.mtime, context));
+  if (journal_) FTPSFS_TRY(keep_change(node, context));
   return attributes(node, context);
 }
 

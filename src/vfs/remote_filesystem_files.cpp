@@ -149,12 +149,14 @@ Status RemoteFilesystem::flush(HandleId handle, pid_t process, const Context& co
     MutexLock lock(file.mutex);
     if (!file.dirty() || !file.staged->has_new_content_since(file.committed.value_or(0))) return {};
   }
-  return uploader_.commit(*opened->file, context);
+  return journal_ ? keep(*opened->file, context) : uploader_.commit(*opened->file, context);
 }
 
 Status RemoteFilesystem::sync(HandleId handle, const Context& context) {
   FTPSFS_TRY_ASSIGN(const FileHandlePtr opened, handle_of(handle));
-  return uploader_.commit(*opened->file, context);
+  FTPSFS_TRY(uploader_.commit(*opened->file, context));
+  finish_entry(*opened->file);
+  return {};
 }
 
 void RemoteFilesystem::release(HandleId handle, const Context& context) {
@@ -166,14 +168,20 @@ void RemoteFilesystem::release(HandleId handle, const Context& context) {
     opened = std::move(found->second);
     handles_.erase(found);
   }
-  if (opened->mode.write) end_writing(*opened->file, context);
+  if (opened->mode.write) end_writing(opened->file, context);
   let_go(opened, context);
 }
 
-void RemoteFilesystem::end_writing(OpenFile& file, const Context& context) {
+void RemoteFilesystem::end_writing(const OpenFilePtr& written, const Context& context) {
+  OpenFile& file = *written;
   {
     MutexLock lock(file.mutex);
     --file.writers;
+  }
+  if (journal_ && awaits_commit(file)) {
+    const Status kept = keep(file, context);
+    if (kept) return let_wait(written);
+    spdlog::warn("the journal cannot take a file, which is uploaded at once: {}", kept.error().message);
   }
   // A time or mode may be set while a commit is under way: only a file that stayed clean is let go.
   bool given_up = false;
@@ -187,10 +195,17 @@ void RemoteFilesystem::end_writing(OpenFile& file, const Context& context) {
 // the times of their directories, which a later commit would change. Failures are left to their release, which tries
 // again.
 void RemoteFilesystem::commit_pending(const RemotePath& path, const Context& context) {
+  std::vector<NodeId> waiting;
   for (const OpenFilePtr& file : all_open()) {
     const auto at = nodes_.path(file->node);
-    if (at && at->is_within(path) && awaits_commit(*file)) (void)uploader_.commit(*file, context);
+    if (!at || !at->is_within(path) || !awaits_commit(*file)) continue;
+    if (journal_) {
+      waiting.push_back(file->node);
+    } else {
+      (void)uploader_.commit(*file, context);
+    }
   }
+  if (!waiting.empty()) (void)drainer_->hurry(waiting, context.uncancellable());
 }
 
 // True when nobody is left who could write, and the server lacks something.

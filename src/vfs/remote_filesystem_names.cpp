@@ -82,6 +82,7 @@ Status RemoteFilesystem::remove(NodeId parent, std::string_view name, const Cont
   metadata_.removed(path);
   memory_.forget(path);
   orphan(node, [&] { nodes_.detach(parent, name); });
+  if (node) forget_waiting(*node);
   touch(path.parent());
   return removed;
 }
@@ -112,7 +113,8 @@ Status RemoteFilesystem::rename(NodeId parent, std::string_view name, NodeId new
   FTPSFS_TRY(forbid_when_read_only());
   const Place from{parent, std::string(name)};
   const Place to{new_parent, std::string(new_name)};
-  if (const auto old_path = path_of(from)) commit_pending(*old_path, context);
+  // What waits in the journal comes under its new name.
+  if (const auto old_path = path_of(from); old_path && !journal_) commit_pending(*old_path, context);
   std::vector<RemotePath> paths;
   FTPSFS_TRY_ASSIGN(const auto held, claim_places({from, to}, paths, context));
   if (paths[0] == paths[1]) return {};
@@ -147,7 +149,10 @@ Status RemoteFilesystem::rename_claimed(const Place& from, const Place& to, cons
     return renamed;
   }
   orphan(to_node, [&] { nodes_.move(from.parent, from.name, to.parent, to.name); });
+  if (to_node) forget_waiting(*to_node);
   follow_rename(to_path);
+  if (journal_) FTPSFS_TRY(journal_->move(from_path, to_path));
+  if (journal_ && from_node) FTPSFS_TRY(keep_name(*from_node));
   touch(from_path.parent());
   touch(to_path.parent());
   return {};

@@ -10,13 +10,10 @@
 #include <ctime>
 #include <utility>
 
+#include "ftpsfs/base/private_folder.h"
+
 namespace ftpsfs::vfs {
 namespace {
-
-Error disk_error(const char* what, int saved_errno) {
-  const bool full = saved_errno == ENOSPC || saved_errno == EDQUOT || saved_errno == EFBIG;
-  return os_error(full ? ErrorKind::kNoSpace : ErrorKind::kIo, what, saved_errno);
-}
 
 // A file without a name: a crash leaves nothing behind.
 UniqueFd open_unnamed(const std::string& directory) {
@@ -45,7 +42,7 @@ Status copy_all(int from, int to) {
 Result<std::shared_ptr<StagedFile>> StagedFile::create(const std::string& directory, std::uint64_t base_size,
                                                        std::int64_t mtime) {
   UniqueFd fd = open_unnamed(directory);
-  if (!fd.valid()) return fail(disk_error(("staging directory " + directory).c_str(), errno));
+  if (!fd.valid()) return fail(disk_error("staging directory " + directory, errno));
   if (::ftruncate(fd.get(), static_cast<off_t>(base_size)) != 0) return fail(disk_error("staged file", errno));
   return std::shared_ptr<StagedFile>(new StagedFile(std::move(fd), directory, base_size, mtime));
 }
@@ -172,6 +169,36 @@ bool StagedFile::has_new_content_since(std::uint64_t generation) const {
   return content_generation_ > generation;
 }
 
+Result<std::shared_ptr<StagedFile>> StagedFile::reopen(const std::string& path, std::int64_t mtime,
+                                                       std::optional<std::uint32_t> mode) {
+  UniqueFd fd(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
+  struct stat status {};
+  if (!fd.valid() || ::fstat(fd.get(), &status) != 0) return fail(disk_error(path, errno));
+  const std::string directory = path.substr(0, path.rfind('/'));
+  std::shared_ptr<StagedFile> staged(new StagedFile(std::move(fd), directory, 0, mtime));
+  MutexLock lock(staged->mutex_);
+  staged->state_.size = static_cast<std::uint64_t>(status.st_size);
+  staged->state_.mode = mode;
+  return staged;
+}
+
+Status StagedFile::keep(const std::string& path) const {
+  FTPSFS_TRY(flush());
+  const std::string self = "/proc/self/fd/" + std::to_string(fd_.get());
+  if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) != 0) {
+    if (errno == EEXIST) return fail(ErrorKind::kExists, path + " exists");
+    return fail(disk_error(path, errno));
+  }
+  const UniqueFd directory(::open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory.valid() || ::fsync(directory.get()) != 0) return fail(disk_error(directory_, errno));
+  return {};
+}
+
+Status StagedFile::flush() const {
+  if (::fdatasync(fd_.get()) != 0) return fail(disk_error("staged file", errno));
+  return {};
+}
+
 Result<std::string> StagedFile::rescue(const std::string& name) const {
   constexpr int kAttempts = 1000;
   const std::string wanted = directory_ + "/" + name;
@@ -184,7 +211,7 @@ Result<std::string> StagedFile::rescue(const std::string& name) const {
       FTPSFS_TRY(copy_all(fd_.get(), copy.get()));
       return path;
     }
-    if (errno != EEXIST) return fail(disk_error(path.c_str(), errno));
+    if (errno != EEXIST) return fail(disk_error(path, errno));
     path = wanted + "." + std::to_string(attempt);
   }
   return fail(ErrorKind::kExists, wanted + " and its like are all taken");

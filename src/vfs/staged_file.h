@@ -31,6 +31,10 @@ class StagedFile {
   static Result<std::shared_ptr<StagedFile>> create(const std::string& directory, std::uint64_t base_size,
                                                     std::int64_t mtime);
 
+  /// A file that keep() gave its name in an earlier mount: all of its content is here.
+  static Result<std::shared_ptr<StagedFile>> reopen(const std::string& path, std::int64_t mtime,
+                                                    std::optional<std::uint32_t> mode);
+
   /// Writes new content. `offset` absent: at the end (O_APPEND). Returns the end of what was written.
   Result<std::uint64_t> write(std::optional<std::uint64_t> offset, std::span<const std::byte> from) EXCLUDES(mutex_);
   Status truncate(std::uint64_t size) EXCLUDES(mutex_);
@@ -61,6 +65,12 @@ class StagedFile {
   [[nodiscard]] StagedState state() const EXCLUDES(mutex_);
   /// True when bytes were written or cut off after that generation; a new time or mode does not count.
   [[nodiscard]] bool has_new_content_since(std::uint64_t generation) const EXCLUDES(mutex_);
+
+  /// The file outlives us under this name, in the directory of create(): what it holds now is on disk on return, what
+  /// is written later goes into it too. Once only; kExists when the name is taken.
+  Status keep(const std::string& path) const;
+  /// What was written since is on disk on return.
+  Status flush() const;
 
   /// Gives the content a name in its directory, so that it outlives us: `name`, or one like it when that is taken.
   /// Returns the path.

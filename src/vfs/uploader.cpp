@@ -137,6 +137,31 @@ Status Uploader::rewrite(OpenFile& file, const RemotePath& path, std::optional<S
   return {};
 }
 
+Status Uploader::commit_copy(OpenFile& file, const RemotePath& copy, const Context& context) {
+  std::optional<Sent> sent;
+  const Status all = send_all(file, copy.parent(), sent, context);
+  if (!all) {
+    if (sent && !line_broke(all.error())) discard(sent->temporary, context);
+    return all;
+  }
+  const StagedState& state = sent->state;
+  services_.metadata.begin_change(copy);
+  auto published = services_.remote.publish({.temporary = sent->temporary,
+                                             .target = copy,
+                                             .size = state.size,
+                                             .mtime = state.mtime,
+                                             .mode = state.mode,
+                                             .base = std::nullopt,
+                                             .base_absent = true},
+                                            context);
+  if (!published) {
+    services_.metadata.forget(copy);
+    return fail(std::move(published).error());
+  }
+  services_.metadata.changed(copy, *published);
+  return {};
+}
+
 // What the server has now is what was here in that state.
 void Uploader::take_over(OpenFile& file, const RemotePath& path, const StagedState& state, const Attributes& now) {
   kept_.changed(path, now);

@@ -38,6 +38,9 @@ class Uploader {
   /// Errors: those of RemoteFs::open_writer and RemoteFs::publish.
   Status commit(OpenFile& file, const Context& context);
 
+  /// Sends a whole staged file under another name, which must be free (else kConflict). The file itself stays as it is.
+  Status commit_copy(OpenFile& file, const remote::RemotePath& copy, const Context& context);
+
   /// New content went into the staged file: lets the upload on its way go on, or begins one. kNoSpace and kQuota when
   /// the server has said so already.
   Status note_written(OpenFile& file);

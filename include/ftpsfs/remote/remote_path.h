@@ -15,6 +15,9 @@ class RemotePath {
  public:
   RemotePath() = default;
 
+  /// From what text() gave. Errors: as child().
+  static Result<RemotePath> parse(std::string_view text);
+
   /// The name below this directory. Errors: kNameTooLong over 255 bytes, kUnrepresentable for NUL, CR or LF, kInvalid
   /// for
   /// "", "." , ".." and names with '/'.

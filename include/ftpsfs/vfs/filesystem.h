@@ -34,8 +34,11 @@ struct FilesystemOptions {
   std::chrono::milliseconds stall_limit{15'000};  ///< longest wait for the server's next byte, in background reads
   std::size_t memory_bytes = std::size_t{64} * 1024 * 1024;  ///< bound of all caches together
   std::string staging_dir;                                   ///< directory of ours for content not yet on the server
-  bool append_rewrites = false;                              ///< a file that only became longer is sent whole, too
-  cache::DiskCache* disk = nullptr;  ///< keeps contents beyond the mount; outlives it; null: none
+  std::string journal_dir;  ///< write=back: a folder of ours for one source; empty: every close waits for the server
+  std::chrono::milliseconds settle{1'000};  ///< write=back: how long an upload waits for further changes
+  std::size_t uploads = 8;                  ///< write=back: most at once
+  bool append_rewrites = false;             ///< a file that only became longer is sent whole, too
+  cache::DiskCache* disk = nullptr;         ///< keeps contents beyond the mount; outlives it; null: none
 };
 
 /// How a file is opened.
@@ -142,11 +145,16 @@ class Filesystem {
   /// Writes to local staging only.
   virtual Status write(HandleId handle, std::uint64_t offset, std::span<const std::byte> from) = 0;
   /// close(2): commits when the opener closes and there is new content.
+  /// With write=back the content is then on the local disk, and waits there for its upload.
   virtual Status flush(HandleId handle, pid_t process, const Context& context) = 0;
   /// fsync(2): returns once the content is on the server.
   virtual Status sync(HandleId handle, const Context& context) = 0;
   /// The last close: commits what is left. A failure keeps the content in the staging directory and logs its name.
   virtual void release(HandleId handle, const Context& context) = 0;
+
+  /// write=back: uploads all that waits, without letting it settle. Returns how many files are left when `context`
+  /// ends, or when the server refuses them; they wait for the next mount.
+  virtual std::size_t drain(const Context& context) = 0;
 
   /// nullopt when the server does not tell.
   virtual Result<std::optional<remote::Space>> space(const Context& context) = 0;
@@ -158,7 +166,9 @@ class Filesystem {
   virtual std::vector<Invalidation> next_invalidations(const Context& context) = 0;
 };
 
-/// `remote` and `clock` outlive the result. `options.staging_dir` exists and is ours.
-std::unique_ptr<Filesystem> make_filesystem(remote::RemoteFs& remote, const Clock& clock, FilesystemOptions options);
+/// `remote` and `clock` outlive the result. `options.staging_dir` exists and is ours. Errors: those of the journal,
+/// kBusy when another mount has it.
+Result<std::unique_ptr<Filesystem>> make_filesystem(remote::RemoteFs& remote, const Clock& clock,
+                                                    FilesystemOptions options);
 
 }  // namespace ftpsfs::vfs

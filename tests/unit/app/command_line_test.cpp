@@ -114,7 +114,8 @@ TEST(OptionsTest, SetEveryField) {
       "ca=/etc/ca.pem,pin=sha256:" +
       digits +
       ",sessions=64,timeout=1,keep_alive=3600,"
-      "cache_ttl=0,attr_ttl=60,memory=2G,cache_dir=/srv/c,cache_size=3G,append=rewrite,staging_dir=/srv/"
+      "cache_ttl=0,attr_ttl=60,memory=2G,cache_dir=/srv/"
+      "c,cache_size=3G,write=back,settle=7,append=rewrite,staging_dir=/srv/"
       "s,uid=12,gid=34,umask=027,ro,"
       "allow_root,fsname=n,debug");
   EXPECT_EQ(options.login.username, "al=ice");
@@ -132,6 +133,8 @@ TEST(OptionsTest, SetEveryField) {
   EXPECT_EQ(options.cache.memory_bytes, 2UL << 30);
   EXPECT_EQ(options.cache.disk_directory, "/srv/c");
   EXPECT_EQ(options.cache.disk_bytes, 3UL << 30);
+  EXPECT_TRUE(options.writing.back);
+  EXPECT_EQ(options.writing.settle, std::chrono::seconds(7));
   EXPECT_TRUE(options.writing.append_rewrites);
   EXPECT_EQ(options.writing.staging_directory, "/srv/s");
   EXPECT_EQ(options.owner.uid, 12u);
@@ -187,6 +190,8 @@ TEST(OptionsTest, ValuesOutOfRangeNameTheRange) {
       {"memory=M", "16..65536"},
       {"cache_size=63", "64..4194304 MiB"},
       {"append=both", "tail or rewrite"},
+      {"write=through", "sync or back"},
+      {"settle=3601", "0..3600"},
       {"cache_size=4097G", "64..4194304 MiB"},
       {"umask=1000", "0..777"},
       {"umask=8", "octal"},
@@ -232,8 +237,8 @@ TEST(OptionsTest, PathsAreMadeAbsolute) {
 }
 
 TEST(OptionsTest, TheStagingDirectoryHasADefault) {
-  ASSERT_EQ(::setenv("XDG_CACHE_HOME", "/home/alice/cache", 1), 0);
-  const std::string expected = ::getuid() == 0 ? "/var/cache/ftpsfs" : "/home/alice/cache/ftpsfs";
+  ASSERT_EQ(::setenv("XDG_STATE_HOME", "/home/alice/state", 1), 0);
+  const std::string expected = ::getuid() == 0 ? "/var/lib/ftpsfs" : "/home/alice/state/ftpsfs";
   EXPECT_EQ(options_of("rw").writing.staging_directory, expected);
 }
 

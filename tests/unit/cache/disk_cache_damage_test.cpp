@@ -5,8 +5,8 @@
 #include <csignal>
 #include <fstream>
 
-#include "cache/sqlite.h"
 #include "disk_cache_fixture.h"
+#include "ftpsfs/base/sqlite.h"
 #include "ftpsfs/base/unique_fd.h"
 
 namespace ftpsfs::cache {

@@ -323,7 +323,7 @@ TEST_F(CommitTest, TwoFilesOfOneNameAreBothRescued) {
 
 TEST_F(CommitTest, AFullStagingDirectoryIsToldAtOnce) {
   options_.staging_dir = "/nonexistent";
-  fs_ = make_filesystem(server_, clock_, options_);
+  fs_ = make_filesystem(server_, clock_, options_).value();
   EXPECT_EQ(outcome(fs_->create(kRootNode, "new", 0644, kWrite, kProgram, context_)), "input/output error");
   EXPECT_EQ(names(), (std::set<std::string>{"old"}));
 }

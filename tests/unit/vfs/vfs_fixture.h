@@ -116,7 +116,8 @@ class FilesystemTest : public testing::Test {
     options_.staging_dir = staging_.path();
     options_.uid = 1000;
     options_.gid = 1000;
-    fs_ = make_filesystem(server_, clock_, options_);
+    fs_.reset();
+    fs_ = make_filesystem(server_, clock_, options_).value();
   }
 
   Result<NodeAttributes> find(std::string_view path) {

@@ -1,4 +1,4 @@
-// The folder of one source's cache: private to this user, and used by one process at a time.
+// Folders on the local disk that are private to this user, and used by one process at a time.
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 #include "ftpsfs/base/result.h"
 #include "ftpsfs/base/unique_fd.h"
 
-namespace ftpsfs::cache {
+namespace ftpsfs {
 
 /// kNoSpace on a full disk, else kIo; the message begins with `what`.
 Error disk_error(const std::string& what, int saved_errno);
@@ -20,4 +20,4 @@ Result<UniqueFd> open_private_folder(const std::string& path);
 /// Errors: kBusy at the deadline, kNoSpace, kIo.
 Result<UniqueFd> lock_folder(int folder, const std::string& path, const Deadline& patience);
 
-}  // namespace ftpsfs::cache
+}  // namespace ftpsfs

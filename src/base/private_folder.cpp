@@ -1,4 +1,4 @@
-#include "cache/cache_folder.h"
+#include "ftpsfs/base/private_folder.h"
 
 #include <fcntl.h>
 #include <spdlog/fmt/fmt.h>
@@ -9,7 +9,7 @@
 #include <chrono>
 #include <thread>
 
-namespace ftpsfs::cache {
+namespace ftpsfs {
 
 Error disk_error(const std::string& what, int saved_errno) {
   const bool full = saved_errno == ENOSPC || saved_errno == EDQUOT || saved_errno == EFBIG;
@@ -43,4 +43,4 @@ Result<UniqueFd> lock_folder(int folder, const std::string& path, const Deadline
   return lock;
 }
 
-}  // namespace ftpsfs::cache
+}  // namespace ftpsfs

@@ -1,40 +1,68 @@
-#include "cache/sqlite.h"
+#include "ftpsfs/base/sqlite.h"
 
 #include <fcntl.h>
 #include <spdlog/fmt/fmt.h>
+#include <sqlite3.h>
 
 #include <cerrno>
 #include <utility>
-#include <vector>
 
 #include "ftpsfs/base/unique_fd.h"
 
-namespace ftpsfs::cache {
+namespace ftpsfs {
 namespace {
 
 tl::unexpected<Error> failure(sqlite3* connection) {
   const bool full = (sqlite3_errcode(connection) & 0xff) == SQLITE_FULL;
   return fail(full ? ErrorKind::kNoSpace : ErrorKind::kIo,
-              fmt::format("index of the disk cache: {}", sqlite3_errmsg(connection)));
+              fmt::format("{}: {}", sqlite3_db_filename(connection, "main"), sqlite3_errmsg(connection)));
 }
 
 }  // namespace
 
-Status Statement::run(std::initializer_list<std::int64_t> parameters, const RowVisitor& visit) {
+void SqlValue::bind(sqlite3_stmt* statement, int place) const {
+  if (const auto* number = std::get_if<std::int64_t>(&value_)) {
+    sqlite3_bind_int64(statement, place, *number);
+  } else if (const auto* bytes = std::get_if<std::string_view>(&value_)) {
+    sqlite3_bind_blob64(statement, place, bytes->data() != nullptr ? bytes->data() : "", bytes->size(),
+                        SQLITE_TRANSIENT);
+  } else {
+    sqlite3_bind_null(statement, place);
+  }
+}
+
+std::int64_t SqlRow::operator[](int column) const { return sqlite3_column_int64(statement_, column); }
+
+std::optional<std::int64_t> SqlRow::number(int column) const {
+  if (sqlite3_column_type(statement_, column) == SQLITE_NULL) return std::nullopt;
+  return sqlite3_column_int64(statement_, column);
+}
+
+std::string SqlRow::bytes(int column) const {
+  const auto* const begin = static_cast<const char*>(sqlite3_column_blob(statement_, column));
+  const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_, column));
+  return begin == nullptr ? std::string() : std::string(begin, size);
+}
+
+void Statement::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+
+Status Statement::run(std::initializer_list<SqlValue> parameters, const RowVisitor& visit) {
   sqlite3_stmt* const statement = statement_.get();
   int place = 0;
-  for (const std::int64_t value : parameters) sqlite3_bind_int64(statement, ++place, value);
-  std::vector<std::int64_t> row(static_cast<std::size_t>(sqlite3_column_count(statement)));
+  for (const SqlValue& value : parameters) value.bind(statement, ++place);
   int step = 0;
   while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
-    for (std::size_t i = 0; i < row.size(); ++i) row[i] = sqlite3_column_int64(statement, static_cast<int>(i));
-    if (visit) visit(row);
+    if (visit) visit(SqlRow(statement));
   }
   Status outcome;
   if (step != SQLITE_DONE) outcome = failure(sqlite3_db_handle(statement));
   sqlite3_reset(statement);
   return outcome;
 }
+
+void Database::Close::operator()(sqlite3* connection) const { sqlite3_close(connection); }
+
+std::int64_t Database::last_row() const { return sqlite3_last_insert_rowid(connection_.get()); }
 
 Result<Database> Database::open(const std::string& file) {
   // What SQLite puts beside the file gets the file's own permissions.
@@ -65,4 +93,4 @@ Result<Statement> Database::prepare(const char* command) {
   return Statement(statement);
 }
 
-}  // namespace ftpsfs::cache
+}  // namespace ftpsfs

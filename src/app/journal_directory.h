@@ -1,0 +1,13 @@
+// Where the journal of a source lies.
+#pragma once
+
+#include <string>
+
+#include "app/command_line.h"
+
+namespace ftpsfs::app {
+
+/// In the staging directory; one folder for each user, server and path, whose name tells them.
+std::string journal_directory(const CommandLine& line, const std::string& user);
+
+}  // namespace ftpsfs::app

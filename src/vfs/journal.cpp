@@ -1,0 +1,155 @@
+#include "vfs/journal.h"
+
+#include <dirent.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <set>
+#include <utility>
+
+#include "ftpsfs/base/log.h"
+#include "ftpsfs/base/private_folder.h"
+
+namespace ftpsfs::vfs {
+
+using remote::Attributes;
+using remote::RemotePath;
+
+namespace {
+
+constexpr const char* kSettings =
+    "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;";
+
+constexpr const char* kTables =
+    "CREATE TABLE IF NOT EXISTS entry ("
+    "  id INTEGER PRIMARY KEY AUTOINCREMENT, path BLOB NOT NULL, mtime INTEGER NOT NULL, mode INTEGER,"
+    "  base_size INTEGER, base_mtime INTEGER, base_exact INTEGER, base_mode INTEGER, base_unique BLOB,"
+    "  replaces_any INTEGER NOT NULL);";
+
+constexpr const char* kInsert = "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+constexpr const char* kUpdate =
+    "UPDATE entry SET path = ?2, mtime = ?3, mode = ?4, base_size = ?5, base_mtime = ?6, base_exact = ?7,"
+    "  base_mode = ?8, base_unique = ?9, replaces_any = ?10 WHERE id = ?1";
+// Bytes, not characters: names need not be UTF-8.
+constexpr const char* kMove =
+    "UPDATE entry SET path = CAST(?2 || substr(path, length(?1) + 1) AS BLOB)"
+    "  WHERE path = ?1 OR substr(path, 1, length(?1) + 1) = CAST(?1 || '/' AS BLOB)";
+constexpr const char* kAll = "SELECT * FROM entry ORDER BY id";
+constexpr const char* kNextId = "SELECT COALESCE(MAX(seq), 0) + 1 FROM sqlite_sequence";
+
+Result<JournalEntry> to_entry(const SqlRow& row) {
+  JournalEntry entry;
+  entry.id = row[0];
+  FTPSFS_TRY_ASSIGN(entry.path, RemotePath::parse(row.bytes(1)));
+  entry.mtime = row[2];
+  if (const auto mode = row.number(3)) entry.mode = static_cast<std::uint32_t>(*mode);
+  if (const auto size = row.number(4)) {
+    Attributes& base = entry.base.emplace();
+    base.size = static_cast<std::uint64_t>(*size);
+    base.mtime = row[5];
+    base.mtime_exact = row[6] != 0;
+    if (const auto mode = row.number(7)) base.mode = static_cast<std::uint32_t>(*mode);
+    base.unique = row.bytes(8);
+  }
+  entry.replaces_any = row[9] != 0;
+  return entry;
+}
+
+Status write(Statement& statement, const JournalEntry& entry) {
+  if (!entry.base) {
+    return statement.run({entry.id, entry.path.text(), entry.mtime, entry.mode, std::nullopt, std::nullopt,
+                          std::nullopt, std::nullopt, std::nullopt, std::int64_t{entry.replaces_any}});
+  }
+  const Attributes& base = *entry.base;
+  return statement.run({entry.id, entry.path.text(), entry.mtime, entry.mode, static_cast<std::int64_t>(base.size),
+                        base.mtime, std::int64_t{base.mtime_exact}, base.mode, base.unique,
+                        std::int64_t{entry.replaces_any}});
+}
+
+std::optional<std::int64_t> id_of(std::string_view name) {
+  std::int64_t id = 0;
+  const auto parsed = std::from_chars(name.data(), name.data() + name.size(), id);
+  if (parsed.ec != std::errc() || parsed.ptr != name.data() + name.size() || id <= 0) return std::nullopt;
+  return id;
+}
+
+void remove_files_without_entry(const std::string& folder, const std::set<std::int64_t>& known) {
+  DIR* const directory = ::opendir(folder.c_str());
+  if (directory == nullptr) return;
+  while (const dirent* entry = ::readdir(directory)) {
+    const auto id = id_of(entry->d_name);
+    if (id && !known.contains(*id)) ::unlinkat(::dirfd(directory), entry->d_name, 0);
+  }
+  ::closedir(directory);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Journal>> Journal::open(const std::string& folder, const Deadline& patience) {
+  FTPSFS_TRY_ASSIGN(const UniqueFd directory, open_private_folder(folder));
+  FTPSFS_TRY_ASSIGN(UniqueFd lock, lock_folder(directory.get(), folder, patience));
+  FTPSFS_TRY_ASSIGN(Database database, Database::open(folder + "/journal.sqlite"));
+  FTPSFS_TRY(database.execute(kSettings));
+  FTPSFS_TRY(database.execute(kTables));
+  std::int64_t next_id = 1;
+  FTPSFS_TRY_ASSIGN(Statement find_next_id, database.prepare(kNextId));
+  FTPSFS_TRY(find_next_id.run({}, [&](const SqlRow& row) { next_id = row[0]; }));
+  FTPSFS_TRY_ASSIGN(Statement insert, database.prepare(kInsert));
+  FTPSFS_TRY_ASSIGN(Statement update, database.prepare(kUpdate));
+  FTPSFS_TRY_ASSIGN(Statement move, database.prepare(kMove));
+  FTPSFS_TRY_ASSIGN(Statement remove, database.prepare("DELETE FROM entry WHERE id = ?"));
+  FTPSFS_TRY_ASSIGN(Statement all, database.prepare(kAll));
+  return std::unique_ptr<Journal>(
+      new Journal(folder, std::move(lock), next_id, std::move(database),
+                  {std::move(insert), std::move(update), std::move(move), std::move(remove), std::move(all)}));
+}
+
+Result<std::vector<JournalEntry>> Journal::recover() {
+  std::vector<JournalEntry> entries;
+  std::set<std::int64_t> known;
+  MutexLock lock(mutex_);
+  FTPSFS_TRY(statements_.all.run({}, [&](const SqlRow& row) {
+    known.insert(row[0]);
+    if (auto entry = to_entry(row)) {
+      entries.push_back(*std::move(entry));
+    } else {
+      spdlog::error("entry {} of the journal in {} cannot be read; its content is kept", row[0], folder_);
+    }
+  }));
+  remove_files_without_entry(folder_, known);
+  return entries;
+}
+
+Result<std::int64_t> Journal::add(const JournalEntry& entry, const StagedFile& staged) {
+  JournalEntry added = entry;
+  added.id = next_id_++;
+  FTPSFS_TRY(staged.keep(file(added.id)));
+  MutexLock lock(mutex_);
+  if (const Status written = write(statements_.insert, added); !written) {
+    ::unlink(file(added.id).c_str());
+    return fail(written.error());
+  }
+  return added.id;
+}
+
+Status Journal::update(const JournalEntry& entry, const StagedFile& staged) {
+  FTPSFS_TRY(staged.flush());
+  MutexLock lock(mutex_);
+  return write(statements_.update, entry);
+}
+
+Status Journal::move(const RemotePath& from, const RemotePath& to) {
+  MutexLock lock(mutex_);
+  return statements_.move.run({from.text(), to.text()});
+}
+
+Status Journal::remove(std::int64_t id) {
+  MutexLock lock(mutex_);
+  FTPSFS_TRY(statements_.remove.run({id}));
+  ::unlink(file(id).c_str());
+  return {};
+}
+
+}  // namespace ftpsfs::vfs

@@ -1,0 +1,72 @@
+// Journal: what was closed here and is not on the server yet, so that the end of the process does not lose it.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ftpsfs/base/context.h"
+#include "ftpsfs/base/mutex.h"
+#include "ftpsfs/base/sqlite.h"
+#include "ftpsfs/base/unique_fd.h"
+#include "ftpsfs/remote/attributes.h"
+#include "ftpsfs/remote/remote_path.h"
+#include "vfs/staged_file.h"
+
+namespace ftpsfs::vfs {
+
+/// One file that is to be uploaded.
+struct JournalEntry {
+  std::int64_t id = 0;  ///< 0: not in the journal yet
+  remote::RemotePath path;
+  std::int64_t mtime = 0;
+  std::optional<std::uint32_t> mode;
+  std::optional<remote::Attributes> base;  ///< what the server had; absent: nothing
+  bool replaces_any = false;               ///< what the server may have instead does not matter
+};
+
+/// A folder of one source with a SQLite database (WAL, synchronous=FULL) and a file for each entry. One process at a
+/// time; any thread may call any member. Errors: kNoSpace, kIo.
+class Journal {
+ public:
+  /// kBusy when another mount has it until the deadline, kPermission when the folder is somebody else's.
+  static Result<std::unique_ptr<Journal>> open(const std::string& folder, const Deadline& patience);
+
+  /// All entries, the oldest first. Files without an entry were never closed, or are done: they are removed.
+  Result<std::vector<JournalEntry>> recover() EXCLUDES(mutex_);
+  /// Where the content of an entry is.
+  [[nodiscard]] std::string file(std::int64_t id) const { return folder_ + "/" + std::to_string(id); }
+
+  /// `staged` lies in this folder. On return content and entry are on disk; returns the entry's id.
+  Result<std::int64_t> add(const JournalEntry& entry, const StagedFile& staged) EXCLUDES(mutex_);
+  /// The same for an entry that is there, whose content or attributes changed.
+  Status update(const JournalEntry& entry, const StagedFile& staged) EXCLUDES(mutex_);
+  /// `from` and all below it have new names.
+  Status move(const remote::RemotePath& from, const remote::RemotePath& to) EXCLUDES(mutex_);
+  /// It is on the server, or nobody wants it any more.
+  Status remove(std::int64_t id) EXCLUDES(mutex_);
+
+ private:
+  struct Statements {
+    Statement insert, update, move, remove, all;
+  };
+  Journal(std::string folder, UniqueFd lock, std::int64_t next_id, Database database, Statements statements)
+      : folder_(std::move(folder)),
+        lock_(std::move(lock)),
+        next_id_(next_id),
+        database_(std::move(database)),
+        statements_(std::move(statements)) {}
+
+  const std::string folder_;
+  const UniqueFd lock_;
+  std::atomic<std::int64_t> next_id_;  ///< never used twice: a file left behind must not become another entry's
+  Mutex mutex_;
+  Database database_ GUARDED_BY(mutex_);
+  Statements statements_ GUARDED_BY(mutex_);
+};
+
+}  // namespace ftpsfs::vfs

@@ -1,0 +1,280 @@
+// RemoteFilesystem: write=back, where a close waits for the local disk only. A file that waits for its upload stays
+// open in our hands, so that whatever happens to it meanwhile finds it as it finds every open file.
+#include <unistd.h>
+
+#include <array>
+#include <ctime>
+#include <utility>
+
+#include "ftpsfs/base/log.h"
+#include "vfs/node_claims.h"
+#include "vfs/remote_filesystem.h"
+
+namespace ftpsfs::vfs {
+
+using remote::Attributes;
+using remote::FileType;
+using remote::RemotePath;
+
+namespace {
+
+constexpr int kMostConflicts = 100;  // of one name on one day
+
+std::string conflict_name(std::string_view name, int number) {
+  std::array<char, 256> host{};
+  ::gethostname(host.data(), host.size() - 1);
+  std::array<char, 16> date{};
+  const std::time_t now = std::time(nullptr);
+  std::tm local{};
+  ::localtime_r(&now, &local);
+  (void)std::strftime(date.data(), date.size(), "%Y-%m-%d", &local);
+  std::string mark = fmt::format(" (conflict {} from {})", date.data(), host.data());
+  if (number > 1) mark += fmt::format(" {}", number);
+  constexpr std::size_t kLongestName = 255;
+  return std::string(name.substr(0, kLongestName - std::min(kLongestName, mark.size()))) + mark;
+}
+
+}  // namespace
+
+Status RemoteFilesystem::start_journal() {
+  if (options_.journal_dir.empty()) return {};
+  constexpr std::chrono::seconds kPatience{5};
+  FTPSFS_TRY_ASSIGN(journal_, Journal::open(options_.journal_dir, Deadline::after(kPatience)));
+  const Drainer::Options how{options_.settle, options_.uploads};
+  drainer_ = std::make_unique<Drainer>(workers_, how, [this](NodeId node) { return upload_waiting(node); });
+  FTPSFS_TRY_ASSIGN(const std::vector<JournalEntry> left, journal_->recover());
+  for (const JournalEntry& entry : left) take_up(entry);
+  if (!left.empty()) spdlog::info("going on with {} files that an earlier mount left to be uploaded", left.size());
+  return {};
+}
+
+// What an earlier mount did not bring to its end is a file that was written and closed just now.
+void RemoteFilesystem::take_up(const JournalEntry& entry) {
+  auto staged = StagedFile::reopen(journal_->file(entry.id), entry.mtime, entry.mode);
+  if (!staged) {
+    spdlog::error("{} cannot be uploaded: {}", log::printable(entry.path.text()), staged.error().message);
+    return;
+  }
+  NodeId node = kRootNode;
+  std::string_view rest = entry.path.text();
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find('/'), rest.size());
+    const bool last = end == rest.size();
+    const NodeId child = nodes_.look_up(node, rest.substr(0, end), last ? FileType::kFile : FileType::kDirectory);
+    if (node != kRootNode) nodes_.forget(node, 1);  // its child holds it now
+    node = child;
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  const auto file = std::make_shared<OpenFile>(node);  // the lookup is its pin
+  {
+    MutexLock lock(mutex_);
+    MutexLock file_lock(file->mutex);
+    file->base = entry.base;
+    file->replaces_any = entry.replaces_any;
+    file->staged = *std::move(staged);
+    file->journal_id = entry.id;
+    file->kept = file->staged->state().generation;
+    file->left_over = true;
+    open_files_.emplace(node, file);
+  }
+  let_wait(file);
+}
+
+// On the local disk on return: content, name and attributes.
+Status RemoteFilesystem::keep(OpenFile& file, const Context& context) {
+  const Context firm = context.uncancellable();
+  const auto claimed = claim_node(nodes_, claims_, file.node, false, firm);
+  if (!claimed) return claimed.error().kind == ErrorKind::kNotFound ? Status{} : fail(claimed.error());
+  std::shared_ptr<StagedFile> staged;
+  {
+    MutexLock lock(file.mutex);
+    if (!file.dirty() || file.kept == file.staged->state().generation) return {};
+    staged = file.staged;
+  }
+  FTPSFS_TRY(Uploader::fetch_missing(file, {0, staged->state().size}, firm));
+  return note_in_journal(file, claimed->path);
+}
+
+Status RemoteFilesystem::note_in_journal(OpenFile& file, const RemotePath& path) {
+  JournalEntry entry;
+  std::shared_ptr<StagedFile> staged;
+  StagedState state;
+  {
+    MutexLock lock(file.mutex);
+    staged = file.staged;
+    state = staged->state();
+    entry = {file.journal_id, path, state.mtime, state.mode, file.base, file.replaces_any};
+  }
+  if (entry.id != 0) {
+    FTPSFS_TRY(journal_->update(entry, *staged));
+  } else {
+    FTPSFS_TRY_ASSIGN(entry.id, journal_->add(entry, *staged));
+  }
+  MutexLock lock(file.mutex);
+  file.journal_id = entry.id;
+  file.kept = state.generation;
+  return {};
+}
+
+// Its last writer is gone, or it changed since: the settle time begins.
+void RemoteFilesystem::let_wait(const OpenFilePtr& file) {
+  {
+    MutexLock lock(mutex_);
+    FileHandlePtr& hold = waiting_[file->node];
+    if (!hold) {
+      hold = std::make_shared<FileHandle>();
+      hold->file = file;
+      MutexLock file_lock(file->mutex);
+      ++file->handles;
+    }
+  }
+  drainer_->add(file->node);
+}
+
+// An attribute of a file that waits has changed.
+Status RemoteFilesystem::keep_change(NodeId node, const Context& context) {
+  const OpenFilePtr file = waiting_file(node);
+  if (!file) return {};
+  FTPSFS_TRY(keep(*file, context));
+  drainer_->add(node);
+  return {};
+}
+
+// Its name has changed, which is claimed.
+Status RemoteFilesystem::keep_name(NodeId node) {
+  const OpenFilePtr file = waiting_file(node);
+  const auto path = nodes_.path(node);
+  if (!file || !path) return {};
+  FTPSFS_TRY(note_in_journal(*file, *path));
+  drainer_->add(node);
+  return {};
+}
+
+RemoteFilesystem::OpenFilePtr RemoteFilesystem::waiting_file(NodeId node) {
+  MutexLock lock(mutex_);
+  const auto found = waiting_.find(node);
+  return found == waiting_.end() ? nullptr : found->second->file;
+}
+
+// The file is on the server, or its name is gone.
+void RemoteFilesystem::finish_entry(OpenFile& file) {
+  if (!journal_) return;
+  std::int64_t id = 0;
+  {
+    MutexLock lock(file.mutex);
+    if (file.dirty()) return;
+    id = std::exchange(file.journal_id, 0);
+  }
+  if (id == 0) return;
+  if (const Status removed = journal_->remove(id); !removed) {
+    spdlog::warn("the journal goes on naming a file that is uploaded: {}", removed.error().message);
+  }
+}
+
+// Lets go of a file that waits for nothing any more.
+void RemoteFilesystem::end_waiting(NodeId node) {
+  FileHandlePtr hold;
+  {
+    MutexLock lock(mutex_);
+    const auto found = waiting_.find(node);
+    if (found == waiting_.end()) return;
+    MutexLock file_lock(found->second->file->mutex);
+    if (found->second->file->dirty()) return;
+    hold = std::move(found->second);
+    waiting_.erase(found);
+  }
+  let_go(hold, Context{options_.stall_limit, std::nullopt, nullptr});
+}
+
+void RemoteFilesystem::forget_waiting(NodeId node) {
+  if (!journal_) return;
+  if (const OpenFilePtr file = find_open(node)) finish_entry(*file);
+  drainer_->forget(node);
+  end_waiting(node);
+}
+
+// For the Drainer: true when nothing is left to do, false while somebody writes to it.
+Result<bool> RemoteFilesystem::upload_waiting(NodeId node) {
+  const OpenFilePtr file = find_open(node);
+  if (!file) return true;
+  {
+    MutexLock lock(file->mutex);
+    if (file->dirty() && file->writers > 0) return false;
+  }
+  const Context context{options_.stall_limit, std::nullopt, nullptr};
+  Status outcome = was_uploaded_before(*file, context) ? Status{} : uploader_.commit(*file, context);
+  if (!outcome && outcome.error().kind == ErrorKind::kConflict) outcome = keep_both(*file, context);
+  if (!outcome) return fail(std::move(outcome).error());
+  finish_entry(*file);
+  end_waiting(node);
+  return true;
+}
+
+// The mount that left it over may have got as far as the last step.
+bool RemoteFilesystem::was_uploaded_before(OpenFile& file, const Context& context) {
+  const auto path = nodes_.path(file.node);
+  {
+    MutexLock lock(file.mutex);
+    if (!path || !std::exchange(file.left_over, false)) return false;
+  }
+  const auto now = remote_.stat(*path, context);
+  return now && adopt_if_ours(file, *now);
+}
+
+// True when what the server has can only be what we sent, though nobody told us that it arrived.
+bool RemoteFilesystem::adopt_if_ours(OpenFile& file, const Attributes& now) {
+  MutexLock lock(file.mutex);
+  if (!file.dirty()) return false;
+  const StagedState state = file.staged->state();
+  const bool like_ours = now.type == FileType::kFile && now.size == state.size && now.mtime_exact &&
+                         now.mtime == state.mtime && remote_.capabilities().set_file_mtime;
+  const bool not_replaced_yet = file.base && remote::Version::exactly(*file.base).may_be(now);
+  if (!like_ours || not_replaced_yet) return false;
+  file.base = now;
+  file.committed = state.generation;
+  return true;
+}
+
+// The server's version stays under the name, ours goes beside it. Where the server's is gone, ours takes its place.
+Status RemoteFilesystem::keep_both(OpenFile& file, const Context& context) {
+  FTPSFS_TRY_ASSIGN(const RemotePath path, nodes_.path(file.node));
+  const auto theirs = remote_.stat(path, context);
+  if (!theirs && theirs.error().kind != ErrorKind::kNotFound) return fail(theirs.error());
+  if (!theirs) {
+    MutexLock lock(file.mutex);
+    file.base.reset();
+    file.replaces_any = false;
+  }
+  if (!theirs) return uploader_.commit(file, context);
+  if (adopt_if_ours(file, *theirs)) return {};
+
+  Status copied;
+  for (int number = 1; number <= kMostConflicts; ++number) {
+    FTPSFS_TRY_ASSIGN(const RemotePath copy, path.parent().child(conflict_name(path.name(), number)));
+    copied = uploader_.commit_copy(file, copy, context);
+    if (copied) {
+      spdlog::warn("{} was changed on the server meanwhile; what was written here is {}", log::printable(path.text()),
+                   log::printable(copy.name()));
+      break;
+    }
+    if (copied.error().kind != ErrorKind::kConflict) return copied;
+  }
+  if (!copied) return copied;
+  metadata_.forget(path);
+  MutexLock lock(mutex_);
+  MutexLock file_lock(file.mutex);
+  file.staged.reset();
+  file.committed.reset();
+  ++file.commits;
+  adopt_version(file, path, *theirs);
+  return {};
+}
+
+std::size_t RemoteFilesystem::drain(const Context& context) {
+  if (!drainer_) return 0;
+  drainer_->close();
+  (void)drainer_->await_rest(context);
+  return drainer_->list().size();
+}
+
+}  // namespace ftpsfs::vfs

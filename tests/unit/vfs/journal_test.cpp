@@ -1,0 +1,162 @@
+#include "vfs/journal.h"
+
+#include <gmock/gmock.h>
+
+#include "vfs_fixture.h"
+
+namespace ftpsfs::vfs {
+namespace {
+
+using std::chrono::milliseconds;
+
+class JournalTest : public testing::Test {
+ protected:
+  JournalTest() { reopen(); }
+
+  void reopen() {
+    journal_.reset();
+    auto opened = Journal::open(folder(), Deadline::after(milliseconds(100)));
+    ASSERT_TRUE(opened) << opened.error().message;
+    journal_ = *std::move(opened);
+  }
+  [[nodiscard]] std::string folder() const { return scratch_.path() + "/journal"; }
+  std::shared_ptr<StagedFile> staged(std::string_view text) {
+    auto made = StagedFile::create(folder(), 0, 0).value();
+    EXPECT_TRUE(made->write(0, bytes_of(text)));
+    return made;
+  }
+  std::int64_t add(const std::string& path, std::string_view text) {
+    JournalEntry entry;
+    entry.path = at(path);
+    return journal_->add(entry, *staged(text)).value_or(0);
+  }
+  std::vector<JournalEntry> entries() { return journal_->recover().value_or(std::vector<JournalEntry>()); }
+  std::map<std::string, std::string> recovered() {
+    reopen();
+    std::map<std::string, std::string> all;
+    for (const JournalEntry& entry : entries()) {
+      std::ifstream in(journal_->file(entry.id), std::ios::binary);
+      all[entry.path.text()] = std::string(std::istreambuf_iterator<char>(in), {});
+    }
+    return all;
+  }
+  [[nodiscard]] std::size_t files() const {
+    std::size_t count = 0;
+    for (const auto& each : std::filesystem::directory_iterator(folder())) {
+      if (std::isdigit(each.path().filename().string().front()) != 0) ++count;
+    }
+    return count;
+  }
+
+  TemporaryDirectory scratch_;
+  std::unique_ptr<Journal> journal_;
+};
+
+using Paths = std::map<std::string, std::string>;
+
+TEST_F(JournalTest, WhatWasAddedIsThereAfterwards) {
+  JournalEntry entry;
+  entry.path = at("a/b");
+  entry.mtime = -5;
+  entry.mode = 0640;
+  entry.base.emplace();
+  entry.base->size = 17;
+  entry.base->mtime = 1'000'000'000;
+  entry.base->mtime_exact = true;
+  entry.base->mode = 0600;
+  entry.base->unique = "u1";
+  entry.replaces_any = true;
+  ASSERT_TRUE(journal_->add(entry, *staged("content")));
+  reopen();
+  const auto all = entries();
+  ASSERT_EQ(all.size(), 1U);
+  const JournalEntry& found = all.front();
+  EXPECT_EQ(found.path, entry.path);
+  EXPECT_EQ(found.mtime, -5);
+  EXPECT_EQ(found.mode, 0640U);
+  ASSERT_TRUE(found.base);
+  EXPECT_EQ(remote::Version::exactly(*found.base), remote::Version::exactly(*entry.base));
+  EXPECT_EQ(found.base->mode, 0600U);
+  EXPECT_TRUE(found.replaces_any);
+  EXPECT_EQ(recovered(), (Paths{{"a/b", "content"}}));
+}
+
+TEST_F(JournalTest, ANewFileHasNoBase) {
+  add("new", "");
+  reopen();
+  EXPECT_FALSE(entries().front().base);
+}
+
+TEST_F(JournalTest, TheOldestComesFirst) {
+  for (const char* name : {"c", "a", "b"}) add(name, "");
+  std::vector<std::string> order;
+  for (const JournalEntry& entry : entries()) order.push_back(entry.path.text());
+  EXPECT_THAT(order, testing::ElementsAre("c", "a", "b"));
+}
+
+TEST_F(JournalTest, ADirectoryTakesWhatIsBelowItAlong) {
+  for (const char* name : {"d/x", "d/e/y", "dd/z", "d"}) add(name, name);
+  EXPECT_TRUE(journal_->move(at("d"), at("new/place")));
+  EXPECT_EQ(recovered(),
+            (Paths{{"new/place/x", "d/x"}, {"new/place/e/y", "d/e/y"}, {"dd/z", "dd/z"}, {"new/place", "d"}}));
+}
+
+TEST_F(JournalTest, NamesAreBytes) {
+  for (const char* name : {"100%_a", "it's", "\xff\xfe", "ü", "a\"b"}) {
+    add(name, name);
+    EXPECT_TRUE(journal_->move(at(name), at(std::string(name) + "2")));
+  }
+  EXPECT_EQ(recovered(), (Paths{{"100%_a2", "100%_a"},
+                                {"it's2", "it's"},
+                                {"\xff\xfe"
+                                 "2",
+                                 "\xff\xfe"},
+                                {"ü2", "ü"},
+                                {"a\"b2", "a\"b"}}));
+}
+
+TEST_F(JournalTest, WhatIsDoneIsGone) {
+  const std::int64_t done = add("done", "x");
+  add("left", "y");
+  EXPECT_TRUE(journal_->remove(done));
+  EXPECT_EQ(recovered(), (Paths{{"left", "y"}}));
+  EXPECT_EQ(files(), 1U);
+}
+
+TEST_F(JournalTest, AnEntryIsRenewed) {
+  const auto file = staged("first");
+  JournalEntry entry;
+  entry.path = at("old");
+  entry.id = journal_->add(entry, *file).value();
+  EXPECT_TRUE(file->write(5, bytes_of(", second")));
+  entry.path = at("new");
+  entry.mtime = 7;
+  EXPECT_TRUE(journal_->update(entry, *file));
+  EXPECT_EQ(recovered(), (Paths{{"new", "first, second"}}));
+  EXPECT_EQ(entries().front().mtime, 7);
+}
+
+TEST_F(JournalTest, AFileWithoutEntryWasNeverClosed) {
+  add("a", "x");
+  ASSERT_TRUE(staged("torn")->keep(journal_->file(99)));
+  EXPECT_EQ(files(), 2U);
+  EXPECT_EQ(recovered(), (Paths{{"a", "x"}}));
+  EXPECT_EQ(files(), 1U);
+}
+
+TEST_F(JournalTest, AnIdIsNotUsedTwice) {
+  const std::int64_t first = add("a", "");
+  EXPECT_TRUE(journal_->remove(first));
+  reopen();
+  EXPECT_GT(add("b", ""), first);
+}
+
+TEST_F(JournalTest, OnlyOneMountHasIt) {
+  const auto other = Journal::open(folder(), Deadline::after(milliseconds(10)));
+  ASSERT_FALSE(other);
+  EXPECT_EQ(other.error().kind, ErrorKind::kBusy);
+  EXPECT_THAT(other.error().message, testing::HasSubstr("in use by another mount"));
+}
+
+}  // namespace
+}  // namespace ftpsfs::vfs
