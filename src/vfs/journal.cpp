@@ -127,6 +127,7 @@ Result<std::int64_t> Journal::add(const JournalEntry& entry, const StagedFile& s
   added.id = next_id_++;
   FTPSFS_TRY(staged.keep(file(added.id)));
   MutexLock lock(mutex_);
+  if (entry.id != 0) return replace(entry.id, added);
   if (const Status written = write(statements_.insert, added); !written) {
     ::unlink(file(added.id).c_str());
     return fail(written.error());
@@ -134,8 +135,19 @@ Result<std::int64_t> Journal::add(const JournalEntry& entry, const StagedFile& s
   return added.id;
 }
 
-Status Journal::update(const JournalEntry& entry, const StagedFile& staged) {
-  FTPSFS_TRY(staged.flush());
+/// Never both, and never neither.
+Result<std::int64_t> Journal::replace(std::int64_t old, const JournalEntry& added) {
+  Status done = database_.execute("BEGIN");
+  if (done) done = write(statements_.insert, added);
+  if (done) done = statements_.remove.run({old});
+  if (done) done = database_.execute("COMMIT");
+  if (!done) (void)database_.execute("ROLLBACK");
+  ::unlink(file(done ? old : added.id).c_str());
+  if (!done) return fail(done.error());
+  return added.id;
+}
+
+Status Journal::update(const JournalEntry& entry) {
   MutexLock lock(mutex_);
   return write(statements_.update, entry);
 }

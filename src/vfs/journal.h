@@ -41,16 +41,19 @@ class Journal {
   /// Where the content of an entry is.
   [[nodiscard]] std::string file(std::int64_t id) const { return folder_ + "/" + std::to_string(id); }
 
-  /// `staged` lies in this folder. On return content and entry are on disk; returns the entry's id.
+  /// `staged` lies in this folder, and does not change from now on. On return content and entry are on disk, in the
+  /// place of the entry with `entry.id` when that is not 0. Returns the new id.
   Result<std::int64_t> add(const JournalEntry& entry, const StagedFile& staged) EXCLUDES(mutex_);
-  /// The same for an entry that is there, whose content or attributes changed.
-  Status update(const JournalEntry& entry, const StagedFile& staged) EXCLUDES(mutex_);
+  /// Name or attributes of an entry changed, not its content.
+  Status update(const JournalEntry& entry) EXCLUDES(mutex_);
   /// `from` and all below it have new names.
   Status move(const remote::RemotePath& from, const remote::RemotePath& to) EXCLUDES(mutex_);
   /// It is on the server, or nobody wants it any more.
   Status remove(std::int64_t id) EXCLUDES(mutex_);
 
  private:
+  Result<std::int64_t> replace(std::int64_t old, const JournalEntry& added) REQUIRES(mutex_);
+
   struct Statements {
     Statement insert, update, move, remove, all;
   };

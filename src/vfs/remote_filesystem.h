@@ -185,6 +185,7 @@ class RemoteFilesystem final : public Filesystem {
 
   void take_up(const JournalEntry& entry) EXCLUDES(mutex_);
   Status keep(OpenFile& file, const Context& context);
+  Status stage_anew(OpenFile& file, bool without_content) const REQUIRES(file.mutex);
   Status note_in_journal(OpenFile& file, const remote::RemotePath& path);
   void let_wait(const OpenFilePtr& file) EXCLUDES(mutex_);
   [[nodiscard]] OpenFilePtr waiting_file(NodeId node) EXCLUDES(mutex_);

@@ -73,6 +73,7 @@ void RemoteFilesystem::take_up(const JournalEntry& entry) {
     file->replaces_any = entry.replaces_any;
     file->staged = *std::move(staged);
     file->journal_id = entry.id;
+    file->frozen = file->staged;
     file->kept = file->staged->state().generation;
     file->left_over = true;
     open_files_.emplace(node, file);
@@ -95,24 +96,45 @@ Status RemoteFilesystem::keep(OpenFile& file, const Context& context) {
   return note_in_journal(file, claimed->path);
 }
 
+// What was closed stays as it is, on disk and on its way to the server, until what is written now is closed, too.
+Status RemoteFilesystem::stage_anew(OpenFile& file, bool without_content) const {
+  const std::shared_ptr<StagedFile> old = file.staged;
+  const StagedState state = old->state();
+  const bool clean = file.committed == state.generation;
+  if (without_content) {
+    FTPSFS_TRY_ASSIGN(file.staged, StagedFile::create(options_.staging_dir, 0, std::time(nullptr)));
+    if (state.mode) file.staged->set_mode(*state.mode);
+  } else {
+    FTPSFS_TRY_ASSIGN(file.staged, old->copy());
+  }
+  file.committed.reset();
+  if (clean && !without_content) file.committed = file.staged->state().generation;
+  file.kept.reset();
+  return {};
+}
+
 Status RemoteFilesystem::note_in_journal(OpenFile& file, const RemotePath& path) {
   JournalEntry entry;
   std::shared_ptr<StagedFile> staged;
   StagedState state;
+  bool has_content = false;
   {
     MutexLock lock(file.mutex);
+    if (file.journal_id == 0 && file.staged == file.frozen) FTPSFS_TRY(stage_anew(file, false));
     staged = file.staged;
     state = staged->state();
+    has_content = file.journal_id != 0 && staged == file.frozen;
     entry = {file.journal_id, path, state.mtime, state.mode, file.base, file.replaces_any};
   }
-  if (entry.id != 0) {
-    FTPSFS_TRY(journal_->update(entry, *staged));
+  if (has_content) {
+    FTPSFS_TRY(journal_->update(entry));
   } else {
     FTPSFS_TRY_ASSIGN(entry.id, journal_->add(entry, *staged));
   }
   MutexLock lock(file.mutex);
   file.journal_id = entry.id;
-  file.kept = state.generation;
+  file.frozen = staged;
+  if (file.staged == staged) file.kept = state.generation;
   return {};
 }
 
@@ -156,17 +178,18 @@ RemoteFilesystem::OpenFilePtr RemoteFilesystem::waiting_file(NodeId node) {
   return found == waiting_.end() ? nullptr : found->second->file;
 }
 
-// The file is on the server, or its name is gone.
+// After an upload, or when the name is gone: the journal forgets what needs it no more.
 void RemoteFilesystem::finish_entry(OpenFile& file) {
   if (!journal_) return;
-  std::int64_t id = 0;
+  std::int64_t done = 0;
   {
     MutexLock lock(file.mutex);
-    if (file.dirty()) return;
-    id = std::exchange(file.journal_id, 0);
+    const bool waits = file.staged == file.frozen && file.dirty();
+    const bool on_server = file.uploaded == file.frozen;
+    if (file.orphaned || (!waits && (on_server || !file.dirty()))) done = std::exchange(file.journal_id, 0);
   }
-  if (id == 0) return;
-  if (const Status removed = journal_->remove(id); !removed) {
+  if (done == 0) return;
+  if (const Status removed = journal_->remove(done); !removed) {
     spdlog::warn("the journal goes on naming a file that is uploaded: {}", removed.error().message);
   }
 }
@@ -197,12 +220,15 @@ void RemoteFilesystem::forget_waiting(NodeId node) {
 Result<bool> RemoteFilesystem::upload_waiting(NodeId node) {
   const OpenFilePtr file = find_open(node);
   if (!file) return true;
+  std::shared_ptr<StagedFile> closed;
   {
     MutexLock lock(file->mutex);
-    if (file->dirty() && file->writers > 0) return false;
+    if (file->dirty() && (file->writers > 0 || file->staged != file->frozen)) return false;
+    closed = file->frozen;
   }
   const Context context{options_.stall_limit, std::nullopt, nullptr};
-  Status outcome = was_uploaded_before(*file, context) ? Status{} : uploader_.commit(*file, context);
+  Status outcome = was_uploaded_before(*file, context) ? Status{} : uploader_.commit(*file, context, closed);
+  if (!outcome && outcome.error().kind == ErrorKind::kStale) return false;
   if (!outcome && outcome.error().kind == ErrorKind::kConflict) outcome = keep_both(*file, context);
   if (!outcome) return fail(std::move(outcome).error());
   finish_entry(*file);
@@ -232,6 +258,7 @@ bool RemoteFilesystem::adopt_if_ours(OpenFile& file, const Attributes& now) {
   if (!like_ours || not_replaced_yet) return false;
   file.base = now;
   file.committed = state.generation;
+  file.uploaded = file.staged;
   return true;
 }
 

@@ -238,6 +238,7 @@ void RemoteFilesystem::rescue(OpenFile& file) {
 // Prepares a file for change. `without_content`: it is new or cut to nothing, so that no old byte is needed.
 Status RemoteFilesystem::stage(OpenFile& file, bool without_content) {
   MutexLock lock(file.mutex);
+  if (file.staged && file.staged == file.frozen) return stage_anew(file, without_content);
   if (file.staged) return without_content ? file.staged->truncate(0) : Status{};
   const std::uint64_t size = without_content || !file.base ? 0 : file.base->size;
   const std::int64_t mtime = without_content || !file.base ? std::time(nullptr) : file.base->mtime;

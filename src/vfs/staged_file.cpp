@@ -1,6 +1,8 @@
 #include "vfs/staged_file.h"
 
 #include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 
@@ -182,8 +184,20 @@ Result<std::shared_ptr<StagedFile>> StagedFile::reopen(const std::string& path, 
   return staged;
 }
 
+Result<std::shared_ptr<StagedFile>> StagedFile::copy() const {
+  UniqueFd fd = open_unnamed(directory_);
+  if (!fd.valid()) return fail(disk_error("staging directory " + directory_, errno));
+  if (::ioctl(fd.get(), FICLONE, fd_.get()) != 0) FTPSFS_TRY(copy_all(fd_.get(), fd.get()));
+  std::shared_ptr<StagedFile> other(new StagedFile(std::move(fd), directory_, 0, 0));
+  MutexLock lock(mutex_);
+  MutexLock other_lock(other->mutex_);
+  other->state_ = state_;
+  other->unchanged_ = unchanged_;
+  return other;
+}
+
 Status StagedFile::keep(const std::string& path) const {
-  FTPSFS_TRY(flush());
+  if (::fdatasync(fd_.get()) != 0) return fail(disk_error("staged file", errno));
   const std::string self = "/proc/self/fd/" + std::to_string(fd_.get());
   if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) != 0) {
     if (errno == EEXIST) return fail(ErrorKind::kExists, path + " exists");
@@ -191,11 +205,6 @@ Status StagedFile::keep(const std::string& path) const {
   }
   const UniqueFd directory(::open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!directory.valid() || ::fsync(directory.get()) != 0) return fail(disk_error(directory_, errno));
-  return {};
-}
-
-Status StagedFile::flush() const {
-  if (::fdatasync(fd_.get()) != 0) return fail(disk_error("staged file", errno));
   return {};
 }
 

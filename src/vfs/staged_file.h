@@ -35,6 +35,9 @@ class StagedFile {
   static Result<std::shared_ptr<StagedFile>> reopen(const std::string& path, std::int64_t mtime,
                                                     std::optional<std::uint32_t> mode);
 
+  /// Another file with the same content and state, in the same directory. All of the content must be here.
+  Result<std::shared_ptr<StagedFile>> copy() const EXCLUDES(mutex_);
+
   /// Writes new content. `offset` absent: at the end (O_APPEND). Returns the end of what was written.
   Result<std::uint64_t> write(std::optional<std::uint64_t> offset, std::span<const std::byte> from) EXCLUDES(mutex_);
   Status truncate(std::uint64_t size) EXCLUDES(mutex_);
@@ -66,11 +69,9 @@ class StagedFile {
   /// True when bytes were written or cut off after that generation; a new time or mode does not count.
   [[nodiscard]] bool has_new_content_since(std::uint64_t generation) const EXCLUDES(mutex_);
 
-  /// The file outlives us under this name, in the directory of create(): what it holds now is on disk on return, what
-  /// is written later goes into it too. Once only; kExists when the name is taken.
+  /// The file outlives us under this name, in the directory of create(): what it holds now is on disk on return.
+  /// Once only; kExists when the name is taken.
   Status keep(const std::string& path) const;
-  /// What was written since is on disk on return.
-  Status flush() const;
 
   /// Gives the content a name in its directory, so that it outlives us: `name`, or one like it when that is taken.
   /// Returns the path.

@@ -68,7 +68,7 @@ void Uploader::give_up_stream(OpenFile& file) {
   if (const auto stream = std::exchange(file.stream, nullptr)) stream->give_up();
 }
 
-Status Uploader::commit(OpenFile& file, const Context& context) {
+Status Uploader::commit(OpenFile& file, const Context& context, const std::shared_ptr<StagedFile>& closed) {
   const Context firm = context.uncancellable();
   {
     MutexLock lock(file.mutex);
@@ -81,37 +81,50 @@ Status Uploader::commit(OpenFile& file, const Context& context) {
     return fail(claimed.error());
   }
   const RemotePath& path = claimed->path;
-  std::optional<Sent> sent;
-  Status outcome = commit_once(file, path, sent, firm);
-  if (!outcome && worth_another_try(outcome.error(), sent && sent->streamed)) {
+  Attempt first;
+  first.staged = closed;
+  Status outcome = commit_once(file, path, first, firm);
+  if (!outcome && worth_another_try(outcome.error(), first.streamed)) {
     spdlog::warn("commit of {}: {}; trying once more", log::printable(path.text()), outcome.error().message);
     // Not under the same name: the server may not have noticed yet that the first upload is over.
-    const auto first = std::exchange(sent, std::nullopt);
-    outcome = commit_once(file, path, sent, firm);
-    if (outcome && first) discard(first->temporary, firm);
+    Attempt second;
+    second.staged = closed;
+    outcome = commit_once(file, path, second, firm);
+    if (outcome && first.path && first.path != path) discard(*first.path, firm);
   }
-  if (!outcome) {
+  const bool failed = !outcome && outcome.error().kind != ErrorKind::kStale;
+  if (failed) {
     spdlog::error("commit of {} failed: {}", log::printable(path.text()), log::printable(outcome.error().message));
   }
   return outcome;
 }
 
-Status Uploader::commit_once(OpenFile& file, const RemotePath& path, std::optional<Sent>& sent,
-                             const Context& context) {
+Status Uploader::commit_once(OpenFile& file, const RemotePath& path, Attempt& attempt, const Context& context) {
   {
     MutexLock lock(file.mutex);
     if (!file.dirty()) return {};
+    if (!attempt.staged) attempt.staged = file.staged;
   }
-  if (const auto from = end_of_old_content(file)) return append(file, path, *from, context);
-  return rewrite(file, path, sent, context);
+  FTPSFS_TRY(check_current(file, attempt.staged));
+  if (const auto from = end_of_old_content(file)) return append(file, path, *from, attempt, context);
+  return rewrite(file, path, attempt, context);
 }
 
-Status Uploader::rewrite(OpenFile& file, const RemotePath& path, std::optional<Sent>& sent, const Context& context) {
-  if (Status all = send_all(file, path.parent(), sent, context); !all) {
-    if (sent && !line_broke(all.error())) discard(sent->temporary, context);
-    return all;
+// With write=back what was closed is written anew in a file of its own; the old one is not wanted on the server then.
+Status Uploader::check_current(OpenFile& file, const std::shared_ptr<StagedFile>& staged) {
+  MutexLock lock(file.mutex);
+  if (file.staged == staged) return {};
+  return fail(ErrorKind::kStale, "it is being written anew");
+}
+
+Status Uploader::rewrite(OpenFile& file, const RemotePath& path, Attempt& attempt, const Context& context) {
+  Status ready = send_all(file, path.parent(), attempt, context);
+  if (ready) ready = check_current(file, attempt.staged);
+  if (!ready) {
+    if (attempt.path && !line_broke(ready.error())) discard(*attempt.path, context);
+    return ready;
   }
-  const StagedState& state = sent->state;
+  const StagedState& state = attempt.state;
   FTPSFS_TRY(settle_append(file, path, context));
   PublishRequest request;
   {
@@ -126,27 +139,31 @@ Status Uploader::rewrite(OpenFile& file, const RemotePath& path, std::optional<S
   request.target = path;
   request.size = state.size;
   request.mtime = state.mtime;
-  request.temporary = sent->temporary;
+  request.temporary = *attempt.path;
   services_.metadata.begin_change(path);
   auto published = services_.remote.publish(request, context);
   if (!published) {
     services_.metadata.forget(path);
     return fail(std::move(published).error());
   }
-  take_over(file, path, state, *published);
+  take_over(file, path, attempt, *published);
   return {};
 }
 
 Status Uploader::commit_copy(OpenFile& file, const RemotePath& copy, const Context& context) {
-  std::optional<Sent> sent;
-  const Status all = send_all(file, copy.parent(), sent, context);
+  Attempt attempt;
+  {
+    MutexLock lock(file.mutex);
+    attempt.staged = file.staged;
+  }
+  const Status all = send_all(file, copy.parent(), attempt, context);
   if (!all) {
-    if (sent && !line_broke(all.error())) discard(sent->temporary, context);
+    if (attempt.path && !line_broke(all.error())) discard(*attempt.path, context);
     return all;
   }
-  const StagedState& state = sent->state;
+  const StagedState& state = attempt.state;
   services_.metadata.begin_change(copy);
-  auto published = services_.remote.publish({.temporary = sent->temporary,
+  auto published = services_.remote.publish({.temporary = *attempt.path,
                                              .target = copy,
                                              .size = state.size,
                                              .mtime = state.mtime,
@@ -163,14 +180,16 @@ Status Uploader::commit_copy(OpenFile& file, const RemotePath& copy, const Conte
 }
 
 // What the server has now is what was here in that state.
-void Uploader::take_over(OpenFile& file, const RemotePath& path, const StagedState& state, const Attributes& now) {
+void Uploader::take_over(OpenFile& file, const RemotePath& path, const Attempt& attempt, const Attributes& now) {
+  const StagedState& state = attempt.state;
   kept_.changed(path, now);
   services_.metadata.changed(path, now);
   remember_what_was_lost(path, state, now);
   MutexLock lock(file.mutex);
   file.base = now;
-  file.staged->note_committed(state);
-  file.committed = state.generation;
+  attempt.staged->note_committed(state);
+  file.uploaded = attempt.staged;
+  if (file.staged == attempt.staged) file.committed = state.generation;
   file.appended_from.reset();
   ++file.commits;
   services_.nodes.set_content(file.node, {remote::Version::of(now), 0});
@@ -192,24 +211,24 @@ void Uploader::discard(const RemotePath& temporary, const Context& context) {
 }
 
 // All of the staged file, under a temporary name in `directory`: what is on its way already is only brought to its end.
-Status Uploader::send_all(OpenFile& file, const RemotePath& directory, std::optional<Sent>& sent,
-                          const Context& context) {
-  std::shared_ptr<StagedFile> staged;
+Status Uploader::send_all(OpenFile& file, const RemotePath& directory, Attempt& attempt, const Context& context) {
   std::shared_ptr<UploadStream> stream;
   {
     MutexLock lock(file.mutex);
-    staged = file.staged;
-    stream = std::exchange(file.stream, nullptr);
+    if (file.staged == attempt.staged) stream = std::exchange(file.stream, nullptr);
   }
   if (stream) {
+    attempt.streamed = true;
+    attempt.path = stream->temporary();
     const auto state = stream->finish(context);
-    if (state) sent = Sent{stream->temporary(), *state, true};
+    if (state) attempt.state = *state;
     if (state) return {};
   }
-  FTPSFS_TRY(fetch_missing(file, {0, staged->state().size}, context));
-  FTPSFS_TRY_ASSIGN(RemotePath temporary, directory.child(services_.remote.new_temporary_name()));
-  sent = Sent{std::move(temporary), staged->state()};
-  return send(*staged, {0, sent->state.size}, {sent->temporary}, context);
+  attempt.streamed = false;
+  FTPSFS_TRY(fetch_missing(file, {0, attempt.staged->state().size}, context));
+  FTPSFS_TRY_ASSIGN(attempt.path, directory.child(services_.remote.new_temporary_name()));
+  attempt.state = attempt.staged->state();
+  return send(*attempt.staged, {0, attempt.state.size}, {*attempt.path}, context);
 }
 
 Status Uploader::send(const StagedFile& staged, Range range, const remote::WriteRequest& request,

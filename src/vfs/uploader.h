@@ -36,7 +36,8 @@ class Uploader {
   /// Commits what is newer here; does nothing when nothing is. Not interruptible: its steps have deadlines. On error
   /// the server's file is untouched and the staged one still dirty. A broken line or a busy file is tried once more.
   /// Errors: those of RemoteFs::open_writer and RemoteFs::publish.
-  Status commit(OpenFile& file, const Context& context);
+  /// `closed`: nothing but this one, else kStale, also when it is replaced by another before it is the server's.
+  Status commit(OpenFile& file, const Context& context, const std::shared_ptr<StagedFile>& closed = nullptr);
 
   /// Sends a whole staged file under another name, which must be free (else kConflict). The file itself stays as it is.
   Status commit_copy(OpenFile& file, const remote::RemotePath& copy, const Context& context);
@@ -51,25 +52,27 @@ class Uploader {
   static Status fetch_missing(OpenFile& file, Range within, const Context& context);
 
  private:
-  /// What was sent under a temporary name, and whether it was on its way before the commit.
-  struct Sent {
-    remote::RemotePath temporary;
-    StagedState state;
-    bool streamed = false;
+  /// One attempt to bring a staged file to the server.
+  struct Attempt {
+    std::shared_ptr<StagedFile> staged = {};
+    StagedState state = {};  ///< of it, as it is sent
+    /// Where to: a temporary name, or the file itself; absent: nothing was sent.
+    std::optional<remote::RemotePath> path;
+    bool streamed = false;  ///< it was on its way before the commit
   };
 
-  Status commit_once(OpenFile& file, const remote::RemotePath& path, std::optional<Sent>& sent, const Context& context);
-  Status rewrite(OpenFile& file, const remote::RemotePath& path, std::optional<Sent>& sent, const Context& context);
-  Status send_all(OpenFile& file, const remote::RemotePath& directory, std::optional<Sent>& sent,
-                  const Context& context);
+  Status commit_once(OpenFile& file, const remote::RemotePath& path, Attempt& attempt, const Context& context);
+  Status rewrite(OpenFile& file, const remote::RemotePath& path, Attempt& attempt, const Context& context);
+  Status send_all(OpenFile& file, const remote::RemotePath& directory, Attempt& attempt, const Context& context);
   Status send(const StagedFile& staged, Range range, const remote::WriteRequest& request, const Context& context);
+  static Status check_current(OpenFile& file, const std::shared_ptr<StagedFile>& staged);
   [[nodiscard]] std::optional<std::uint64_t> end_of_old_content(OpenFile& file) const;
-  Status append(OpenFile& file, const remote::RemotePath& path, std::uint64_t from, const Context& context);
+  Status append(OpenFile& file, const remote::RemotePath& path, std::uint64_t from, Attempt& attempt,
+                const Context& context);
   Status settle_append(OpenFile& file, const remote::RemotePath& path, const Context& context);
-  Result<remote::Attributes> send_tail(OpenFile& file, const remote::RemotePath& path, std::uint64_t from,
-                                       const StagedState& state, const Context& context);
-  void take_over(OpenFile& file, const remote::RemotePath& path, const StagedState& state,
-                 const remote::Attributes& now);
+  Result<remote::Attributes> send_tail(OpenFile& file, std::uint64_t from, const Attempt& attempt,
+                                       const Context& context);
+  void take_over(OpenFile& file, const remote::RemotePath& path, const Attempt& attempt, const remote::Attributes& now);
 
   void remember_what_was_lost(const remote::RemotePath& path, const StagedState& wanted, const remote::Attributes& now);
   void discard(const remote::RemotePath& temporary, const Context& context);

@@ -33,19 +33,17 @@ std::optional<std::uint64_t> Uploader::end_of_old_content(OpenFile& file) const 
   return from;
 }
 
-Status Uploader::append(OpenFile& file, const RemotePath& path, std::uint64_t from, const Context& context) {
-  StagedState state;
-  {
-    MutexLock lock(file.mutex);
-    state = file.staged->state();
-  }
+Status Uploader::append(OpenFile& file, const RemotePath& path, std::uint64_t from, Attempt& attempt,
+                        const Context& context) {
+  attempt.path = path;
+  attempt.state = attempt.staged->state();
   services_.metadata.begin_change(path);
-  auto now = send_tail(file, path, from, state, context);
+  auto now = send_tail(file, from, attempt, context);
   if (!now) {
     services_.metadata.forget(path);
     return fail(std::move(now).error());
   }
-  take_over(file, path, state, *now);
+  take_over(file, path, attempt, *now);
   MutexLock lock(file.mutex);
   if (file.reader) file.reader->set_version(Version::exactly(*now));
   return {};
@@ -67,14 +65,14 @@ Status Uploader::settle_append(OpenFile& file, const RemotePath& path, const Con
   return {};
 }
 
-Result<Attributes> Uploader::send_tail(OpenFile& file, const RemotePath& path, std::uint64_t from,
-                                       const StagedState& state, const Context& context) {
-  std::shared_ptr<StagedFile> staged;
+Result<Attributes> Uploader::send_tail(OpenFile& file, std::uint64_t from, const Attempt& attempt,
+                                       const Context& context) {
+  const RemotePath& path = *attempt.path;
+  const StagedState& state = attempt.state;
   Attributes base;
   bool begun_before = false;
   {
     MutexLock lock(file.mutex);
-    staged = file.staged;
     base = *file.base;
     begun_before = file.appended_from.has_value();
   }
@@ -88,7 +86,7 @@ Result<Attributes> Uploader::send_tail(OpenFile& file, const RemotePath& path, s
   }
   if (before.size < state.size) {
     FTPSFS_TRY(fetch_missing(file, {before.size, state.size}, context));
-    FTPSFS_TRY(send(*staged, {before.size, state.size}, {path, remote::WriteMode::kAppend}, context));
+    FTPSFS_TRY(send(*attempt.staged, {before.size, state.size}, {path, remote::WriteMode::kAppend}, context));
   }
   if (state.mode && state.mode != base.mode) (void)services_.remote.set_mode(path, *state.mode, context);
   (void)services_.remote.set_mtime(path, state.mtime, context);

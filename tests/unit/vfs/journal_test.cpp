@@ -124,16 +124,24 @@ TEST_F(JournalTest, WhatIsDoneIsGone) {
 }
 
 TEST_F(JournalTest, AnEntryIsRenewed) {
-  const auto file = staged("first");
   JournalEntry entry;
   entry.path = at("old");
-  entry.id = journal_->add(entry, *file).value();
-  EXPECT_TRUE(file->write(5, bytes_of(", second")));
+  entry.id = journal_->add(entry, *staged("content")).value();
   entry.path = at("new");
   entry.mtime = 7;
-  EXPECT_TRUE(journal_->update(entry, *file));
-  EXPECT_EQ(recovered(), (Paths{{"new", "first, second"}}));
+  EXPECT_TRUE(journal_->update(entry));
+  EXPECT_EQ(recovered(), (Paths{{"new", "content"}}));
   EXPECT_EQ(entries().front().mtime, 7);
+}
+
+TEST_F(JournalTest, NewContentTakesThePlaceOfTheOld) {
+  JournalEntry entry;
+  entry.path = at("file");
+  entry.id = journal_->add(entry, *staged("first")).value();
+  const std::int64_t second = journal_->add(entry, *staged("second")).value();
+  EXPECT_NE(second, entry.id);
+  EXPECT_EQ(recovered(), (Paths{{"file", "second"}}));
+  EXPECT_EQ(files(), 1U);
 }
 
 TEST_F(JournalTest, AFileWithoutEntryWasNeverClosed) {

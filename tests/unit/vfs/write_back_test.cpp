@@ -167,6 +167,54 @@ TEST_F(WriteBackTest, WhatIsBeingWrittenAgainWaits) {
   EXPECT_TRUE(soon([&] { return on_server("new") == "HALFE"; }));
 }
 
+TEST_F(WriteBackTest, WhatWasClosedOutlivesACrashWhileItIsWrittenAnew) {
+  for (const OpenMode mode : {kTruncate, kReadWrite}) {
+    EXPECT_EQ(mode.truncate ? write_new("new", "closed") : write_file("new", "closed"), "ok");
+    const HandleId handle = open("new", mode);
+    EXPECT_EQ(write(handle, 0, "TORN"), "ok");
+    const auto copy = staging_.path() + "/copy";  // the disk as a crash would leave it
+    std::filesystem::remove_all(copy);
+    std::filesystem::copy(options_.journal_dir, copy);
+    EXPECT_EQ(close(handle), "ok");
+    EXPECT_EQ(drain(), 0U);
+    EXPECT_EQ(on_server("new"), mode.truncate ? "TORN" : "TORNed");
+    server_.erase("new");
+    fs_.reset();
+    const std::string journal = std::exchange(options_.journal_dir, copy);
+    crash();
+    EXPECT_EQ(drain(), 0U);
+    EXPECT_EQ(on_server("new"), "closed");
+    options_.journal_dir = journal;
+    crash();
+  }
+}
+
+TEST_F(WriteBackTest, WhatIsOnItsWayWhenItIsWrittenAnewIsNotPublished) {
+  mount_with(milliseconds(0));
+  const auto gate = server_.hold_next(Verb::kFinish);
+  EXPECT_EQ(write_new("new", "first"), "ok");
+  ASSERT_TRUE(gate->wait_reached());
+  const HandleId handle = open("new", kTruncate);
+  EXPECT_EQ(write(handle, 0, "second"), "ok");
+  gate->release();
+  std::this_thread::sleep_for(milliseconds(50));
+  EXPECT_FALSE(on_server("new"));
+  EXPECT_EQ(close(handle), "ok");
+  EXPECT_EQ(drain(), 0U);
+  EXPECT_THAT(server_.tree(), ElementsAre(Pair("new", "second")));
+}
+
+TEST_F(WriteBackTest, AFileIsWrittenAndUploadedAgainAndAgainThroughOneHandle) {
+  const HandleId handle = create("new");
+  for (const char* text : {"a", "b", "c"}) {
+    EXPECT_EQ(write(handle, 0, text), "ok");
+    EXPECT_EQ(flush(handle), "ok");
+    EXPECT_EQ(outcome(fs_->sync(handle, context_)), "ok");
+    EXPECT_EQ(on_server("new"), text);
+  }
+  EXPECT_EQ(close(handle), "ok");
+}
+
 TEST_F(WriteBackTest, FsyncStillMeansTheServer) {
   const HandleId handle = create("new");
   EXPECT_EQ(write(handle, 0, "content"), "ok");
