@@ -23,6 +23,8 @@ class Mount {
 
   [[nodiscard]] const std::filesystem::path& path() const { return mount_point_; }
   [[nodiscard]] std::string source() const { return source_; }
+  /// What follows -o.
+  [[nodiscard]] const std::string& options() const { return options_; }
 
   /// Unmounts and waits until the daemon has ended. Throws when the mount is busy.
   void unmount();

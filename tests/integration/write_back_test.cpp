@@ -1,0 +1,75 @@
+// write=back on real servers: what was closed gets there, whatever happens between.
+#include <thread>
+
+#include "integration/real_servers.h"
+
+namespace ftpsfs::test {
+namespace {
+
+class WriteBack : public RealServers {
+ protected:
+  WriteBack() { mount_ = std::make_unique<Mount>(server_, std::vector<std::string>{"write=back"}); }
+};
+
+TEST_P(WriteBack, ACopiedTreeIsOnTheServerAfterTheUnmount) {
+  expect_script(R"sh(
+    mkdir -p "$TMP/tree/a/b"
+    for i in $(seq 40); do head -c $((i * 977)) /dev/urandom > "$TMP/tree/a/file$i"; done
+    head -c 3000000 /dev/urandom > "$TMP/tree/a/b/large"
+    : > "$TMP/tree/empty"
+    cp -r "$TMP/tree" "$MNT/tree"
+    diff -r "$TMP/tree" "$MNT/tree"
+  )sh");
+  mount().unmount();
+  const CommandResult compared = run_command(
+      {"diff", "-r", (scratch_ / "tree").string(), (server_.home() / "tree").string()}, std::chrono::seconds(30));
+  EXPECT_EQ(compared.status, 0) << compared.output;
+}
+
+TEST_P(WriteBack, ASecondRsyncFindsNothingToDo) {
+  const std::string tree = R"sh(
+    mkdir -p "$TMP/tree/a"
+    for i in $(seq 20); do echo "$i" > "$TMP/tree/a/file$i"; touch -d "2020-01-02 03:04:$i UTC" "$TMP/tree/a/file$i"; done
+    touch -d '2019-01-02 03:04:05 UTC' "$TMP/tree/a" "$TMP/tree"
+    rsync -a "$TMP/tree/" "$MNT/copy/"
+  )sh";
+  expect_script(tree + R"sh(test -z "$(rsync -ai "$TMP/tree/" "$MNT/copy/" | tee /dev/stderr)")sh");
+  mount().remount();
+  expect_script(R"sh(
+    test -z "$(rsync -ai "$TMP/tree/" "$MNT/copy/" | grep -v '^[.]d..t' | tee /dev/stderr)"
+    test "$(ls -A "$HOME_DIR/copy/a" | wc -l)" = 20
+  )sh");
+}
+
+TEST_P(WriteBack, ACrashLosesNothingThatWasClosed) {
+  expect_script(R"sh(
+    for i in $(seq 20); do echo "content $i" > "$MNT/file$i"; done
+    mv "$MNT/file1" "$MNT/renamed"; rm "$MNT/file2"
+  )sh");
+  mount().crash();
+  expect_script(R"sh(
+    test "$(cat "$MNT/renamed")" = "content 1"
+    test ! -e "$MNT/file2"
+    sync "$MNT/renamed"
+  )sh");
+  mount().unmount();
+  expect_script(R"sh(
+    cd "$HOME_DIR"
+    test "$(cat renamed)" = "content 1"
+    test ! -e file1; test ! -e file2
+    for i in $(seq 3 20); do test "$(cat "file$i")" = "content $i"; done
+  )sh");
+}
+
+TEST_P(WriteBack, OnlyOneMountHasTheJournal) {
+  const auto elsewhere = scratch_ / "elsewhere";
+  std::filesystem::create_directory(elsewhere);
+  const CommandResult second = run_ftpsfs({"-o", mount().options(), mount().source(), elsewhere.string()});
+  EXPECT_NE(second.status, 0);
+  EXPECT_NE(second.output.find("in use by another mount"), std::string::npos) << second.output;
+}
+
+FTPSFS_ON_REAL_SERVERS(WriteBack);
+
+}  // namespace
+}  // namespace ftpsfs::test
