@@ -36,6 +36,8 @@ struct OpenFile {
   int streams GUARDED_BY(mutex) = 0;                         ///< how many were begun
   /// An append was begun there and not confirmed: the server may have any part of what follows.
   std::optional<std::uint64_t> appended_from GUARDED_BY(mutex);
+  /// Held while the journal is told of the file, hence over waits for the local disk; taken before `mutex`.
+  Mutex journaling;
   std::int64_t journal_id GUARDED_BY(mutex) = 0;        ///< its entry, while it waits for its upload; 0: none
   std::optional<std::uint64_t> kept GUARDED_BY(mutex);  ///< generation of `staged` that the journal has
   /// What the journal has, or had, does not change any more: who writes again writes to a copy.

@@ -187,6 +187,7 @@ class RemoteFilesystem final : public Filesystem {
   Status keep(OpenFile& file, const Context& context);
   Status stage_anew(OpenFile& file, bool without_content) const REQUIRES(file.mutex);
   Status note_in_journal(OpenFile& file, const remote::RemotePath& path);
+  Status renew_entry(OpenFile& file);
   void let_wait(const OpenFilePtr& file) EXCLUDES(mutex_);
   [[nodiscard]] OpenFilePtr waiting_file(NodeId node) EXCLUDES(mutex_);
   Status keep_change(NodeId node, const Context& context) EXCLUDES(mutex_);

@@ -81,19 +81,26 @@ void RemoteFilesystem::take_up(const JournalEntry& entry) {
   let_wait(file);
 }
 
-// On the local disk on return: content, name and attributes.
+// On the local disk on return: content, name and attributes. Does not wait for an upload of the same file, hence the
+// name is not claimed.
 Status RemoteFilesystem::keep(OpenFile& file, const Context& context) {
-  const Context firm = context.uncancellable();
-  const auto claimed = claim_node(nodes_, claims_, file.node, false, firm);
-  if (!claimed) return claimed.error().kind == ErrorKind::kNotFound ? Status{} : fail(claimed.error());
-  std::shared_ptr<StagedFile> staged;
   {
     MutexLock lock(file.mutex);
     if (!file.dirty() || file.kept == file.staged->state().generation) return {};
-    staged = file.staged;
   }
-  FTPSFS_TRY(Uploader::fetch_missing(file, {0, staged->state().size}, firm));
-  return note_in_journal(file, claimed->path);
+  for (std::optional<RemotePath> noted;;) {
+    const auto path = nodes_.path(file.node);
+    if (!path) finish_entry(file);  // removed meanwhile
+    if (!path || noted == *path) return {};
+    std::uint64_t size = 0;
+    {
+      MutexLock lock(file.mutex);
+      size = file.staged->state().size;
+    }
+    FTPSFS_TRY(Uploader::fetch_missing(file, {0, size}, context.uncancellable()));
+    FTPSFS_TRY(note_in_journal(file, *path));
+    noted = *path;
+  }
 }
 
 // What was closed stays as it is, on disk and on its way to the server, until what is written now is closed, too.
@@ -114,6 +121,7 @@ Status RemoteFilesystem::stage_anew(OpenFile& file, bool without_content) const 
 }
 
 Status RemoteFilesystem::note_in_journal(OpenFile& file, const RemotePath& path) {
+  MutexLock journaling(file.journaling);
   JournalEntry entry;
   std::shared_ptr<StagedFile> staged;
   StagedState state;
@@ -165,11 +173,24 @@ Status RemoteFilesystem::keep_change(NodeId node, const Context& context) {
 // Its name has changed, which is claimed.
 Status RemoteFilesystem::keep_name(NodeId node) {
   const OpenFilePtr file = waiting_file(node);
-  const auto path = nodes_.path(node);
-  if (!file || !path) return {};
-  FTPSFS_TRY(note_in_journal(*file, *path));
+  if (!file) return {};
+  FTPSFS_TRY(renew_entry(*file));
   drainer_->add(node);
   return {};
+}
+
+// Name, or what is to be replaced, of what the journal has.
+Status RemoteFilesystem::renew_entry(OpenFile& file) {
+  MutexLock journaling(file.journaling);
+  const auto path = nodes_.path(file.node);
+  JournalEntry entry;
+  {
+    MutexLock lock(file.mutex);
+    if (!path || file.journal_id == 0) return {};
+    const StagedState state = file.frozen->state();
+    entry = {file.journal_id, *path, state.mtime, state.mode, file.base, file.replaces_any};
+  }
+  return journal_->update(entry);
 }
 
 RemoteFilesystem::OpenFilePtr RemoteFilesystem::waiting_file(NodeId node) {
@@ -181,6 +202,7 @@ RemoteFilesystem::OpenFilePtr RemoteFilesystem::waiting_file(NodeId node) {
 // After an upload, or when the name is gone: the journal forgets what needs it no more.
 void RemoteFilesystem::finish_entry(OpenFile& file) {
   if (!journal_) return;
+  MutexLock journaling(file.journaling);
   std::int64_t done = 0;
   {
     MutexLock lock(file.mutex);
@@ -233,7 +255,11 @@ Result<bool> RemoteFilesystem::upload_waiting(NodeId node) {
   if (!outcome) return fail(std::move(outcome).error());
   finish_entry(*file);
   end_waiting(node);
-  return true;
+  const OpenFilePtr next = waiting_file(node);
+  if (!next) return true;
+  // Closed anew meanwhile: what it replaces is now what was uploaded.
+  if (const Status renewed = renew_entry(*next); !renewed) return fail(renewed.error());
+  return false;
 }
 
 // The mount that left it over may have got as far as the last step.

@@ -204,6 +204,25 @@ TEST_F(WriteBackTest, WhatIsOnItsWayWhenItIsWrittenAnewIsNotPublished) {
   EXPECT_THAT(server_.tree(), ElementsAre(Pair("new", "second")));
 }
 
+TEST_F(WriteBackTest, ACloseDoesNotWaitForAnUploadOfItsFile) {
+  for (const Verb verb : {Verb::kFinish, Verb::kPublish}) {
+    mount_with(milliseconds(0));
+    const auto gate = server_.hold_next(verb, When::kAnswered);
+    EXPECT_EQ(write_new("new", "first"), "ok");
+    ASSERT_TRUE(gate->wait_reached());
+    auto closed = std::async(std::launch::async, [&] { return write_file("new", "second"); });
+    EXPECT_EQ(closed.wait_for(std::chrono::seconds(5)), std::future_status::ready);
+    gate->release();
+    EXPECT_EQ(closed.get(), "ok");
+    EXPECT_EQ(drain(), 0U);
+    EXPECT_THAT(server_.tree(), ElementsAre(Pair("new", "second")));
+    crash();
+    EXPECT_EQ(drain(), 0U);
+    EXPECT_THAT(server_.tree(), ElementsAre(Pair("new", "second")));
+    EXPECT_EQ(remove("new"), "ok");
+  }
+}
+
 TEST_F(WriteBackTest, AFileIsWrittenAndUploadedAgainAndAgainThroughOneHandle) {
   const HandleId handle = create("new");
   for (const char* text : {"a", "b", "c"}) {
