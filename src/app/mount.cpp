@@ -128,16 +128,16 @@ void finish_uploads(vfs::Filesystem& filesystem, const Plan& plan) {
   constexpr std::chrono::minutes kWithoutProgress{2};
   constexpr std::chrono::seconds kLook{10};
   const auto look = [&] { return filesystem.drain(Context{kLook, Deadline::after(kLook), nullptr}); };
-  std::size_t left = look();
+  vfs::Undrained left = look();
   auto progress = std::chrono::steady_clock::now();
-  while (left > 0 && std::chrono::steady_clock::now() - progress < kWithoutProgress) {
-    spdlog::info("{} files are still to be uploaded", left);
-    const std::size_t now = look();
-    if (now < left) progress = std::chrono::steady_clock::now();
+  while (left.files > 0 && std::chrono::steady_clock::now() - progress < kWithoutProgress) {
+    spdlog::info("{} files are still to be uploaded", left.files);
+    const vfs::Undrained now = look();
+    if (now.files < left.files || now.failing < now.files) progress = std::chrono::steady_clock::now();
     left = now;
   }
-  if (left == 0) return;
-  spdlog::warn("{} files are not uploaded; they wait in {} for the next mount of {}", left,
+  if (left.files == 0) return;
+  spdlog::warn("{} files are not uploaded; they wait in {} for the next mount of {}", left.files,
                plan.line.options.writing.staging_directory, plan.line.source_text);
 }
 
@@ -158,12 +158,13 @@ int serve(const Plan& plan, const Detach& detach) {
   const std::unique_ptr<vfs::Filesystem> filesystem = *std::move(made);
   if (const Status listed = list_root(*filesystem, context); !listed) return explained(listed.error());
 
-  const auto session = fuse::Session::mount(*filesystem, session_options(plan.line), plan.mount_point);
+  auto session = fuse::Session::mount(*filesystem, session_options(plan.line), plan.mount_point);
   if (!session) return failed(session.error().message);
   if (const Status detached = detach(); !detached) return failed(detached.error().message);
   spdlog::info("{} mounted on {}", plan.line.source_text, plan.mount_point);
   const Status served = (*session)->serve();
   if (!served) spdlog::error("{}", served.error().message);
+  session->reset();  // the last files are closed
   if (options.writing.back) finish_uploads(*filesystem, plan);
   spdlog::info("{} unmounted from {}", plan.line.source_text, plan.mount_point);
   return served ? EXIT_SUCCESS : EXIT_FAILURE;

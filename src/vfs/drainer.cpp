@@ -172,6 +172,8 @@ void Drainer::take_outcome(NodeId node, const Result<bool>& outcome) {
   if (outcome && *outcome && !item.again) {
     items_.erase(node);
   } else if (outcome) {
+    item.due = Steady::now() + std::max<milliseconds>(options_.settle, item.again ? milliseconds(0) : kFirstPause);
+  } else if (item.again) {
     item.due = Steady::now() + options_.settle;
   } else {
     item.failure = outcome.error();

@@ -34,7 +34,8 @@ constexpr const char* kUpdate =
     "  base_mode = ?8, base_unique = ?9, replaces_any = ?10 WHERE id = ?1";
 // Bytes, not characters: names need not be UTF-8.
 constexpr const char* kMove =
-    "UPDATE entry SET path = CAST(?2 || substr(path, length(?1) + 1) AS BLOB)"
+    "UPDATE entry SET path = CAST(?2 || substr(path, length(?1) + 1) AS BLOB),"
+    "  replaces_any = replaces_any OR (?3 AND path = ?1 AND base_size IS NULL)"
     "  WHERE path = ?1 OR substr(path, 1, length(?1) + 1) = CAST(?1 || '/' AS BLOB)";
 constexpr const char* kAll = "SELECT * FROM entry ORDER BY id";
 constexpr const char* kNextId = "SELECT COALESCE(MAX(seq), 0) + 1 FROM sqlite_sequence";
@@ -100,10 +101,11 @@ Result<std::unique_ptr<Journal>> Journal::open(const std::string& folder, const 
   FTPSFS_TRY_ASSIGN(Statement update, database.prepare(kUpdate));
   FTPSFS_TRY_ASSIGN(Statement move, database.prepare(kMove));
   FTPSFS_TRY_ASSIGN(Statement remove, database.prepare("DELETE FROM entry WHERE id = ?"));
+  FTPSFS_TRY_ASSIGN(Statement find, database.prepare("SELECT id FROM entry WHERE path = ?"));
   FTPSFS_TRY_ASSIGN(Statement all, database.prepare(kAll));
-  return std::unique_ptr<Journal>(
-      new Journal(folder, std::move(lock), next_id, std::move(database),
-                  {std::move(insert), std::move(update), std::move(move), std::move(remove), std::move(all)}));
+  return std::unique_ptr<Journal>(new Journal(
+      folder, std::move(lock), next_id, std::move(database),
+      {std::move(insert), std::move(update), std::move(move), std::move(remove), std::move(find), std::move(all)}));
 }
 
 Result<std::vector<JournalEntry>> Journal::recover() {
@@ -135,13 +137,11 @@ Result<std::int64_t> Journal::add(const JournalEntry& entry, const StagedFile& s
   return added.id;
 }
 
-/// Never both, and never neither.
 Result<std::int64_t> Journal::replace(std::int64_t old, const JournalEntry& added) {
-  Status done = database_.execute("BEGIN");
-  if (done) done = write(statements_.insert, added);
-  if (done) done = statements_.remove.run({old});
-  if (done) done = database_.execute("COMMIT");
-  if (!done) (void)database_.execute("ROLLBACK");
+  const Status done = at_once([&]() -> Status {
+    FTPSFS_TRY(write(statements_.insert, added));
+    return statements_.remove.run({old});
+  });
   ::unlink(file(done ? old : added.id).c_str());
   if (!done) return fail(done.error());
   return added.id;
@@ -152,9 +152,35 @@ Status Journal::update(const JournalEntry& entry) {
   return write(statements_.update, entry);
 }
 
-Status Journal::move(const RemotePath& from, const RemotePath& to) {
+Status Journal::move(const RemotePath& from, const RemotePath& to, bool replaces) {
+  std::vector<std::int64_t> replaced;
   MutexLock lock(mutex_);
-  return statements_.move.run({from.text(), to.text()});
+  FTPSFS_TRY(statements_.find.run({to.text()}, [&](const SqlRow& row) { replaced.push_back(row[0]); }));
+  FTPSFS_TRY(at_once([&]() -> Status {
+    for (const std::int64_t id : replaced) FTPSFS_TRY(statements_.remove.run({id}));
+    return statements_.move.run({from.text(), to.text(), std::int64_t{replaces}});
+  }));
+  for (const std::int64_t id : replaced) ::unlink(file(id).c_str());
+  return {};
+}
+
+Status Journal::probe() {
+  FTPSFS_TRY_ASSIGN(const auto staged, StagedFile::create(folder_, 0, 0));
+  const std::string name = folder_ + "/probe";
+  ::unlink(name.c_str());
+  const Status kept = staged->keep(name);
+  ::unlink(name.c_str());
+  if (kept || kept.error().kind == ErrorKind::kNoSpace) return {};
+  return fail(ErrorKind::kUnsupported, "write=back needs another staging_dir: " + kept.error().message);
+}
+
+/// All of the changes, or none of them.
+Status Journal::at_once(const std::function<Status()>& changes) {
+  Status done = database_.execute("BEGIN");
+  if (done) done = changes();
+  if (done) done = database_.execute("COMMIT");
+  if (!done) (void)database_.execute("ROLLBACK");
+  return done;
 }
 
 Status Journal::remove(std::int64_t id) {

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -46,16 +47,20 @@ class Journal {
   Result<std::int64_t> add(const JournalEntry& entry, const StagedFile& staged) EXCLUDES(mutex_);
   /// Name or attributes of an entry changed, not its content.
   Status update(const JournalEntry& entry) EXCLUDES(mutex_);
-  /// `from` and all below it have new names.
-  Status move(const remote::RemotePath& from, const remote::RemotePath& to) EXCLUDES(mutex_);
+  /// `from` and all below it have new names; an entry that was there is gone. `replaces`: a new file's place may be
+  /// that of another on the server, which does not matter.
+  Status move(const remote::RemotePath& from, const remote::RemotePath& to, bool replaces) EXCLUDES(mutex_);
+  /// That the disk can do what the journal needs. kUnsupported when not.
+  Status probe();
   /// It is on the server, or nobody wants it any more.
   Status remove(std::int64_t id) EXCLUDES(mutex_);
 
  private:
+  Status at_once(const std::function<Status()>& changes) REQUIRES(mutex_);
   Result<std::int64_t> replace(std::int64_t old, const JournalEntry& added) REQUIRES(mutex_);
 
   struct Statements {
-    Statement insert, update, move, remove, all;
+    Statement insert, update, move, remove, find, all;
   };
   Journal(std::string folder, UniqueFd lock, std::int64_t next_id, Database database, Statements statements)
       : folder_(std::move(folder)),

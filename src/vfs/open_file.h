@@ -34,8 +34,8 @@ struct OpenFile {
   std::optional<std::uint64_t> committed GUARDED_BY(mutex);  ///< generation of `staged` that the server has
   std::shared_ptr<UploadStream> stream GUARDED_BY(mutex);    ///< sends `staged` ahead of its first commit
   int streams GUARDED_BY(mutex) = 0;                         ///< how many were begun
-  /// An append was begun there and not confirmed: the server may have any part of what follows.
-  std::optional<std::uint64_t> appended_from GUARDED_BY(mutex);
+  /// An append of these bytes was begun and not confirmed: the server may have any part of them.
+  std::optional<Range> unconfirmed GUARDED_BY(mutex);
   /// Held while the journal is told of the file, hence over waits for the local disk; taken before `mutex`.
   Mutex journaling;
   std::int64_t journal_id GUARDED_BY(mutex) = 0;        ///< its entry, while it waits for its upload; 0: none

@@ -77,7 +77,7 @@ class RemoteFilesystem final : public Filesystem {
   Status sync(HandleId handle, const Context& context) override;
   void release(HandleId handle, const Context& context) override;
 
-  std::size_t drain(const Context& context) override;
+  Undrained drain(const Context& context) override;
 
   Result<std::optional<remote::Space>> space(const Context& context) override;
 
@@ -185,20 +185,20 @@ class RemoteFilesystem final : public Filesystem {
 
   void take_up(const JournalEntry& entry) EXCLUDES(mutex_);
   Status keep(OpenFile& file, const Context& context);
-  Status stage_anew(OpenFile& file, bool without_content) const REQUIRES(file.mutex);
+  static void take_next(OpenFile& file, std::shared_ptr<StagedFile> next, bool has_content) REQUIRES(file.mutex);
+  Status thaw_unless_journalled(OpenFile& file);
   Status note_in_journal(OpenFile& file, const remote::RemotePath& path);
   Status renew_entry(OpenFile& file);
   void let_wait(const OpenFilePtr& file) EXCLUDES(mutex_);
   [[nodiscard]] OpenFilePtr waiting_file(NodeId node) EXCLUDES(mutex_);
-  Status keep_change(NodeId node, const Context& context) EXCLUDES(mutex_);
-  Status keep_name(NodeId node) EXCLUDES(mutex_);
+  Status keep_change(NodeId node) EXCLUDES(mutex_);
   void finish_entry(OpenFile& file);
   void end_waiting(NodeId node) EXCLUDES(mutex_);
   void forget_waiting(NodeId node) EXCLUDES(mutex_);
   Result<bool> upload_waiting(NodeId node) EXCLUDES(mutex_);
   [[nodiscard]] bool was_uploaded_before(OpenFile& file, const Context& context);
   [[nodiscard]] bool adopt_if_ours(OpenFile& file, const remote::Attributes& now);
-  Status keep_both(OpenFile& file, const Context& context) EXCLUDES(mutex_);
+  Status keep_both(OpenFile& file, const std::shared_ptr<StagedFile>& closed, const Context& context) EXCLUDES(mutex_);
 
   const FilesystemOptions options_;
   remote::RemoteFs& remote_;

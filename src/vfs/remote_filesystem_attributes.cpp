@@ -28,7 +28,7 @@ Result<NodeAttributes> RemoteFilesystem::change_attributes(NodeId node, HandleId
   if (change.size) FTPSFS_TRY(change_size(node, handle, *change.size, context));
   if (change.mode) FTPSFS_TRY(change_mode(node, *change.mode, context));
   if (change.mtime) FTPSFS_TRY(change_mtime(node, *change.mtime, context));
-  if (journal_) FTPSFS_TRY(keep_change(node, context));
+  if (journal_) FTPSFS_TRY(keep_change(node));
   return attributes(node, context);
 }
 
@@ -36,9 +36,13 @@ Result<NodeAttributes> RemoteFilesystem::change_attributes(NodeId node, HandleId
 Status RemoteFilesystem::change_size(NodeId node, HandleId handle, std::uint64_t size, const Context& context) {
   if (handle != 0) {
     FTPSFS_TRY_ASSIGN(const auto opened, handle_of(handle));
-    FTPSFS_TRY(stage(*opened->file, size == 0));
-    MutexLock lock(opened->file->mutex);
-    return opened->file->staged->truncate(size);
+    OpenFile& file = *opened->file;
+    for (;;) {
+      FTPSFS_TRY(stage(file, size == 0));
+      MutexLock lock(file.mutex);
+      if (!file.staged || file.staged == file.frozen) continue;  // closed, or uploaded, meanwhile
+      return file.staged->truncate(size);
+    }
   }
   OpenMode mode;
   mode.write = true;

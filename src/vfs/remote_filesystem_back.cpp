@@ -2,6 +2,7 @@
 // open in our hands, so that whatever happens to it meanwhile finds it as it finds every open file.
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <ctime>
 #include <utility>
@@ -40,6 +41,7 @@ Status RemoteFilesystem::start_journal() {
   if (options_.journal_dir.empty()) return {};
   constexpr std::chrono::seconds kPatience{5};
   FTPSFS_TRY_ASSIGN(journal_, Journal::open(options_.journal_dir, Deadline::after(kPatience)));
+  FTPSFS_TRY(journal_->probe());
   const Drainer::Options how{options_.settle, options_.uploads};
   drainer_ = std::make_unique<Drainer>(workers_, how, [this](NodeId node) { return upload_waiting(node); });
   FTPSFS_TRY_ASSIGN(const std::vector<JournalEntry> left, journal_->recover());
@@ -95,6 +97,7 @@ Status RemoteFilesystem::keep(OpenFile& file, const Context& context) {
     std::uint64_t size = 0;
     {
       MutexLock lock(file.mutex);
+      if (!file.dirty()) return {};
       size = file.staged->state().size;
     }
     FTPSFS_TRY(Uploader::fetch_missing(file, {0, size}, context.uncancellable()));
@@ -103,36 +106,36 @@ Status RemoteFilesystem::keep(OpenFile& file, const Context& context) {
   }
 }
 
-// What was closed stays as it is, on disk and on its way to the server, until what is written now is closed, too.
-Status RemoteFilesystem::stage_anew(OpenFile& file, bool without_content) const {
-  const std::shared_ptr<StagedFile> old = file.staged;
-  const StagedState state = old->state();
-  const bool clean = file.committed == state.generation;
-  if (without_content) {
-    FTPSFS_TRY_ASSIGN(file.staged, StagedFile::create(options_.staging_dir, 0, std::time(nullptr)));
-    if (state.mode) file.staged->set_mode(*state.mode);
-  } else {
-    FTPSFS_TRY_ASSIGN(file.staged, old->copy());
-  }
+// What was closed stays as it is, on disk and on its way to the server, until what is written now is closed, too: the
+// next writer gets a file of its own, `next`.
+void RemoteFilesystem::take_next(OpenFile& file, std::shared_ptr<StagedFile> next, bool has_content) {
+  const bool clean = file.committed == file.staged->state().generation;
+  const auto mode = file.staged->state().mode;
+  if (!has_content && mode) next->set_mode(*mode);
+  file.staged = std::move(next);
   file.committed.reset();
-  if (clean && !without_content) file.committed = file.staged->state().generation;
+  if (clean && has_content) file.committed = file.staged->state().generation;
   file.kept.reset();
-  return {};
+  file.streams = 0;
+  if (const auto stream = std::exchange(file.stream, nullptr)) stream->give_up();
 }
 
+// For a file that is closed now. Frozen before it is written, lest it change meanwhile.
 Status RemoteFilesystem::note_in_journal(OpenFile& file, const RemotePath& path) {
   MutexLock journaling(file.journaling);
+  FTPSFS_TRY(thaw_unless_journalled(file));
   JournalEntry entry;
   std::shared_ptr<StagedFile> staged;
   StagedState state;
   bool has_content = false;
   {
     MutexLock lock(file.mutex);
-    if (file.journal_id == 0 && file.staged == file.frozen) FTPSFS_TRY(stage_anew(file, false));
+    if (!file.dirty()) return {};
     staged = file.staged;
     state = staged->state();
     has_content = file.journal_id != 0 && staged == file.frozen;
     entry = {file.journal_id, path, state.mtime, state.mode, file.base, file.replaces_any};
+    file.frozen = staged;
   }
   if (has_content) {
     FTPSFS_TRY(journal_->update(entry));
@@ -141,8 +144,21 @@ Status RemoteFilesystem::note_in_journal(OpenFile& file, const RemotePath& path)
   }
   MutexLock lock(file.mutex);
   file.journal_id = entry.id;
-  file.frozen = staged;
   if (file.staged == staged) file.kept = state.generation;
+  return {};
+}
+
+// What the journal had before, or failed to take, has no name on the disk to be given any more.
+Status RemoteFilesystem::thaw_unless_journalled(OpenFile& file) {
+  std::shared_ptr<StagedFile> old;
+  {
+    MutexLock lock(file.mutex);
+    if (file.journal_id != 0 || !file.staged || file.staged != file.frozen) return {};
+    old = file.staged;
+  }
+  FTPSFS_TRY_ASSIGN(auto copy, old->copy());
+  MutexLock lock(file.mutex);
+  if (file.staged == old) take_next(file, std::move(copy), true);
   return {};
 }
 
@@ -161,36 +177,31 @@ void RemoteFilesystem::let_wait(const OpenFilePtr& file) {
   drainer_->add(file->node);
 }
 
-// An attribute of a file that waits has changed.
-Status RemoteFilesystem::keep_change(NodeId node, const Context& context) {
-  const OpenFilePtr file = waiting_file(node);
-  if (!file) return {};
-  FTPSFS_TRY(keep(*file, context));
-  drainer_->add(node);
-  return {};
-}
-
-// Its name has changed, which is claimed.
-Status RemoteFilesystem::keep_name(NodeId node) {
-  const OpenFilePtr file = waiting_file(node);
+// Name or attributes of a file have changed. One that is being written anew is noted when it is closed.
+Status RemoteFilesystem::keep_change(NodeId node) {
+  const OpenFilePtr file = find_open(node);
   if (!file) return {};
   FTPSFS_TRY(renew_entry(*file));
-  drainer_->add(node);
+  if (waiting_file(node)) drainer_->add(node);
   return {};
 }
 
-// Name, or what is to be replaced, of what the journal has.
+// All of an entry but its content.
 Status RemoteFilesystem::renew_entry(OpenFile& file) {
   MutexLock journaling(file.journaling);
   const auto path = nodes_.path(file.node);
   JournalEntry entry;
+  StagedState state;
   {
     MutexLock lock(file.mutex);
     if (!path || file.journal_id == 0) return {};
-    const StagedState state = file.frozen->state();
+    state = file.frozen->state();
     entry = {file.journal_id, *path, state.mtime, state.mode, file.base, file.replaces_any};
   }
-  return journal_->update(entry);
+  FTPSFS_TRY(journal_->update(entry));
+  MutexLock lock(file.mutex);
+  if (file.staged == file.frozen) file.kept = state.generation;
+  return {};
 }
 
 RemoteFilesystem::OpenFilePtr RemoteFilesystem::waiting_file(NodeId node) {
@@ -250,8 +261,8 @@ Result<bool> RemoteFilesystem::upload_waiting(NodeId node) {
   }
   const Context context{options_.stall_limit, std::nullopt, nullptr};
   Status outcome = was_uploaded_before(*file, context) ? Status{} : uploader_.commit(*file, context, closed);
+  if (!outcome && outcome.error().kind == ErrorKind::kConflict) outcome = keep_both(*file, closed, context);
   if (!outcome && outcome.error().kind == ErrorKind::kStale) return false;
-  if (!outcome && outcome.error().kind == ErrorKind::kConflict) outcome = keep_both(*file, context);
   if (!outcome) return fail(std::move(outcome).error());
   finish_entry(*file);
   end_waiting(node);
@@ -289,7 +300,7 @@ bool RemoteFilesystem::adopt_if_ours(OpenFile& file, const Attributes& now) {
 }
 
 // The server's version stays under the name, ours goes beside it. Where the server's is gone, ours takes its place.
-Status RemoteFilesystem::keep_both(OpenFile& file, const Context& context) {
+Status RemoteFilesystem::keep_both(OpenFile& file, const std::shared_ptr<StagedFile>& closed, const Context& context) {
   FTPSFS_TRY_ASSIGN(const RemotePath path, nodes_.path(file.node));
   const auto theirs = remote_.stat(path, context);
   if (!theirs && theirs.error().kind != ErrorKind::kNotFound) return fail(theirs.error());
@@ -298,13 +309,13 @@ Status RemoteFilesystem::keep_both(OpenFile& file, const Context& context) {
     file.base.reset();
     file.replaces_any = false;
   }
-  if (!theirs) return uploader_.commit(file, context);
+  if (!theirs) return uploader_.commit(file, context, closed);
   if (adopt_if_ours(file, *theirs)) return {};
 
   Status copied;
   for (int number = 1; number <= kMostConflicts; ++number) {
     FTPSFS_TRY_ASSIGN(const RemotePath copy, path.parent().child(conflict_name(path.name(), number)));
-    copied = uploader_.commit_copy(file, copy, context);
+    copied = uploader_.commit_copy(file, copy, closed, context);
     if (copied) {
       spdlog::warn("{} was changed on the server meanwhile; what was written here is {}", log::printable(path.text()),
                    log::printable(copy.name()));
@@ -316,6 +327,7 @@ Status RemoteFilesystem::keep_both(OpenFile& file, const Context& context) {
   metadata_.forget(path);
   MutexLock lock(mutex_);
   MutexLock file_lock(file.mutex);
+  if (file.staged != closed) return fail(ErrorKind::kStale, "it is being written anew");
   file.staged.reset();
   file.committed.reset();
   ++file.commits;
@@ -323,11 +335,13 @@ Status RemoteFilesystem::keep_both(OpenFile& file, const Context& context) {
   return {};
 }
 
-std::size_t RemoteFilesystem::drain(const Context& context) {
-  if (!drainer_) return 0;
+Undrained RemoteFilesystem::drain(const Context& context) {
+  if (!drainer_) return {};
   drainer_->close();
   (void)drainer_->await_rest(context);
-  return drainer_->list().size();
+  const std::vector<Waiting> left = drainer_->list();
+  const auto fails = [](const Waiting& each) { return each.failure.has_value(); };
+  return {left.size(), static_cast<std::size_t>(std::count_if(left.begin(), left.end(), fails))};
 }
 
 }  // namespace ftpsfs::vfs

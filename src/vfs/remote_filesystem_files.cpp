@@ -129,16 +129,17 @@ Result<std::vector<Slice>> RemoteFilesystem::read_staged(OpenFile& file, const S
 Status RemoteFilesystem::write(HandleId handle, std::uint64_t offset, std::span<const std::byte> from) {
   FTPSFS_TRY_ASSIGN(const FileHandlePtr opened, handle_of(handle));
   if (!opened->mode.write) return fail(ErrorKind::kPermission, "not open for writing");
-  FTPSFS_TRY(stage(*opened->file, false));
-  std::shared_ptr<StagedFile> staged;
-  {
-    MutexLock lock(opened->file->mutex);
-    staged = opened->file->staged;
-  }
+  OpenFile& file = *opened->file;
   // The kernel's offset of an appending write can be stale when the file grew elsewhere.
   const auto position = opened->mode.append ? std::nullopt : std::optional(offset);
-  FTPSFS_TRY_ASSIGN([[maybe_unused]] const auto end, staged->write(position, from));
-  return uploader_.note_written(*opened->file);
+  for (;;) {
+    FTPSFS_TRY(stage(file, false));
+    MutexLock lock(file.mutex);
+    if (!file.staged || file.staged == file.frozen) continue;  // closed, or uploaded, meanwhile
+    FTPSFS_TRY_ASSIGN([[maybe_unused]] const auto end, file.staged->write(position, from));
+    break;
+  }
+  return uploader_.note_written(file);
 }
 
 Status RemoteFilesystem::flush(HandleId handle, pid_t process, const Context& context) {
@@ -154,9 +155,13 @@ Status RemoteFilesystem::flush(HandleId handle, pid_t process, const Context& co
 
 Status RemoteFilesystem::sync(HandleId handle, const Context& context) {
   FTPSFS_TRY_ASSIGN(const FileHandlePtr opened, handle_of(handle));
-  FTPSFS_TRY(uploader_.commit(*opened->file, context));
-  finish_entry(*opened->file);
-  return {};
+  Status outcome = uploader_.commit(*opened->file, context);
+  constexpr int kMostTries = 5;  // what is written anew meanwhile belongs to what is asked for
+  for (int tries = 1; !outcome && outcome.error().kind == ErrorKind::kStale && tries < kMostTries; ++tries) {
+    outcome = uploader_.commit(*opened->file, context);
+  }
+  if (outcome) finish_entry(*opened->file);
+  return outcome;
 }
 
 void RemoteFilesystem::release(HandleId handle, const Context& context) {
@@ -189,6 +194,7 @@ void RemoteFilesystem::end_writing(const OpenFilePtr& written, const Context& co
     given_up = !uploader_.commit(file, context);
     if (given_up) rescue(file);
   }
+  if (!given_up) finish_entry(file);
 }
 
 // Files at or below `path` whose last writer is gone are committed now: what comes next is about their names or about
@@ -237,14 +243,26 @@ void RemoteFilesystem::rescue(OpenFile& file) {
 
 // Prepares a file for change. `without_content`: it is new or cut to nothing, so that no old byte is needed.
 Status RemoteFilesystem::stage(OpenFile& file, bool without_content) {
+  std::shared_ptr<StagedFile> frozen;
+  {
+    MutexLock lock(file.mutex);
+    if (file.staged && file.staged == file.frozen) {
+      frozen = file.staged;
+    } else if (file.staged) {
+      return without_content ? file.staged->truncate(0) : Status{};
+    } else {
+      const std::uint64_t size = without_content || !file.base ? 0 : file.base->size;
+      const std::int64_t mtime = without_content || !file.base ? std::time(nullptr) : file.base->mtime;
+      FTPSFS_TRY_ASSIGN(file.staged, StagedFile::create(options_.staging_dir, size, mtime));
+      file.committed.reset();
+      if (file.base && !without_content) file.committed = file.staged->state().generation;
+      return {};
+    }
+  }
+  auto next = without_content ? StagedFile::create(options_.staging_dir, 0, std::time(nullptr)) : frozen->copy();
+  if (!next) return fail(std::move(next).error());
   MutexLock lock(file.mutex);
-  if (file.staged && file.staged == file.frozen) return stage_anew(file, without_content);
-  if (file.staged) return without_content ? file.staged->truncate(0) : Status{};
-  const std::uint64_t size = without_content || !file.base ? 0 : file.base->size;
-  const std::int64_t mtime = without_content || !file.base ? std::time(nullptr) : file.base->mtime;
-  FTPSFS_TRY_ASSIGN(file.staged, StagedFile::create(options_.staging_dir, size, mtime));
-  file.committed.reset();
-  if (file.base && !without_content) file.committed = file.staged->state().generation;
+  if (file.staged == frozen) take_next(file, *std::move(next), !without_content);
   return {};
 }
 

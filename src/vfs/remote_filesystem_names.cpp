@@ -149,10 +149,10 @@ Status RemoteFilesystem::rename_claimed(const Place& from, const Place& to, cons
     return renamed;
   }
   orphan(to_node, [&] { nodes_.move(from.parent, from.name, to.parent, to.name); });
+  if (journal_) FTPSFS_TRY(journal_->move(from_path, to_path, mode == RenameMode::kReplace));
   if (to_node) forget_waiting(*to_node);
   follow_rename(to_path);
-  if (journal_) FTPSFS_TRY(journal_->move(from_path, to_path));
-  if (journal_ && from_node) FTPSFS_TRY(keep_name(*from_node));
+  if (journal_ && from_node) FTPSFS_TRY(keep_change(*from_node));
   touch(from_path.parent());
   touch(to_path.parent());
   return {};

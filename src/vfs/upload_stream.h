@@ -39,6 +39,7 @@ class UploadStream : public std::enable_shared_from_this<UploadStream> {
   /// Why it ended before its time; nullopt while it goes on.
   [[nodiscard]] std::optional<Error> failure() const EXCLUDES(mutex_);
   [[nodiscard]] const remote::RemotePath& temporary() const { return temporary_; }
+  [[nodiscard]] bool is_of(const std::shared_ptr<StagedFile>& staged) const { return staged_ == staged; }
 
  private:
   enum class Wish { kGoOn, kFinish, kGiveUp };

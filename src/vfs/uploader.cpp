@@ -106,7 +106,13 @@ Status Uploader::commit_once(OpenFile& file, const RemotePath& path, Attempt& at
     if (!attempt.staged) attempt.staged = file.staged;
   }
   FTPSFS_TRY(check_current(file, attempt.staged));
-  if (const auto from = end_of_old_content(file)) return append(file, path, *from, attempt, context);
+  attempt.state = attempt.staged->state();  // before a look at what of it is old
+  if (const auto from = end_of_old_content(file, attempt)) {
+    const Status appended = append(file, path, *from, attempt, context);
+    if (appended || appended.error().kind == ErrorKind::kConflict) return appended;
+    spdlog::info("the end of {} alone cannot be sent, so all of it is: {}", log::printable(path.text()),
+                 log::printable(appended.error().message));
+  }
   return rewrite(file, path, attempt, context);
 }
 
@@ -118,6 +124,7 @@ Status Uploader::check_current(OpenFile& file, const std::shared_ptr<StagedFile>
 }
 
 Status Uploader::rewrite(OpenFile& file, const RemotePath& path, Attempt& attempt, const Context& context) {
+  FTPSFS_TRY(settle_append(file, path, context));
   Status ready = send_all(file, path.parent(), attempt, context);
   if (ready) ready = check_current(file, attempt.staged);
   if (!ready) {
@@ -125,7 +132,6 @@ Status Uploader::rewrite(OpenFile& file, const RemotePath& path, Attempt& attemp
     return ready;
   }
   const StagedState& state = attempt.state;
-  FTPSFS_TRY(settle_append(file, path, context));
   PublishRequest request;
   {
     MutexLock lock(file.mutex);
@@ -150,12 +156,10 @@ Status Uploader::rewrite(OpenFile& file, const RemotePath& path, Attempt& attemp
   return {};
 }
 
-Status Uploader::commit_copy(OpenFile& file, const RemotePath& copy, const Context& context) {
+Status Uploader::commit_copy(OpenFile& file, const RemotePath& copy, const std::shared_ptr<StagedFile>& closed,
+                             const Context& context) {
   Attempt attempt;
-  {
-    MutexLock lock(file.mutex);
-    attempt.staged = file.staged;
-  }
+  attempt.staged = closed;
   const Status all = send_all(file, copy.parent(), attempt, context);
   if (!all) {
     if (attempt.path && !line_broke(all.error())) discard(*attempt.path, context);
@@ -190,7 +194,7 @@ void Uploader::take_over(OpenFile& file, const RemotePath& path, const Attempt& 
   attempt.staged->note_committed(state);
   file.uploaded = attempt.staged;
   if (file.staged == attempt.staged) file.committed = state.generation;
-  file.appended_from.reset();
+  file.unconfirmed.reset();
   ++file.commits;
   services_.nodes.set_content(file.node, {remote::Version::of(now), 0});
 }
@@ -215,7 +219,7 @@ Status Uploader::send_all(OpenFile& file, const RemotePath& directory, Attempt& 
   std::shared_ptr<UploadStream> stream;
   {
     MutexLock lock(file.mutex);
-    if (file.staged == attempt.staged) stream = std::exchange(file.stream, nullptr);
+    if (file.stream && file.stream->is_of(attempt.staged)) stream = std::exchange(file.stream, nullptr);
   }
   if (stream) {
     attempt.streamed = true;

@@ -1,4 +1,5 @@
-// Uploader: commits staged files. Afterwards the server's file equals the staged one, or is as it was.
+// Uploader: commits staged files. Afterwards the server's file equals the staged one, or is as it was (an append that
+// broke off may leave a part of its tail).
 #pragma once
 
 #include <memory>
@@ -39,8 +40,9 @@ class Uploader {
   /// `closed`: nothing but this one, else kStale, also when it is replaced by another before it is the server's.
   Status commit(OpenFile& file, const Context& context, const std::shared_ptr<StagedFile>& closed = nullptr);
 
-  /// Sends a whole staged file under another name, which must be free (else kConflict). The file itself stays as it is.
-  Status commit_copy(OpenFile& file, const remote::RemotePath& copy, const Context& context);
+  /// Sends `closed` under another name, which must be free (else kConflict). The file itself stays as it is.
+  Status commit_copy(OpenFile& file, const remote::RemotePath& copy, const std::shared_ptr<StagedFile>& closed,
+                     const Context& context);
 
   /// New content went into the staged file: lets the upload on its way go on, or begins one. kNoSpace and kQuota when
   /// the server has said so already.
@@ -66,12 +68,12 @@ class Uploader {
   Status send_all(OpenFile& file, const remote::RemotePath& directory, Attempt& attempt, const Context& context);
   Status send(const StagedFile& staged, Range range, const remote::WriteRequest& request, const Context& context);
   static Status check_current(OpenFile& file, const std::shared_ptr<StagedFile>& staged);
-  [[nodiscard]] std::optional<std::uint64_t> end_of_old_content(OpenFile& file) const;
+  [[nodiscard]] std::optional<std::uint64_t> end_of_old_content(OpenFile& file, const Attempt& attempt) const;
   Status append(OpenFile& file, const remote::RemotePath& path, std::uint64_t from, Attempt& attempt,
                 const Context& context);
   Status settle_append(OpenFile& file, const remote::RemotePath& path, const Context& context);
-  Result<remote::Attributes> send_tail(OpenFile& file, std::uint64_t from, const Attempt& attempt,
-                                       const Context& context);
+  Result<remote::Attributes> send_tail(OpenFile& file, const remote::RemotePath& path, Range tail,
+                                       const Attempt& attempt, const Context& context);
   void take_over(OpenFile& file, const remote::RemotePath& path, const Attempt& attempt, const remote::Attributes& now);
 
   void remember_what_was_lost(const remote::RemotePath& path, const StagedState& wanted, const remote::Attributes& now);

@@ -87,6 +87,12 @@ struct Invalidation {
   NodeId node = 0;
 };
 
+/// Files that wait for their upload.
+struct Undrained {
+  std::size_t files = 0;
+  std::size_t failing = 0;  ///< those of them whose last attempt failed
+};
+
 enum class RenameMode { kReplace, kNoReplace };
 
 /// Any thread may call any member. Members named try_ answer from memory alone and never wait; the others may wait for
@@ -152,9 +158,9 @@ class Filesystem {
   /// The last close: commits what is left. A failure keeps the content in the staging directory and logs its name.
   virtual void release(HandleId handle, const Context& context) = 0;
 
-  /// write=back: uploads all that waits, without letting it settle. Returns how many files are left when `context`
+  /// write=back: uploads all that waits, without letting it settle. Returns what is left when `context`
   /// ends, or when the server refuses them; they wait for the next mount.
-  virtual std::size_t drain(const Context& context) = 0;
+  virtual Undrained drain(const Context& context) = 0;
 
   /// nullopt when the server does not tell.
   virtual Result<std::optional<remote::Space>> space(const Context& context) = 0;

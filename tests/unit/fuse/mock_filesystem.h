@@ -60,7 +60,7 @@ class MockFilesystem : public vfs::Filesystem {
   MOCK_METHOD(Status, flush, (HandleId, pid_t, const Context&), (override));
   MOCK_METHOD(Status, sync, (HandleId, const Context&), (override));
   MOCK_METHOD(void, release, (HandleId, const Context&), (override));
-  MOCK_METHOD(std::size_t, drain, (const Context&), (override));
+  MOCK_METHOD(vfs::Undrained, drain, (const Context&), (override));
   MOCK_METHOD(Result<MaybeSpace>, space, (const Context&), (override));
   MOCK_METHOD(std::vector<vfs::Invalidation>, next_invalidations, (const Context&), (override));
 };

@@ -1,5 +1,6 @@
 // Files that only became longer.
 #include <algorithm>
+#include <future>
 
 #include "vfs_fixture.h"
 
@@ -76,7 +77,7 @@ TEST_F(AppendTest, AStrangersNewContentIsNotAppendedTo) {
   EXPECT_EQ(on_server("log"), "theirs");
 }
 
-TEST_F(AppendTest, AnEndThatArrivedIsNotSentTwice) {
+TEST_F(AppendTest, AnEndThatMayHaveArrivedIsNotAppendedAgain) {
   for (const Verb verb : {Verb::kOpenWriter, Verb::kWrite, Verb::kFinish}) {
     for (const When when : {When::kBefore, When::kAnswered}) {
       server_.fail_next(verb, ErrorKind::kConnectionLost, 1, when);
@@ -87,12 +88,17 @@ TEST_F(AppendTest, AnEndThatArrivedIsNotSentTwice) {
   }
 }
 
-TEST_F(AppendTest, AHalfEndIsCompletedByTheNextCommit) {
+TEST_F(AppendTest, WhereAppendsAreRefusedAllIsSent) {
+  server_.fail_next(Verb::kOpenWriter, ErrorKind::kPermission);
+  EXPECT_EQ(close(append("line\n")), "ok");
+  EXPECT_TRUE(on_server("log") == content_ + "line\n");
+}
+
+TEST_F(AppendTest, AHalfEndIsReplacedByTheNextCommit) {
   const std::string end = pattern(600'000, 9);
   const HandleId handle = append(end);
-  server_.fail_next(Verb::kFinish, ErrorKind::kConnectionLost);
-  server_.fail_next(Verb::kStat, ErrorKind::kConnectionLost, 1, When::kAnswered);
-  EXPECT_EQ(flush(handle), "connection lost");
+  server_.fail_next(Verb::kWrite, ErrorKind::kNoSpace, 2, When::kAnswered);
+  EXPECT_EQ(flush(handle), "no space");
   server_.put_end_off("log", content_.size() + 1000);
   EXPECT_EQ(flush(handle), "ok");
   fs_->release(handle, context_);
@@ -102,11 +108,35 @@ TEST_F(AppendTest, AHalfEndIsCompletedByTheNextCommit) {
 TEST_F(AppendTest, AfterAHalfEndAChangeBeforeItIsSentWithTheRest) {
   const HandleId handle = open("log", kReadWrite);
   EXPECT_EQ(write(handle, content_.size(), "the end"), "ok");
-  EXPECT_EQ(read(handle, 0, 200'000), content_);
-  server_.fail_next(Verb::kFinish, ErrorKind::kNoSpace);
+  server_.fail_next(Verb::kFinish, ErrorKind::kNoSpace, 2);
   EXPECT_EQ(flush(handle), "no space");
   server_.put_end_off("log", content_.size() + 3);
   EXPECT_EQ(write(handle, 0, "#"), "ok");
+  EXPECT_EQ(close(handle), "ok");
+  content_[0] = '#';
+  EXPECT_TRUE(on_server("log") == content_ + "the end");
+}
+
+TEST_F(AppendTest, WhatAStrangerAppendedMeanwhileIsNotReplaced) {
+  const HandleId handle = append("ours");
+  server_.fail_next(Verb::kFinish, ErrorKind::kNoSpace, 2);
+  EXPECT_EQ(flush(handle), "no space");
+  server_.put("log", content_ + "ours and theirs");
+  EXPECT_EQ(flush(handle), "conflict");
+  EXPECT_TRUE(on_server("log") == content_ + "ours and theirs");
+  fs_->release(handle, context_);
+}
+
+TEST_F(AppendTest, AWriteBeforeTheEndDuringAnAppendIsNotForgotten) {
+  const HandleId handle = append("the end");
+  const auto gate = server_.hold_next(Verb::kStat);
+  auto flushed = std::async(std::launch::async, [&] { return flush(handle); });
+  ASSERT_TRUE(gate->wait_reached());
+  const HandleId other = open("log", kReadWrite);
+  EXPECT_EQ(write(other, 0, "#"), "ok");
+  gate->release();
+  EXPECT_EQ(flushed.get(), "ok");
+  EXPECT_EQ(close(other), "ok");
   EXPECT_EQ(close(handle), "ok");
   content_[0] = '#';
   EXPECT_TRUE(on_server("log") == content_ + "the end");

@@ -96,15 +96,24 @@ TEST_F(JournalTest, TheOldestComesFirst) {
 
 TEST_F(JournalTest, ADirectoryTakesWhatIsBelowItAlong) {
   for (const char* name : {"d/x", "d/e/y", "dd/z", "d"}) add(name, name);
-  EXPECT_TRUE(journal_->move(at("d"), at("new/place")));
+  EXPECT_TRUE(journal_->move(at("d"), at("new/place"), false));
   EXPECT_EQ(recovered(),
             (Paths{{"new/place/x", "d/x"}, {"new/place/e/y", "d/e/y"}, {"dd/z", "dd/z"}, {"new/place", "d"}}));
+}
+
+TEST_F(JournalTest, WhatWasAtTheNewNameIsGone) {
+  add("a", "first");
+  add("b", "second");
+  EXPECT_TRUE(journal_->move(at("b"), at("a"), true));
+  EXPECT_EQ(recovered(), (Paths{{"a", "second"}}));
+  EXPECT_EQ(files(), 1U);
+  EXPECT_TRUE(entries().front().replaces_any);
 }
 
 TEST_F(JournalTest, NamesAreBytes) {
   for (const char* name : {"100%_a", "it's", "\xff\xfe", "ü", "a\"b"}) {
     add(name, name);
-    EXPECT_TRUE(journal_->move(at(name), at(std::string(name) + "2")));
+    EXPECT_TRUE(journal_->move(at(name), at(std::string(name) + "2"), false));
   }
   EXPECT_EQ(recovered(), (Paths{{"100%_a2", "100%_a"},
                                 {"it's2", "it's"},

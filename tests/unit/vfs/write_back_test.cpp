@@ -30,7 +30,7 @@ class WriteBackTest : public FilesystemTest {
   }
   void crash() { mount_with(std::chrono::minutes(10)); }
   std::size_t drain(milliseconds limit = std::chrono::seconds(20)) {
-    return fs_->drain(Context{limit, Deadline::after(limit), nullptr});
+    return fs_->drain(Context{limit, Deadline::after(limit), nullptr}).files;
   }
   template <typename Condition>
   static bool soon(Condition condition) {
@@ -221,6 +221,79 @@ TEST_F(WriteBackTest, ACloseDoesNotWaitForAnUploadOfItsFile) {
     EXPECT_THAT(server_.tree(), ElementsAre(Pair("new", "second")));
     EXPECT_EQ(remove("new"), "ok");
   }
+}
+
+TEST_F(WriteBackTest, WhatWasSentOfOldContentIsNotTakenForTheNew) {
+  const std::string old_content = pattern(2'000'000, 1);
+  const std::string new_content = pattern(2'000'000, 2);
+  EXPECT_EQ(write_new("new", old_content), "ok");
+  ASSERT_TRUE(soon([&] { return server_.bytes_written == old_content.size(); })) << "while it settles";
+  EXPECT_EQ(write_file("new", new_content), "ok");
+  EXPECT_EQ(drain(), 0U);
+  EXPECT_TRUE(on_server("new") == new_content);
+  EXPECT_TRUE(soon([&] { return server_.tree().size() == 1; })) << "what was sent of the old is removed";
+}
+
+TEST_F(WriteBackTest, AFileMayBeSyncedAndRenamedAtOnce) {
+  EXPECT_EQ(write_new("a", "content"), "ok");
+  const HandleId handle = open("a", kReadWrite);
+  EXPECT_EQ(outcome(fs_->sync(handle, context_)), "ok");
+  EXPECT_EQ(close(handle), "ok");
+  EXPECT_EQ(rename("a", "b"), "ok");
+  crash();
+  EXPECT_EQ(drain(), 0U);
+  EXPECT_THAT(server_.tree(), ElementsAre(Pair("b", "content")));
+}
+
+TEST_F(WriteBackTest, WhatWasNotClosedIsNotJournalled) {
+  EXPECT_EQ(write_new("new", "closed"), "ok");
+  const HandleId handle = open("new", kReadWrite);
+  EXPECT_EQ(change(node("new"), to_size(0), handle), "ok");
+  EXPECT_EQ(change(node("new"), to_mode(0600)), "ok");
+  EXPECT_EQ(rename("new", "renamed"), "ok");
+  const auto copy = staging_.path() + "/copy";
+  std::filesystem::copy(options_.journal_dir, copy);
+  EXPECT_EQ(close(handle), "ok");
+  fs_.reset();
+  options_.journal_dir = copy;
+  crash();
+  EXPECT_EQ(drain(), 0U);
+  EXPECT_THAT(server_.tree(), ElementsAre(Pair("renamed", "closed")));
+}
+
+TEST_F(WriteBackTest, ARenameBetweenCloseAndReleaseIsJournalled) {
+  server_.put("file", "old content");
+  const HandleId handle = create("temporary");
+  EXPECT_EQ(write(handle, 0, "new content"), "ok");
+  EXPECT_EQ(flush(handle), "ok");
+  EXPECT_EQ(rename("temporary", "file"), "ok");
+  const auto copy = staging_.path() + "/copy";
+  std::filesystem::copy(options_.journal_dir, copy);
+  fs_->release(handle, context_);
+  fs_.reset();
+  options_.journal_dir = copy;
+  crash();
+  EXPECT_EQ(drain(), 0U);
+  EXPECT_THAT(server_.tree(), ElementsAre(Pair("file", "new content")));
+}
+
+TEST_F(WriteBackTest, BothVersionsAreKeptAlsoWhenOursIsWrittenAnewMeanwhile) {
+  server_.put("file", "old content");
+  EXPECT_EQ(write_file("file", "ours"), "ok");
+  server_.put("file", "theirs");
+  mount_with(milliseconds(0));
+  auto gate = server_.hold_next(Verb::kPublish);
+  ASSERT_TRUE(gate->wait_reached());
+  const auto second = server_.hold_next(Verb::kPublish);
+  gate->release();
+  ASSERT_TRUE(second->wait_reached()) << "the copy";
+  EXPECT_EQ(write_file("file", "ours, newer"), "ok");
+  second->release();
+  EXPECT_EQ(drain(), 0U);
+  std::set<std::string> contents;
+  for (const auto& [path, content] : server_.tree()) contents.insert(content);
+  EXPECT_TRUE(contents.contains("theirs"));
+  EXPECT_TRUE(contents.contains("ours, newer"));
 }
 
 TEST_F(WriteBackTest, AFileIsWrittenAndUploadedAgainAndAgainThroughOneHandle) {
