@@ -62,8 +62,6 @@ Status Statement::run(std::initializer_list<SqlValue> parameters, const RowVisit
 
 void Database::Close::operator()(sqlite3* connection) const { sqlite3_close(connection); }
 
-std::int64_t Database::last_row() const { return sqlite3_last_insert_rowid(connection_.get()); }
-
 Result<Database> Database::open(const std::string& file) {
   // What SQLite puts beside the file gets the file's own permissions.
   const UniqueFd made(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
@@ -91,6 +89,21 @@ Result<Statement> Database::prepare(const char* command) {
     return failure(connection_.get());
   }
   return Statement(statement);
+}
+
+Result<Transaction> Transaction::begin(Database& database) {
+  FTPSFS_TRY(database.execute("BEGIN"));
+  return Transaction(database);
+}
+
+Transaction::~Transaction() {
+  if (database_ != nullptr) (void)database_->execute("ROLLBACK");
+}
+
+Status Transaction::commit() {
+  FTPSFS_TRY(database_->execute("COMMIT"));
+  database_ = nullptr;
+  return {};
 }
 
 }  // namespace ftpsfs

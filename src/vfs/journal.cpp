@@ -129,22 +129,18 @@ Result<std::int64_t> Journal::add(const JournalEntry& entry, const StagedFile& s
   added.id = next_id_++;
   FTPSFS_TRY(staged.keep(file(added.id)));
   MutexLock lock(mutex_);
-  if (entry.id != 0) return replace(entry.id, added);
-  if (const Status written = write(statements_.insert, added); !written) {
-    ::unlink(file(added.id).c_str());
-    return fail(written.error());
-  }
+  const bool replaces = entry.id != 0;
+  const Status noted = replaces ? replace(entry.id, added) : write(statements_.insert, added);
+  if (!noted) return fail(noted.error());  // what of it is on the disk all the same, recover() finds out
+  if (replaces) ::unlink(file(entry.id).c_str());
   return added.id;
 }
 
-Result<std::int64_t> Journal::replace(std::int64_t old, const JournalEntry& added) {
-  const Status done = at_once([&]() -> Status {
-    FTPSFS_TRY(write(statements_.insert, added));
-    return statements_.remove.run({old});
-  });
-  ::unlink(file(done ? old : added.id).c_str());
-  if (!done) return fail(done.error());
-  return added.id;
+Status Journal::replace(std::int64_t old, const JournalEntry& added) {
+  FTPSFS_TRY_ASSIGN(Transaction both, Transaction::begin(database_));
+  FTPSFS_TRY(write(statements_.insert, added));
+  FTPSFS_TRY(statements_.remove.run({old}));
+  return both.commit();
 }
 
 Status Journal::update(const JournalEntry& entry) {
@@ -156,10 +152,10 @@ Status Journal::move(const RemotePath& from, const RemotePath& to, bool replaces
   std::vector<std::int64_t> replaced;
   MutexLock lock(mutex_);
   FTPSFS_TRY(statements_.find.run({to.text()}, [&](const SqlRow& row) { replaced.push_back(row[0]); }));
-  FTPSFS_TRY(at_once([&]() -> Status {
-    for (const std::int64_t id : replaced) FTPSFS_TRY(statements_.remove.run({id}));
-    return statements_.move.run({from.text(), to.text(), std::int64_t{replaces}});
-  }));
+  FTPSFS_TRY_ASSIGN(Transaction all, Transaction::begin(database_));
+  for (const std::int64_t id : replaced) FTPSFS_TRY(statements_.remove.run({id}));
+  FTPSFS_TRY(statements_.move.run({from.text(), to.text(), std::int64_t{replaces}}));
+  FTPSFS_TRY(all.commit());
   for (const std::int64_t id : replaced) ::unlink(file(id).c_str());
   return {};
 }
@@ -172,15 +168,6 @@ Status Journal::probe() {
   ::unlink(name.c_str());
   if (kept || kept.error().kind == ErrorKind::kNoSpace) return {};
   return fail(ErrorKind::kUnsupported, "write=back needs another staging_dir: " + kept.error().message);
-}
-
-/// All of the changes, or none of them.
-Status Journal::at_once(const std::function<Status()>& changes) {
-  Status done = database_.execute("BEGIN");
-  if (done) done = changes();
-  if (done) done = database_.execute("COMMIT");
-  if (!done) (void)database_.execute("ROLLBACK");
-  return done;
 }
 
 Status Journal::remove(std::int64_t id) {

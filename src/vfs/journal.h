@@ -3,7 +3,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -56,8 +55,7 @@ class Journal {
   Status remove(std::int64_t id) EXCLUDES(mutex_);
 
  private:
-  Status at_once(const std::function<Status()>& changes) REQUIRES(mutex_);
-  Result<std::int64_t> replace(std::int64_t old, const JournalEntry& added) REQUIRES(mutex_);
+  Status replace(std::int64_t old, const JournalEntry& added) REQUIRES(mutex_);
 
   struct Statements {
     Statement insert, update, move, remove, find, all;

@@ -232,16 +232,17 @@ Status Uploader::send_all(OpenFile& file, const RemotePath& directory, Attempt& 
   FTPSFS_TRY(fetch_missing(file, {0, attempt.staged->state().size}, context));
   FTPSFS_TRY_ASSIGN(attempt.path, directory.child(services_.remote.new_temporary_name()));
   attempt.state = attempt.staged->state();
-  return send(*attempt.staged, {0, attempt.state.size}, {*attempt.path}, context);
+  return send(file, attempt.staged, {0, attempt.state.size}, {*attempt.path}, context);
 }
 
-Status Uploader::send(const StagedFile& staged, Range range, const remote::WriteRequest& request,
-                      const Context& context) {
+Status Uploader::send(OpenFile& file, const std::shared_ptr<StagedFile>& staged, Range range,
+                      const remote::WriteRequest& request, const Context& context) {
   FTPSFS_TRY_ASSIGN(const auto writer, services_.remote.open_writer(request, context));
   std::vector<std::byte> chunk(static_cast<std::size_t>(std::min<std::uint64_t>(kChunkBytes, range.end - range.begin)));
   for (std::uint64_t at = range.begin; at < range.end;) {
     const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(chunk.size(), range.end - at));
-    FTPSFS_TRY_ASSIGN(const std::size_t count, staged.read(at, std::span(chunk).first(wanted)));
+    FTPSFS_TRY(check_current(file, staged));
+    FTPSFS_TRY_ASSIGN(const std::size_t count, staged->read(at, std::span(chunk).first(wanted)));
     if (count == 0) return fail(ErrorKind::kBusy, "the file was cut while it was sent");
     FTPSFS_TRY(writer->write(std::span(chunk).first(count), context));
     at += count;

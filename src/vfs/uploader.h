@@ -66,7 +66,8 @@ class Uploader {
   Status commit_once(OpenFile& file, const remote::RemotePath& path, Attempt& attempt, const Context& context);
   Status rewrite(OpenFile& file, const remote::RemotePath& path, Attempt& attempt, const Context& context);
   Status send_all(OpenFile& file, const remote::RemotePath& directory, Attempt& attempt, const Context& context);
-  Status send(const StagedFile& staged, Range range, const remote::WriteRequest& request, const Context& context);
+  Status send(OpenFile& file, const std::shared_ptr<StagedFile>& staged, Range range,
+              const remote::WriteRequest& request, const Context& context);
   static Status check_current(OpenFile& file, const std::shared_ptr<StagedFile>& staged);
   [[nodiscard]] std::optional<std::uint64_t> end_of_old_content(OpenFile& file, const Attempt& attempt) const;
   Status append(OpenFile& file, const remote::RemotePath& path, std::uint64_t from, Attempt& attempt,

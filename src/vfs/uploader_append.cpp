@@ -63,7 +63,7 @@ Result<Attributes> Uploader::send_tail(OpenFile& file, const RemotePath& path, R
     MutexLock lock(file.mutex);
     file.unconfirmed = tail;
   }
-  FTPSFS_TRY(send(*attempt.staged, tail, {path, remote::WriteMode::kAppend}, context));
+  FTPSFS_TRY(send(file, attempt.staged, tail, {path, remote::WriteMode::kAppend}, context));
   const StagedState& state = attempt.state;
   if (state.mode && state.mode != base.mode) (void)services_.remote.set_mode(path, *state.mode, context);
   (void)services_.remote.set_mtime(path, state.mtime, context);

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 
 #include "ftpsfs/base/result.h"
@@ -75,8 +76,6 @@ class Database {
 
   Status execute(const char* commands);
   Result<Statement> prepare(const char* command);
-  /// The number SQLite gave to the row inserted last.
-  [[nodiscard]] std::int64_t last_row() const;
 
  private:
   struct Close {
@@ -85,6 +84,22 @@ class Database {
   explicit Database(sqlite3* connection) : connection_(connection) {}
 
   std::unique_ptr<sqlite3, Close> connection_;
+};
+
+/// All changes up to commit(), or, without it, none of them. The database outlives it.
+class Transaction {
+ public:
+  static Result<Transaction> begin(Database& database);
+  Transaction(Transaction&& other) noexcept : database_(std::exchange(other.database_, nullptr)) {}
+  Transaction& operator=(Transaction&&) = delete;
+  ~Transaction();
+
+  Status commit();
+
+ private:
+  explicit Transaction(Database& database) : database_(&database) {}
+
+  Database* database_;
 };
 
 }  // namespace ftpsfs
