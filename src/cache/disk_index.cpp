@@ -92,7 +92,8 @@ Status DiskIndex::remove(const BlockPlace& place) {
 }
 
 Status DiskIndex::remove_all(std::uint64_t hash) {
-  return statements_.remove_all.run({stored(hash)}, [this](const SqlRow& row) { bytes_ -= static_cast<std::uint64_t>(row[0]); });
+  return statements_.remove_all.run({stored(hash)},
+                                    [this](const SqlRow& row) { bytes_ -= static_cast<std::uint64_t>(row[0]); });
 }
 
 Result<bool> DiskIndex::knows(std::uint64_t hash) {
