@@ -119,6 +119,7 @@ std::vector<Waiting> Drainer::list() const {
   for (const auto& [node, item] : items_) numbered.push_back({item.number, {node, item.running, item.failure}});
   std::sort(numbered.begin(), numbered.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<Waiting> all;
+  all.reserve(numbered.size());
   for (auto& [number, waiting] : numbered) all.push_back(std::move(waiting));
   return all;
 }

@@ -21,7 +21,7 @@ constexpr std::chrono::seconds kLongestPause{30};
 
 std::shared_ptr<UploadStream> UploadStream::begin(const Services& services, std::shared_ptr<StagedFile> staged,
                                                   RemotePath temporary) {
-  const std::shared_ptr<UploadStream> stream(new UploadStream(services, std::move(staged), std::move(temporary)));
+  std::shared_ptr<UploadStream> stream(new UploadStream(services, std::move(staged), std::move(temporary)));
   services.workers.submit([stream] { stream->run(); });
   return stream;
 }
@@ -56,8 +56,8 @@ std::optional<Error> UploadStream::failure() const {
 void UploadStream::run() {
   const Context context{services_.stall_limit, std::nullopt, stop_};
   auto writer = services_.remote.open_writer({temporary_, remote::WriteMode::kReplace, true}, context);
-  Result<StagedState> outcome = writer ? send_all(**writer, context) : fail(std::move(writer).error());
   const bool began = writer.has_value();
+  Result<StagedState> outcome = began ? send_all(**writer, context) : fail(writer.error());
   if (began) writer->reset();  // its session is needed for what follows
   if (!outcome) {
     spdlog::debug("an upload on the way is given up: {}", log::printable(outcome.error().message));

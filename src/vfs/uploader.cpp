@@ -108,7 +108,7 @@ Status Uploader::commit_once(OpenFile& file, const RemotePath& path, Attempt& at
   FTPSFS_TRY(check_current(file, attempt.staged));
   attempt.state = attempt.staged->state();  // before a look at what of it is old
   if (const auto from = end_of_old_content(file, attempt)) {
-    const Status appended = append(file, path, *from, attempt, context);
+    Status appended = append(file, path, *from, attempt, context);
     if (appended || appended.error().kind == ErrorKind::kConflict) return appended;
     spdlog::info("the end of {} alone cannot be sent, so all of it is: {}", log::printable(path.text()),
                  log::printable(appended.error().message));
@@ -160,7 +160,7 @@ Status Uploader::commit_copy(OpenFile& file, const RemotePath& copy, const std::
                              const Context& context) {
   Attempt attempt;
   attempt.staged = closed;
-  const Status all = send_all(file, copy.parent(), attempt, context);
+  Status all = send_all(file, copy.parent(), attempt, context);
   if (!all) {
     if (attempt.path && !line_broke(all.error())) discard(*attempt.path, context);
     return all;
