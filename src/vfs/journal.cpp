@@ -26,12 +26,12 @@ constexpr const char* kTables =
     "CREATE TABLE IF NOT EXISTS entry ("
     "  id INTEGER PRIMARY KEY AUTOINCREMENT, path BLOB NOT NULL, mtime INTEGER NOT NULL, mode INTEGER,"
     "  base_size INTEGER, base_mtime INTEGER, base_exact INTEGER, base_mode INTEGER, base_unique BLOB,"
-    "  replaces_any INTEGER NOT NULL);";
+    "  replaces_any INTEGER NOT NULL, sent_size INTEGER, sent_mtime INTEGER NOT NULL);";
 
-constexpr const char* kInsert = "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+constexpr const char* kInsert = "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr const char* kUpdate =
     "UPDATE entry SET path = ?2, mtime = ?3, mode = ?4, base_size = ?5, base_mtime = ?6, base_exact = ?7,"
-    "  base_mode = ?8, base_unique = ?9, replaces_any = ?10 WHERE id = ?1";
+    "  base_mode = ?8, base_unique = ?9, replaces_any = ?10, sent_size = ?11, sent_mtime = ?12 WHERE id = ?1";
 // Bytes, not characters: names need not be UTF-8.
 constexpr const char* kMove =
     "UPDATE entry SET path = CAST(?2 || substr(path, length(?1) + 1) AS BLOB),"
@@ -55,18 +55,21 @@ Result<JournalEntry> to_entry(const SqlRow& row) {
     base.unique = row.bytes(8);
   }
   entry.replaces_any = row[9] != 0;
+  if (const auto size = row.number(10)) entry.sent_size = static_cast<std::uint64_t>(*size);
+  entry.sent_mtime = row[11];
   return entry;
 }
 
 Status write(Statement& statement, const JournalEntry& entry) {
   if (!entry.base) {
     return statement.run({entry.id, entry.path.text(), entry.mtime, entry.mode, std::nullopt, std::nullopt,
-                          std::nullopt, std::nullopt, std::nullopt, std::int64_t{entry.replaces_any}});
+                          std::nullopt, std::nullopt, std::nullopt, std::int64_t{entry.replaces_any}, entry.sent_size,
+                          entry.sent_mtime});
   }
   const Attributes& base = *entry.base;
   return statement.run({entry.id, entry.path.text(), entry.mtime, entry.mode, static_cast<std::int64_t>(base.size),
                         base.mtime, std::int64_t{base.mtime_exact}, base.mode, base.unique,
-                        std::int64_t{entry.replaces_any}});
+                        std::int64_t{entry.replaces_any}, entry.sent_size, entry.sent_mtime});
 }
 
 std::optional<std::int64_t> id_of(std::string_view name) {

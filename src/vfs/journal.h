@@ -27,6 +27,9 @@ struct JournalEntry {
   std::optional<std::uint32_t> mode;
   std::optional<remote::Attributes> base;  ///< what the server had; absent: nothing
   bool replaces_any = false;               ///< what the server may have instead does not matter
+  /// Of an earlier content of ours, which the server may have in place of the base by now.
+  std::optional<std::uint64_t> sent_size;
+  std::int64_t sent_mtime = 0;
 };
 
 /// A folder of one source with a SQLite database (WAL, synchronous=FULL) and a file for each entry. One process at a

@@ -42,9 +42,11 @@ struct OpenFile {
   std::optional<std::uint64_t> kept GUARDED_BY(mutex);  ///< generation of `staged` that the journal has
   /// What the journal has, or had, does not change any more: who writes again writes to a copy.
   std::shared_ptr<StagedFile> frozen GUARDED_BY(mutex);
-  std::shared_ptr<StagedFile> uploaded GUARDED_BY(mutex);  ///< what was committed last
-  bool left_over GUARDED_BY(mutex) = false;                ///< by an earlier mount, which may have uploaded it
-  std::uint64_t commits GUARDED_BY(mutex) = 0;             ///< how often we replaced the server's file
+  std::shared_ptr<StagedFile> uploaded GUARDED_BY(mutex);    ///< what was committed last
+  std::optional<StagedState> attempted GUARDED_BY(mutex);    ///< what the server may have since the last attempt
+  std::optional<StagedState> sent_before GUARDED_BY(mutex);  ///< the attempt before that
+  bool left_over GUARDED_BY(mutex) = false;                  ///< by an earlier mount, which may have uploaded it
+  std::uint64_t commits GUARDED_BY(mutex) = 0;               ///< how often we replaced the server's file
   bool replaces_any GUARDED_BY(mutex) =
       false;                                ///< renamed before its first commit: the server may have another file there
   bool orphaned GUARDED_BY(mutex) = false;  ///< its name was removed or taken over

@@ -189,6 +189,8 @@ class RemoteFilesystem final : public Filesystem {
   Status thaw_unless_journalled(OpenFile& file);
   Status note_in_journal(OpenFile& file, const remote::RemotePath& path);
   Status renew_entry(OpenFile& file);
+  static void note_attempt(const OpenFile& file, JournalEntry& entry) REQUIRES(file.mutex);
+  [[nodiscard]] static bool is_what_we_sent_before(OpenFile& file, const remote::Attributes& now);
   void let_wait(const OpenFilePtr& file) EXCLUDES(mutex_);
   [[nodiscard]] OpenFilePtr waiting_file(NodeId node) EXCLUDES(mutex_);
   Status keep_change(NodeId node) EXCLUDES(mutex_);

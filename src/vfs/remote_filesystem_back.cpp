@@ -78,6 +78,7 @@ void RemoteFilesystem::take_up(const JournalEntry& entry) {
     file->frozen = file->staged;
     file->kept = file->staged->state().generation;
     file->left_over = true;
+    if (entry.sent_size) file->attempted = StagedState{*entry.sent_size, entry.sent_mtime, {}, 0};
     open_files_.emplace(node, file);
   }
   let_wait(file);
@@ -120,6 +121,12 @@ void RemoteFilesystem::take_next(OpenFile& file, std::shared_ptr<StagedFile> nex
   if (const auto stream = std::exchange(file.stream, nullptr)) stream->give_up();
 }
 
+void RemoteFilesystem::note_attempt(const OpenFile& file, JournalEntry& entry) {
+  if (!file.attempted) return;
+  entry.sent_size = file.attempted->size;
+  entry.sent_mtime = file.attempted->mtime;
+}
+
 // For a file that is closed now. Frozen before it is written, lest it change meanwhile.
 Status RemoteFilesystem::note_in_journal(OpenFile& file, const RemotePath& path) {
   MutexLock journaling(file.journaling);
@@ -134,7 +141,8 @@ Status RemoteFilesystem::note_in_journal(OpenFile& file, const RemotePath& path)
     staged = file.staged;
     state = staged->state();
     has_content = file.journal_id != 0 && staged == file.frozen;
-    entry = {file.journal_id, path, state.mtime, state.mode, file.base, file.replaces_any};
+    entry = {file.journal_id, path, state.mtime, state.mode, file.base, file.replaces_any, {}, 0};
+    note_attempt(file, entry);
     file.frozen = staged;
   }
   if (has_content) {
@@ -196,7 +204,8 @@ Status RemoteFilesystem::renew_entry(OpenFile& file) {
     MutexLock lock(file.mutex);
     if (!path || file.journal_id == 0) return {};
     state = file.frozen->state();
-    entry = {file.journal_id, *path, state.mtime, state.mode, file.base, file.replaces_any};
+    entry = {file.journal_id, *path, state.mtime, state.mode, file.base, file.replaces_any, {}, 0};
+    note_attempt(file, entry);
   }
   FTPSFS_TRY(journal_->update(entry));
   MutexLock lock(file.mutex);
@@ -258,6 +267,9 @@ Result<bool> RemoteFilesystem::upload_waiting(NodeId node) {
     MutexLock lock(file->mutex);
     if (file->dirty() && (file->writers > 0 || file->staged != file->frozen)) return false;
     closed = file->frozen;
+    const StagedState now = closed ? closed->state() : StagedState{};
+    const bool again = file->attempted && file->attempted->size == now.size && file->attempted->mtime == now.mtime;
+    if (closed && !again) file->sent_before = std::exchange(file->attempted, now);
   }
   const Context context{options_.stall_limit, std::nullopt, nullptr};
   Status outcome = was_uploaded_before(*file, context) ? Status{} : uploader_.commit(*file, context, closed);
@@ -299,6 +311,15 @@ bool RemoteFilesystem::adopt_if_ours(OpenFile& file, const Attributes& now) {
   return true;
 }
 
+// Then it is what our newer content takes the place of.
+bool RemoteFilesystem::is_what_we_sent_before(OpenFile& file, const Attributes& now) {
+  MutexLock lock(file.mutex);
+  const auto& sent = file.sent_before;
+  if (!sent || now.size != sent->size || !now.mtime_exact || now.mtime != sent->mtime) return false;
+  file.base = now;
+  return true;
+}
+
 // The server's version stays under the name, ours goes beside it. Where the server's is gone, ours takes its place.
 Status RemoteFilesystem::keep_both(OpenFile& file, const std::shared_ptr<StagedFile>& closed, const Context& context) {
   FTPSFS_TRY_ASSIGN(const RemotePath path, nodes_.path(file.node));
@@ -311,6 +332,7 @@ Status RemoteFilesystem::keep_both(OpenFile& file, const std::shared_ptr<StagedF
   }
   if (!theirs) return uploader_.commit(file, context, closed);
   if (adopt_if_ours(file, *theirs)) return {};
+  if (is_what_we_sent_before(file, *theirs)) return uploader_.commit(file, context, closed);
 
   Status copied;
   for (int number = 1; number <= kMostConflicts; ++number) {

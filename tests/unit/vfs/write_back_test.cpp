@@ -367,6 +367,24 @@ TEST_F(WriteBackTest, AnUploadThatWasDoneBeforeTheCrashIsNotDoneAgain) {
   EXPECT_EQ(server_.count(Verb::kOpenWriter), 0);
 }
 
+TEST_F(WriteBackTest, AnOlderContentOfOursIsNoConflict) {
+  EXPECT_EQ(write_new("new", "first"), "ok");
+  mount_with(milliseconds(0));
+  const auto gate = server_.hold_next(Verb::kPublish, When::kAnswered);
+  ASSERT_TRUE(gate->wait_reached());
+  EXPECT_EQ(write_file("new", "second one"), "ok");
+  const auto copy = staging_.path() + "/copy";  // as a crash at this moment leaves the disk
+  std::filesystem::copy(options_.journal_dir, copy);
+  const auto published = server_.attributes("new")->mtime;
+  gate->release();
+  fs_.reset();
+  server_.put("new", "first", published);
+  options_.journal_dir = copy;
+  crash();
+  EXPECT_EQ(drain(), 0U);
+  EXPECT_THAT(server_.tree(), ElementsAre(Pair("new", "second one")));
+}
+
 TEST_F(WriteBackTest, ABrokenLineIsTriedAgain) {
   server_.fail_next(Verb::kOpenWriter, ErrorKind::kConnectionLost, 4);
   EXPECT_EQ(write_new("new", "content"), "ok");
