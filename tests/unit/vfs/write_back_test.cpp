@@ -281,8 +281,8 @@ TEST_F(WriteBackTest, BothVersionsAreKeptAlsoWhenOursIsWrittenAnewMeanwhile) {
   server_.put("file", "old content");
   EXPECT_EQ(write_file("file", "ours"), "ok");
   server_.put("file", "theirs");
+  const auto gate = server_.hold_next(Verb::kPublish);
   mount_with(milliseconds(0));
-  auto gate = server_.hold_next(Verb::kPublish);
   ASSERT_TRUE(gate->wait_reached());
   const auto second = server_.hold_next(Verb::kPublish);
   gate->release();
@@ -369,8 +369,8 @@ TEST_F(WriteBackTest, AnUploadThatWasDoneBeforeTheCrashIsNotDoneAgain) {
 
 TEST_F(WriteBackTest, AnOlderContentOfOursIsNoConflict) {
   EXPECT_EQ(write_new("new", "first"), "ok");
-  mount_with(milliseconds(0));
   const auto gate = server_.hold_next(Verb::kPublish, When::kAnswered);
+  mount_with(milliseconds(0));
   ASSERT_TRUE(gate->wait_reached());
   EXPECT_EQ(write_file("new", "second one"), "ok");
   const auto copy = staging_.path() + "/copy";  // as a crash at this moment leaves the disk
