@@ -16,10 +16,10 @@
 #include "app/credentials.h"
 #include "app/daemon.h"
 #include "app/disk_cache.h"
-#include "app/journal_directory.h"
 #include "app/mount_advice.h"
 #include "app/mount_point.h"
 #include "app/private_directory.h"
+#include "app/state_directory.h"
 #include "ftpsfs/base/clock.h"
 #include "ftpsfs/base/log.h"
 #include "ftpsfs/cache/block_cache.h"
@@ -97,12 +97,10 @@ vfs::FilesystemOptions filesystem_options(const Plan& plan, cache::DiskCache* di
   result.disk = disk;
   result.append_rewrites = options.writing.append_rewrites;
   result.staging_dir = options.writing.staging_directory;
+  result.state_dir = state_directory(plan.line, plan.credentials.user);
+  result.write_back = options.writing.back;
   result.uploads = options.pool.max_sessions;
   result.settle = options.writing.settle;
-  if (options.writing.back) {
-    result.journal_dir = journal_directory(plan.line, plan.credentials.user);
-    result.staging_dir = result.journal_dir;
-  }
   return result;
 }
 
@@ -111,6 +109,8 @@ fuse::SessionOptions session_options(const CommandLine& line) {
   result.mount_options = fuse_option_string(line.options.kernel, line.source_text);
   result.stall_limit = line.options.timeout;
   result.negative_entry_ttl = line.options.cache.attribute_age;
+  result.description = {FTPSFS_VERSION, line.source_text, line.options.writing.staging_directory,
+                        line.options.writing.back};
   return result;
 }
 
@@ -123,15 +123,24 @@ Status list_root(vfs::Filesystem& filesystem, const Context& context) {
   return {};
 }
 
-/// Uploads go on after the unmount for as long as they get on.
+/// The journal is made for an end at any moment: whoever takes it over finds what was begun, and does it again.
+[[noreturn]] void hand_over(const vfs::Undrained& left) {
+  spdlog::info("another mount takes over the {} files that are still to be uploaded", left.files);
+  spdlog::shutdown();
+  std::_Exit(EXIT_SUCCESS);
+}
+
+/// Uploads go on after the unmount for as long as they get on, and until another mount of the source wants to see to
+/// them.
 void finish_uploads(vfs::Filesystem& filesystem, const Plan& plan) {
   constexpr std::chrono::minutes kWithoutProgress{2};
-  constexpr std::chrono::seconds kLook{10};
+  constexpr std::chrono::seconds kLook{1};
   const auto look = [&] { return filesystem.drain(Context{kLook, Deadline::after(kLook), nullptr}); };
   vfs::Undrained left = look();
   auto progress = std::chrono::steady_clock::now();
+  if (left.files > 0) spdlog::info("{} files are still to be uploaded", left.files);
   while (left.files > 0 && std::chrono::steady_clock::now() - progress < kWithoutProgress) {
-    spdlog::info("{} files are still to be uploaded", left.files);
+    if (left.wanted) hand_over(left);
     const vfs::Undrained now = look();
     if (now.files < left.files || now.failing < now.files) progress = std::chrono::steady_clock::now();
     left = now;

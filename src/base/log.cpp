@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "base/problem_sink.h"
+
 namespace ftpsfs::log {
 namespace {
 
@@ -33,14 +35,14 @@ std::size_t printable_prefix(std::string_view text) {
 }  // namespace
 
 void configure(Sink sink, bool debug) {
-  std::shared_ptr<spdlog::logger> logger;
+  spdlog::sink_ptr words;
   if (sink == Sink::kSyslog) {
-    logger = std::make_shared<spdlog::logger>(
-        "ftpsfs", std::make_shared<spdlog::sinks::syslog_sink_mt>("ftpsfs", LOG_PID, LOG_DAEMON, false));
+    words = std::make_shared<spdlog::sinks::syslog_sink_mt>("ftpsfs", LOG_PID, LOG_DAEMON, false);
   } else {
-    logger = std::make_shared<spdlog::logger>("ftpsfs", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-    logger->set_pattern("%H:%M:%S.%e %n %l: %v");
+    words = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+    words->set_pattern("%H:%M:%S.%e %n %l: %v");
   }
+  auto logger = std::make_shared<spdlog::logger>("ftpsfs", spdlog::sinks_init_list{words, problem_sink()});
   logger->set_level(debug ? spdlog::level::debug : spdlog::level::info);
   logger->flush_on(spdlog::level::debug);
   spdlog::set_default_logger(std::move(logger));

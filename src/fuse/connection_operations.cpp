@@ -41,6 +41,7 @@ fuse_lowlevel_ops all_operations() {
   add_name_operations(table);
   add_directory_operations(table);
   add_file_operations(table);
+  add_extended_attribute_operations(table);
   return table;
 }
 

@@ -19,11 +19,13 @@ struct Edge {
       : filesystem(served),
         stall_limit(options.stall_limit),
         negative_entry_ttl(options.negative_entry_ttl),
+        description(options.description),
         dispatcher(options.stall_limit, options.interrupt_poll_interval) {}
 
   vfs::Filesystem& filesystem;
   const std::chrono::milliseconds stall_limit;
   const std::chrono::milliseconds negative_entry_ttl;
+  const MountDescription description;
   OpenHandles handles;
   fuse_session* session = nullptr;  ///< set before the first request
   Dispatcher dispatcher;            ///< last: its threads end before what they use does
@@ -39,5 +41,6 @@ void add_node_operations(fuse_lowlevel_ops& table);        ///< lookup, forget, 
 void add_name_operations(fuse_lowlevel_ops& table);        ///< making, removing and renaming
 void add_directory_operations(fuse_lowlevel_ops& table);
 void add_file_operations(fuse_lowlevel_ops& table);
+void add_extended_attribute_operations(fuse_lowlevel_ops& table);
 
 }  // namespace ftpsfs::fuse

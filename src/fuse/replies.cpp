@@ -103,6 +103,17 @@ void LinkReply::answer(const Result<std::string>& target) {
   fuse_reply_readlink(take(), target->c_str());
 }
 
+void ExtendedAttributeReply::answer(const Result<std::string>& value) {
+  if (!value) return fail(value.error());
+  if (room_ == 0) {
+    fuse_reply_xattr(take(), value->size());
+  } else if (value->size() > room_) {
+    fuse_reply_err(take(), ERANGE);
+  } else {
+    fuse_reply_buf(take(), value->data(), value->size());
+  }
+}
+
 void SpaceReply::answer(const Result<std::optional<remote::Space>>& space) {
   if (!space) return fail(space.error());
   const struct statvfs told = to_statvfs(*space);

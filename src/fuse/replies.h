@@ -109,6 +109,17 @@ class LinkReply : public Reply {
   void answer(const Result<std::string>& target);
 };
 
+/// An extended attribute's value, or only its size, when the caller gave no room (`room` 0).
+class ExtendedAttributeReply : public Reply {
+ public:
+  ExtendedAttributeReply(fuse_req_t request, const char* verb, std::size_t room) : Reply(request, verb), room_(room) {}
+  using Value = std::string;
+  void answer(const Result<std::string>& value);
+
+ private:
+  std::size_t room_;
+};
+
 class SpaceReply : public Reply {
  public:
   using Value = std::optional<remote::Space>;

@@ -131,6 +131,10 @@ class FtpsRemoteFs final : public RemoteFs {
     return converse(*server_, Purpose::kCommands, Repeat::kYes, context, ask_space);
   }
 
+  [[nodiscard]] Activity activity() const override {
+    return {server_->pool.size(), server_->pool.busy(), server_->pool.limit()};
+  }
+
   [[nodiscard]] std::string new_temporary_name() override { return server_->temporary_names.next(); }
 
  private:

@@ -254,6 +254,11 @@ std::size_t SessionPool::Impl::size() const {
   return open_;
 }
 
+std::size_t SessionPool::Impl::busy() const {
+  MutexLock lock(mutex_);
+  return open_ - std::min(open_, idle_.size() + parked_.size() + advancing_);
+}
+
 std::size_t SessionPool::Impl::limit() const {
   MutexLock lock(mutex_);
   return limit_;
@@ -315,6 +320,7 @@ Parked SessionPool::unpark(std::uint64_t ticket) {
 
 void SessionPool::drop_idle() { impl_->drop_idle(); }
 std::size_t SessionPool::size() const { return impl_->size(); }
+std::size_t SessionPool::busy() const { return impl_->busy(); }
 std::size_t SessionPool::limit() const { return impl_->limit(); }
 
 }  // namespace ftpsfs::remote

@@ -59,6 +59,7 @@ class SessionPool::Impl {
   [[nodiscard]] bool must_yield(Clock::TimePoint since) const EXCLUDES(mutex_);
   [[nodiscard]] Clock::TimePoint now() const { return clock_.now(); }
   [[nodiscard]] std::size_t size() const EXCLUDES(mutex_);
+  [[nodiscard]] std::size_t busy() const EXCLUDES(mutex_);
   [[nodiscard]] std::size_t limit() const EXCLUDES(mutex_);
 
  private:

@@ -66,11 +66,14 @@ void Drainer::add(NodeId node) {
   changed_.notify_all();
 }
 
-void Drainer::forget(NodeId node) {
+bool Drainer::forget(NodeId node) {
   MutexLock lock(mutex_);
   const auto found = items_.find(node);
-  if (found != items_.end() && !found->second.running) items_.erase(found);
+  if (found == items_.end()) return true;
+  if (found->second.running) return false;
+  items_.erase(found);
   changed_.notify_all();
+  return true;
 }
 
 Status Drainer::hurry(const std::vector<NodeId>& nodes, const Context& context) {
@@ -97,6 +100,27 @@ Status Drainer::hurry(const std::vector<NodeId>& nodes, const Context& context) 
   return outcome;
 }
 
+Status Drainer::finish(const Context& context) {
+  std::map<NodeId, std::uint64_t> awaited;  // and how often it had been tried before
+  MutexLock lock(mutex_);
+  for (auto& [node, item] : items_) {
+    item.due = std::min(item.due, Steady::now());
+    awaited.emplace(node, item.attempts);
+  }
+  changed_.notify_all();
+  Status outcome;
+  while (!awaited.empty()) {
+    std::erase_if(awaited, [&](const auto& each) {
+      const auto found = items_.find(each.first);
+      const bool refused = found != items_.end() && found->second.refused() && found->second.attempts > each.second;
+      if (refused && outcome) outcome = fail(*found->second.failure);
+      return refused || found == items_.end();
+    });
+    if (!awaited.empty()) FTPSFS_TRY(wait_briefly(changed_, mutex_, context));
+  }
+  return outcome;
+}
+
 void Drainer::close() {
   MutexLock lock(mutex_);
   closed_ = true;
@@ -108,7 +132,7 @@ void Drainer::close() {
 
 Status Drainer::await_rest(const Context& context) {
   MutexLock lock(mutex_);
-  const auto refused = [](const auto& each) { return !each.second.running && each.second.due == Time::max(); };
+  const auto refused = [](const auto& each) { return each.second.refused(); };
   while (!std::all_of(items_.begin(), items_.end(), refused)) FTPSFS_TRY(wait_briefly(changed_, mutex_, context));
   return {};
 }
@@ -116,7 +140,8 @@ Status Drainer::await_rest(const Context& context) {
 std::vector<Waiting> Drainer::list() const {
   std::vector<std::pair<std::uint64_t, Waiting>> numbered;
   MutexLock lock(mutex_);
-  for (const auto& [node, item] : items_) numbered.push_back({item.number, {node, item.running, item.failure}});
+  for (const auto& [node, item] : items_)
+    numbered.push_back({item.number, {node, item.running, item.refused(), item.failure}});
   std::sort(numbered.begin(), numbered.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   std::vector<Waiting> all;
   all.reserve(numbered.size());

@@ -21,6 +21,7 @@ namespace ftpsfs::vfs {
 struct Waiting {
   NodeId node = 0;
   bool running = false;
+  bool refused = false;          ///< it is not tried again until somebody asks
   std::optional<Error> failure;  ///< of the last attempt
 };
 
@@ -44,11 +45,14 @@ class Drainer {
 
   /// A file to upload; it begins to wait now, anew when it waits already.
   void add(NodeId node) EXCLUDES(mutex_);
-  /// Nobody wants it any more.
-  void forget(NodeId node) EXCLUDES(mutex_);
+  /// Nobody wants it any more. False when it is being uploaded.
+  bool forget(NodeId node) EXCLUDES(mutex_);
   /// Uploads these at once, those that were refused too, and waits until each was tried. Errors: of the first that
   /// failed, and of the context.
   Status hurry(const std::vector<NodeId>& nodes, const Context& context) EXCLUDES(mutex_);
+  /// Uploads all that is there at once, what was refused too, and waits until it is on the server; over a broken line
+  /// for as long as the context lasts. Errors: of the first that is refused, and of the context.
+  Status finish(const Context& context) EXCLUDES(mutex_);
   /// Lets nothing settle any more.
   void close() EXCLUDES(mutex_);
   /// Waits until nothing is left but what the server refused.
@@ -65,6 +69,8 @@ class Drainer {
     int failures = 0;
     std::uint64_t attempts = 0;
     std::optional<Error> failure;
+
+    [[nodiscard]] bool refused() const { return !running && due == Time::max(); }
   };
 
   void run() EXCLUDES(mutex_);

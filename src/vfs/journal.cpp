@@ -1,10 +1,13 @@
 #include "vfs/journal.h"
 
 #include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <charconv>
+#include <chrono>
 #include <cstring>
 #include <set>
 #include <utility>
@@ -19,6 +22,9 @@ using remote::RemotePath;
 
 namespace {
 
+constexpr const char* kWanted = "wanted";      // by a mount that waits
+constexpr const char* kDraining = "draining";  // by one whose directory is unmounted already
+
 constexpr const char* kSettings =
     "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;";
 
@@ -26,12 +32,16 @@ constexpr const char* kTables =
     "CREATE TABLE IF NOT EXISTS entry ("
     "  id INTEGER PRIMARY KEY AUTOINCREMENT, path BLOB NOT NULL, mtime INTEGER NOT NULL, mode INTEGER,"
     "  base_size INTEGER, base_mtime INTEGER, base_exact INTEGER, base_mode INTEGER, base_unique BLOB,"
-    "  replaces_any INTEGER NOT NULL, sent_size INTEGER, sent_mtime INTEGER NOT NULL);";
+    "  replaces_any INTEGER NOT NULL, sent_size INTEGER, sent_mtime INTEGER NOT NULL, failure BLOB NOT NULL DEFAULT "
+    "'');";
+constexpr const char* kAddFailure =
+    "ALTER TABLE entry ADD COLUMN failure BLOB NOT NULL DEFAULT ''";  // of the first version's table
 
-constexpr const char* kInsert = "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+constexpr const char* kInsert = "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr const char* kUpdate =
     "UPDATE entry SET path = ?2, mtime = ?3, mode = ?4, base_size = ?5, base_mtime = ?6, base_exact = ?7,"
-    "  base_mode = ?8, base_unique = ?9, replaces_any = ?10, sent_size = ?11, sent_mtime = ?12 WHERE id = ?1";
+    "  base_mode = ?8, base_unique = ?9, replaces_any = ?10, sent_size = ?11, sent_mtime = ?12,"
+    "  failure = ?13 WHERE id = ?1";
 // Bytes, not characters: names need not be UTF-8.
 constexpr const char* kMove =
     "UPDATE entry SET path = CAST(?2 || substr(path, length(?1) + 1) AS BLOB),"
@@ -57,6 +67,7 @@ Result<JournalEntry> to_entry(const SqlRow& row) {
   entry.replaces_any = row[9] != 0;
   if (const auto size = row.number(10)) entry.sent_size = static_cast<std::uint64_t>(*size);
   entry.sent_mtime = row[11];
+  entry.failure = row.bytes(12);
   return entry;
 }
 
@@ -64,12 +75,12 @@ Status write(Statement& statement, const JournalEntry& entry) {
   if (!entry.base) {
     return statement.run({entry.id, entry.path.text(), entry.mtime, entry.mode, std::nullopt, std::nullopt,
                           std::nullopt, std::nullopt, std::nullopt, std::int64_t{entry.replaces_any}, entry.sent_size,
-                          entry.sent_mtime});
+                          entry.sent_mtime, entry.failure});
   }
   const Attributes& base = *entry.base;
   return statement.run({entry.id, entry.path.text(), entry.mtime, entry.mode, static_cast<std::int64_t>(base.size),
                         base.mtime, std::int64_t{base.mtime_exact}, base.mode, base.unique,
-                        std::int64_t{entry.replaces_any}, entry.sent_size, entry.sent_mtime});
+                        std::int64_t{entry.replaces_any}, entry.sent_size, entry.sent_mtime, entry.failure});
 }
 
 std::optional<std::int64_t> id_of(std::string_view name) {
@@ -89,14 +100,36 @@ void remove_files_without_entry(const std::string& folder, const std::set<std::i
   ::closedir(directory);
 }
 
+void put_note(int folder, const char* name) {
+  const UniqueFd note(::openat(folder, name, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+}
+
+/// A mount that only uploads what is left says so, and hears that it is wanted: there the wait is worth while.
+Result<UniqueFd> take_folder(int folder, const std::string& path, const Deadline& patience) {
+  constexpr std::chrono::milliseconds kSlice{100};
+  constexpr std::chrono::seconds kHandOver{15};
+  const Deadline hand_over = Deadline::after(kHandOver);
+  auto lock = lock_folder(folder, path, Deadline::after(std::chrono::milliseconds(0)));
+  while (!lock && lock.error().kind == ErrorKind::kBusy) {
+    const bool draining = ::faccessat(folder, kDraining, F_OK, 0) == 0;
+    if (draining ? hand_over.passed() : patience.passed()) break;
+    put_note(folder, kWanted);
+    lock = lock_folder(folder, path, Deadline::after(kSlice));
+  }
+  ::unlinkat(folder, kWanted, 0);
+  if (lock) ::unlinkat(folder, kDraining, 0);
+  return lock;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Journal>> Journal::open(const std::string& folder, const Deadline& patience) {
   FTPSFS_TRY_ASSIGN(const UniqueFd directory, open_private_folder(folder));
-  FTPSFS_TRY_ASSIGN(UniqueFd lock, lock_folder(directory.get(), folder, patience));
+  FTPSFS_TRY_ASSIGN(UniqueFd lock, take_folder(directory.get(), folder, patience));
   FTPSFS_TRY_ASSIGN(Database database, Database::open(folder + "/journal.sqlite"));
   FTPSFS_TRY(database.execute(kSettings));
   FTPSFS_TRY(database.execute(kTables));
+  if (!database.prepare("SELECT failure FROM entry")) FTPSFS_TRY(database.execute(kAddFailure));
   std::int64_t next_id = 1;
   FTPSFS_TRY_ASSIGN(Statement find_next_id, database.prepare(kNextId));
   FTPSFS_TRY(find_next_id.run({}, [&](const SqlRow& row) { next_id = row[0]; }));
@@ -127,11 +160,27 @@ Result<std::vector<JournalEntry>> Journal::recover() {
   return entries;
 }
 
+Result<std::vector<JournalEntry>> Journal::failed(const std::optional<RemotePath>& path) {
+  std::vector<JournalEntry> entries;
+  if (!may_have_failed_) return entries;
+  MutexLock lock(mutex_);
+  bool any = false;
+  FTPSFS_TRY(statements_.all.run({}, [&](const SqlRow& row) {
+    auto entry = to_entry(row);
+    if (!entry || entry->failure.empty()) return;
+    any = true;
+    if (!path || entry->path == *path) entries.push_back(*std::move(entry));
+  }));
+  may_have_failed_ = any;
+  return entries;
+}
+
 Result<std::int64_t> Journal::add(const JournalEntry& entry, const StagedFile& staged) {
   JournalEntry added = entry;
   added.id = next_id_++;
   FTPSFS_TRY(staged.keep(file(added.id)));
   MutexLock lock(mutex_);
+  if (!entry.failure.empty()) may_have_failed_ = true;
   const bool replaces = entry.id != 0;
   const Status noted = replaces ? replace(entry.id, added) : write(statements_.insert, added);
   if (!noted) return fail(noted.error());  // what of it is on the disk all the same, recover() finds out
@@ -148,6 +197,7 @@ Status Journal::replace(std::int64_t old, const JournalEntry& added) {
 
 Status Journal::update(const JournalEntry& entry) {
   MutexLock lock(mutex_);
+  if (!entry.failure.empty()) may_have_failed_ = true;
   return write(statements_.update, entry);
 }
 
@@ -172,6 +222,18 @@ Status Journal::probe() {
   if (kept || kept.error().kind == ErrorKind::kNoSpace) return {};
   return fail(ErrorKind::kUnsupported, "write=back needs another staging_dir: " + kept.error().message);
 }
+
+std::uint64_t Journal::size(std::int64_t id) const {
+  struct stat status {};
+  return ::stat(file(id).c_str(), &status) == 0 ? static_cast<std::uint64_t>(status.st_size) : 0;
+}
+
+void Journal::note_draining() {
+  const UniqueFd folder(::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (folder.valid()) put_note(folder.get(), kDraining);
+}
+
+bool Journal::is_wanted() const { return ::access((folder_ + "/" + kWanted).c_str(), F_OK) == 0; }
 
 Status Journal::remove(std::int64_t id) {
   MutexLock lock(mutex_);

@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -34,6 +35,9 @@ struct OpenFile {
   std::optional<std::uint64_t> committed GUARDED_BY(mutex);  ///< generation of `staged` that the server has
   std::shared_ptr<UploadStream> stream GUARDED_BY(mutex);    ///< sends `staged` ahead of its first commit
   int streams GUARDED_BY(mutex) = 0;                         ///< how many were begun
+  int uploading GUARDED_BY(mutex) = 0;                       ///< how many commits are under way
+  /// Bytes of `staged` that are sent, in the upload under way.
+  const std::shared_ptr<std::atomic<std::uint64_t>> sent = std::make_shared<std::atomic<std::uint64_t>>(0);
   /// An append of these bytes was begun and not confirmed: the server may have any part of them.
   std::optional<Range> unconfirmed GUARDED_BY(mutex);
   /// Held while the journal is told of the file, hence over waits for the local disk; taken before `mutex`.

@@ -28,6 +28,19 @@ void RefreshQueue::add(Refreshed refreshed) {
   nudge();
 }
 
+void RefreshQueue::add_outdated(Invalidation outdated) {
+  {
+    MutexLock lock(mutex_);
+    outdated_.push_back(std::move(outdated));
+  }
+  nudge();
+}
+
+std::vector<Invalidation> RefreshQueue::take_outdated() {
+  MutexLock lock(mutex_);
+  return std::exchange(outdated_, {});
+}
+
 void RefreshQueue::nudge() { [[maybe_unused]] const int rung = ::eventfd_write(event_.get(), 1); }
 
 std::vector<Refreshed> RefreshQueue::take() {

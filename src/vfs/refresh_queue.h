@@ -10,6 +10,7 @@
 #include "ftpsfs/base/mutex.h"
 #include "ftpsfs/base/unique_fd.h"
 #include "ftpsfs/cache/metadata_cache.h"
+#include "ftpsfs/vfs/filesystem.h"
 #include "ftpsfs/vfs/node.h"
 
 namespace ftpsfs::vfs {
@@ -27,11 +28,14 @@ class RefreshQueue {
   RefreshQueue();
 
   void add(Refreshed refreshed) EXCLUDES(mutex_);
+  /// Something that the kernel was told is known not to be true any more.
+  void add_outdated(Invalidation outdated) EXCLUDES(mutex_);
   /// Ends a wait although there is nothing.
   void nudge();
 
   /// All there is. Never waits.
   [[nodiscard]] std::vector<Refreshed> take() EXCLUDES(mutex_);
+  [[nodiscard]] std::vector<Invalidation> take_outdated() EXCLUDES(mutex_);
   /// Waits until there may be something. Errors: kTimeout and kInterrupted, within `context`.
   Status await(const Context& context);
 
@@ -39,6 +43,7 @@ class RefreshQueue {
   const UniqueFd event_;
   Mutex mutex_;
   std::deque<Refreshed> refreshed_ GUARDED_BY(mutex_);
+  std::vector<Invalidation> outdated_ GUARDED_BY(mutex_);  ///< few: a person's doing
 };
 
 }  // namespace ftpsfs::vfs

@@ -47,11 +47,12 @@ RemoteFilesystem::RemoteFilesystem(remote::RemoteFs& remote, const Clock& clock,
       loader_(remote, metadata_, options_.stall_limit),
       kept_(options_.disk),
       uploader_({remote, metadata_, memory_, nodes_, claims_, workers_, options_.stall_limit,
-                 options_.append_rewrites || !options_.journal_dir.empty()},
+                 options_.append_rewrites || options_.write_back},
                 kept_),
       walker_(loader_, workers_, clock, options_.stall_limit, remote.capabilities().glance),
       siblings_({remote, blocks_, options_.disk, metadata_, loader_, nodes_, workers_, options_.stall_limit,
                  options_.memory_bytes / 4}),
+      staging_dir_(options_.staging_dir),
       workers_(kMaxReadWorkers) {}
 
 RemoteFilesystem::~RemoteFilesystem() {

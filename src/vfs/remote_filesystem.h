@@ -32,7 +32,8 @@ namespace ftpsfs::vfs {
 
 /// The members are defined by subject: remote_filesystem.cpp has lookups, _directories.cpp the reading of directories,
 /// _kernel.cpp what the kernel keeps, _attributes.cpp the changes of attributes, _files.cpp what open files do,
-/// _handles.cpp which files are open, _names.cpp what changes the tree, _back.cpp what write=back adds.
+/// _handles.cpp which files are open, _names.cpp what changes the tree, _back.cpp what write=back adds, _failed.cpp
+/// what the server refused, and what a person hears of it.
 class RemoteFilesystem final : public Filesystem {
  public:
   RemoteFilesystem(remote::RemoteFs& remote, const Clock& clock, FilesystemOptions options);
@@ -78,6 +79,10 @@ class RemoteFilesystem final : public Filesystem {
   void release(HandleId handle, const Context& context) override;
 
   Undrained drain(const Context& context) override;
+  FilesystemStatus status() override;
+  Status sync_all(const Context& context) override;
+  Status retry(std::string_view path, const Context& context) override;
+  Status discard(std::string_view path, const Context& context) override;
 
   Result<std::optional<remote::Space>> space(const Context& context) override;
 
@@ -167,7 +172,8 @@ class RemoteFilesystem final : public Filesystem {
   void let_go(const FileHandlePtr& handle, const Context& context) EXCLUDES(mutex_);
   void commit_pending(const remote::RemotePath& path, const Context& context) EXCLUDES(mutex_);
   [[nodiscard]] static bool awaits_commit(const OpenFile& file);
-  void rescue(OpenFile& file);
+  Status commit(OpenFile& file, const Context& context);
+  void rescue(const OpenFile& file, const StagedFile& staged);
 
   Result<NameClaims::Held> claim_places(const std::vector<Place>& places, std::vector<remote::RemotePath>& paths,
                                         const Context& context);
@@ -183,7 +189,8 @@ class RemoteFilesystem final : public Filesystem {
   void follow_rename(const remote::RemotePath& to) EXCLUDES(mutex_);
   void touch(const remote::RemotePath& directory);
 
-  void take_up(const JournalEntry& entry) EXCLUDES(mutex_);
+  Status open_journal();
+  [[nodiscard]] OpenFilePtr take_up(const JournalEntry& entry) EXCLUDES(mutex_);
   Status keep(OpenFile& file, const Context& context);
   static void take_next(OpenFile& file, std::shared_ptr<StagedFile> next, bool has_content) REQUIRES(file.mutex);
   Status thaw_unless_journalled(OpenFile& file);
@@ -200,6 +207,14 @@ class RemoteFilesystem final : public Filesystem {
   Result<bool> upload_waiting(NodeId node) EXCLUDES(mutex_);
   [[nodiscard]] bool was_uploaded_before(OpenFile& file, const Context& context);
   [[nodiscard]] bool adopt_if_ours(OpenFile& file, const remote::Attributes& now);
+  void keep_failed(OpenFile& file, const Error& why, const Context& context);
+  Status note_failed(OpenFile& file, const std::shared_ptr<StagedFile>& staged, const Error& why,
+                     const Context& context);
+  void forget_failed(const remote::RemotePath& path);
+  Status retry_entry(const JournalEntry& entry, const Context& context) EXCLUDES(mutex_);
+  Status drop_waiting(NodeId node) EXCLUDES(mutex_);
+  [[nodiscard]] std::vector<NodeId> failing(const std::optional<remote::RemotePath>& path);
+  [[nodiscard]] std::optional<UploadStatus> upload_status(const OpenFile& file, const Waiting* waiting);
   Status keep_both(OpenFile& file, const std::shared_ptr<StagedFile>& closed, const Context& context) EXCLUDES(mutex_);
 
   const FilesystemOptions options_;
@@ -226,7 +241,8 @@ class RemoteFilesystem final : public Filesystem {
   std::unordered_map<HandleId, std::shared_ptr<DirectoryHandle>> directories_ GUARDED_BY(mutex_);
   HandleId next_handle_ GUARDED_BY(mutex_) = 1;
 
-  std::unique_ptr<Journal> journal_;  ///< null: every close waits for the server; else there is a drainer
+  std::string staging_dir_;           ///< where files are staged; the journal can take over what lies beside it
+  std::unique_ptr<Journal> journal_;  ///< null: nothing outlives the mount; else there is a drainer
   WorkerPool workers_;                ///< its threads end before what they use does
   std::unique_ptr<Drainer> drainer_;  ///< last: it ends before the threads it uses
 };

@@ -37,25 +37,47 @@ std::string conflict_name(std::string_view name, int number) {
 
 }  // namespace
 
+// A mount that waits for the server anyhow can do without, beside another of the same source.
 Status RemoteFilesystem::start_journal() {
-  if (options_.journal_dir.empty()) return {};
-  constexpr std::chrono::seconds kPatience{5};
-  FTPSFS_TRY_ASSIGN(journal_, Journal::open(options_.journal_dir, Deadline::after(kPatience)));
-  FTPSFS_TRY(journal_->probe());
+  if (options_.state_dir.empty()) return {};
+  if (const Status opened = open_journal(); !opened) {
+    if (options_.write_back) return opened;
+    spdlog::warn("an upload that fails will be kept in {} alone: {}", options_.staging_dir, opened.error().message);
+    return {};
+  }
   const Drainer::Options how{options_.settle, options_.uploads};
   drainer_ = std::make_unique<Drainer>(workers_, how, [this](NodeId node) { return upload_waiting(node); });
   FTPSFS_TRY_ASSIGN(const std::vector<JournalEntry> left, journal_->recover());
-  for (const JournalEntry& entry : left) take_up(entry);
-  if (!left.empty()) spdlog::info("going on with {} files that an earlier mount left to be uploaded", left.size());
+  std::size_t taken_up = 0;
+  for (const JournalEntry& entry : left) {
+    const OpenFilePtr file = entry.failure.empty() ? take_up(entry) : nullptr;
+    if (!file) continue;
+    let_wait(file);
+    ++taken_up;
+  }
+  if (taken_up > 0) spdlog::info("going on with {} files that an earlier mount left to be uploaded", taken_up);
+  if (left.size() > taken_up) {
+    spdlog::warn("{} files are here that the server refused; `ftpsfs status` lists them", left.size() - taken_up);
+  }
   return {};
 }
 
-// What an earlier mount did not bring to its end is a file that was written and closed just now.
-void RemoteFilesystem::take_up(const JournalEntry& entry) {
+Status RemoteFilesystem::open_journal() {
+  const std::chrono::seconds patience(options_.write_back ? 5 : 1);  // an unmount returns before its process ends
+  FTPSFS_TRY_ASSIGN(auto journal, Journal::open(options_.state_dir, Deadline::after(patience)));
+  FTPSFS_TRY(journal->probe());
+  journal_ = std::move(journal);
+  staging_dir_ = options_.state_dir;
+  return {};
+}
+
+// What an earlier mount did not bring to its end is a file that was written and closed just now. Null when its content
+// cannot be read, or the file is open.
+RemoteFilesystem::OpenFilePtr RemoteFilesystem::take_up(const JournalEntry& entry) {
   auto staged = StagedFile::reopen(journal_->file(entry.id), entry.mtime, entry.mode);
   if (!staged) {
     spdlog::error("{} cannot be uploaded: {}", log::printable(entry.path.text()), staged.error().message);
-    return;
+    return nullptr;
   }
   NodeId node = kRootNode;
   std::string_view rest = entry.path.text();
@@ -79,9 +101,11 @@ void RemoteFilesystem::take_up(const JournalEntry& entry) {
     file->kept = file->staged->state().generation;
     file->left_over = true;
     if (entry.sent_size) file->attempted = StagedState{*entry.sent_size, entry.sent_mtime, {}, 0};
-    open_files_.emplace(node, file);
+    const bool added = open_files_.emplace(node, file).second;
+    if (added) return file;
   }
-  let_wait(file);
+  nodes_.forget(node, 1);
+  return nullptr;
 }
 
 // On the local disk on return: content, name and attributes. Does not wait for an upload of the same file, hence the
@@ -141,7 +165,7 @@ Status RemoteFilesystem::note_in_journal(OpenFile& file, const RemotePath& path)
     staged = file.staged;
     state = staged->state();
     has_content = file.journal_id != 0 && staged == file.frozen;
-    entry = {file.journal_id, path, state.mtime, state.mode, file.base, file.replaces_any, {}, 0};
+    entry = {file.journal_id, path, state.mtime, state.mode, file.base, file.replaces_any, {}, 0, {}};
     note_attempt(file, entry);
     file.frozen = staged;
   }
@@ -204,7 +228,7 @@ Status RemoteFilesystem::renew_entry(OpenFile& file) {
     MutexLock lock(file.mutex);
     if (!path || file.journal_id == 0) return {};
     state = file.frozen->state();
-    entry = {file.journal_id, *path, state.mtime, state.mode, file.base, file.replaces_any, {}, 0};
+    entry = {file.journal_id, *path, state.mtime, state.mode, file.base, file.replaces_any, {}, 0, {}};
     note_attempt(file, entry);
   }
   FTPSFS_TRY(journal_->update(entry));
@@ -359,11 +383,12 @@ Status RemoteFilesystem::keep_both(OpenFile& file, const std::shared_ptr<StagedF
 
 Undrained RemoteFilesystem::drain(const Context& context) {
   if (!drainer_) return {};
+  journal_->note_draining();
   drainer_->close();
   (void)drainer_->await_rest(context);
   const std::vector<Waiting> left = drainer_->list();
   const auto fails = [](const Waiting& each) { return each.failure.has_value(); };
-  return {left.size(), static_cast<std::size_t>(std::count_if(left.begin(), left.end(), fails))};
+  return {left.size(), static_cast<std::size_t>(std::count_if(left.begin(), left.end(), fails)), journal_->is_wanted()};
 }
 
 }  // namespace ftpsfs::vfs

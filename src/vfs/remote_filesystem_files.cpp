@@ -150,15 +150,15 @@ Status RemoteFilesystem::flush(HandleId handle, pid_t process, const Context& co
     MutexLock lock(file.mutex);
     if (!file.dirty() || !file.staged->has_new_content_since(file.committed.value_or(0))) return {};
   }
-  return journal_ ? keep(*opened->file, context) : uploader_.commit(*opened->file, context);
+  return options_.write_back ? keep(*opened->file, context) : commit(*opened->file, context);
 }
 
 Status RemoteFilesystem::sync(HandleId handle, const Context& context) {
   FTPSFS_TRY_ASSIGN(const FileHandlePtr opened, handle_of(handle));
-  Status outcome = uploader_.commit(*opened->file, context);
+  Status outcome = commit(*opened->file, context);
   constexpr int kMostTries = 5;  // what is written anew meanwhile belongs to what is asked for
   for (int tries = 1; !outcome && outcome.error().kind == ErrorKind::kStale && tries < kMostTries; ++tries) {
-    outcome = uploader_.commit(*opened->file, context);
+    outcome = commit(*opened->file, context);
   }
   if (outcome) finish_entry(*opened->file);
   return outcome;
@@ -183,18 +183,26 @@ void RemoteFilesystem::end_writing(const OpenFilePtr& written, const Context& co
     MutexLock lock(file.mutex);
     --file.writers;
   }
-  if (journal_ && awaits_commit(file)) {
+  if (options_.write_back && awaits_commit(file)) {
     const Status kept = keep(file, context);
     if (kept) return let_wait(written);
     spdlog::warn("the journal cannot take a file, which is uploaded at once: {}", kept.error().message);
   }
   // A time or mode may be set while a commit is under way: only a file that stayed clean is let go.
-  bool given_up = false;
-  while (!given_up && awaits_commit(file)) {
-    given_up = !uploader_.commit(file, context);
-    if (given_up) rescue(file);
+  while (awaits_commit(file)) {
+    const Status committed = commit(file, context);
+    if (!committed) return keep_failed(file, committed.error(), context);
   }
-  if (!given_up) finish_entry(file);
+  finish_entry(file);
+}
+
+// What the server has of a file is the latest that was closed here.
+Status RemoteFilesystem::commit(OpenFile& file, const Context& context) {
+  FTPSFS_TRY(uploader_.commit(file, context));
+  if (const auto path = journal_ ? nodes_.path(file.node) : fail(ErrorKind::kNotFound, "no journal")) {
+    forget_failed(*path);
+  }
+  return {};
 }
 
 // Files at or below `path` whose last writer is gone are committed now: what comes next is about their names or about
@@ -205,10 +213,10 @@ void RemoteFilesystem::commit_pending(const RemotePath& path, const Context& con
   for (const OpenFilePtr& file : all_open()) {
     const auto at = nodes_.path(file->node);
     if (!at || !at->is_within(path) || !awaits_commit(*file)) continue;
-    if (journal_) {
+    if (waiting_file(file->node)) {
       waiting.push_back(file->node);
-    } else {
-      (void)uploader_.commit(*file, context);
+    } else if (!options_.write_back) {
+      (void)commit(*file, context);
     }
   }
   if (!waiting.empty()) (void)drainer_->hurry(waiting, context.uncancellable());
@@ -220,20 +228,13 @@ bool RemoteFilesystem::awaits_commit(const OpenFile& file) {
   return file.writers == 0 && file.dirty();
 }
 
-// A commit failed after the last close, when nobody is left to be told: the content is kept where a person finds it.
-void RemoteFilesystem::rescue(OpenFile& file) {
-  std::shared_ptr<StagedFile> staged;
-  {
-    MutexLock lock(file.mutex);
-    if (!file.dirty()) return;  // another handle's commit went through
-    staged = file.staged;
-    nodes_.set_content(file.node, {});  // the kernel's pages are of what the server never got
-  }
+// Without a journal, what failed is kept where a person finds it.
+void RemoteFilesystem::rescue(const OpenFile& file, const StagedFile& staged) {
   const auto path = nodes_.path(file.node);
   const std::string name = path ? std::string(path->name()) : std::string("unnamed");
-  const auto kept = staged->rescue("rescued-" + std::to_string(std::time(nullptr)) + "-" + name.substr(0, 200));
+  const auto kept = staged.rescue("rescued-" + std::to_string(std::time(nullptr)) + "-" + name.substr(0, 200));
   if (kept) {
-    const bool whole = staged->missing({0, staged->state().size}).empty();
+    const bool whole = staged.missing({0, staged.state().size}).empty();
     spdlog::error("{} is not on the server; {} is kept in {}", log::printable(name),
                   whole ? "its content" : "what was written of it, with zeros between,", *kept);
   } else {
@@ -253,13 +254,13 @@ Status RemoteFilesystem::stage(OpenFile& file, bool without_content) {
     } else {
       const std::uint64_t size = without_content || !file.base ? 0 : file.base->size;
       const std::int64_t mtime = without_content || !file.base ? std::time(nullptr) : file.base->mtime;
-      FTPSFS_TRY_ASSIGN(file.staged, StagedFile::create(options_.staging_dir, size, mtime));
+      FTPSFS_TRY_ASSIGN(file.staged, StagedFile::create(staging_dir_, size, mtime));
       file.committed.reset();
       if (file.base && !without_content) file.committed = file.staged->state().generation;
       return {};
     }
   }
-  auto next = without_content ? StagedFile::create(options_.staging_dir, 0, std::time(nullptr)) : frozen->copy();
+  auto next = without_content ? StagedFile::create(staging_dir_, 0, std::time(nullptr)) : frozen->copy();
   if (!next) return fail(std::move(next).error());
   MutexLock lock(file.mutex);
   if (file.staged == frozen) take_next(file, *std::move(next), !without_content);

@@ -55,7 +55,7 @@ bool RemoteFilesystem::is_news(NodeId node, const remote::RemotePath& path, cons
 
 std::vector<Invalidation> RemoteFilesystem::next_invalidations(const Context& context) {
   for (;;) {
-    std::vector<Invalidation> found;
+    std::vector<Invalidation> found = refreshed_.take_outdated();
     for (const Refreshed& refreshed : refreshed_.take()) compare(refreshed, found);
     if (found.empty() && nodes_.size() > most_nodes()) {
       // A file that somebody watches stays with the kernel: what was in vain is not tried again at once.

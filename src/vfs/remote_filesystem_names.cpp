@@ -114,7 +114,7 @@ Status RemoteFilesystem::rename(NodeId parent, std::string_view name, NodeId new
   const Place from{parent, std::string(name)};
   const Place to{new_parent, std::string(new_name)};
   // What waits in the journal comes under its new name.
-  if (const auto old_path = path_of(from); old_path && !journal_) commit_pending(*old_path, context);
+  if (const auto old_path = path_of(from); old_path && !options_.write_back) commit_pending(*old_path, context);
   std::vector<RemotePath> paths;
   FTPSFS_TRY_ASSIGN(const auto held, claim_places({from, to}, paths, context));
   if (paths[0] == paths[1]) return {};

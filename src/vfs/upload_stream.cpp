@@ -71,10 +71,12 @@ void UploadStream::run() {
 
 Result<StagedState> UploadStream::send_all(remote::Writer& writer, const Context& context) {
   std::vector<std::byte> chunk(kChunkBytes);
+  *services_.sent = 0;
   for (;;) {
     FTPSFS_TRY_ASSIGN(const std::size_t count, staged_->take(ticket_, chunk));
     if (count > 0) {
       FTPSFS_TRY(writer.write(std::span(chunk).first(count), context));
+      *services_.sent += count;
       continue;
     }
     FTPSFS_TRY_ASSIGN(const std::optional<StagedState> all, await_more());

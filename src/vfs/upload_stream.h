@@ -1,6 +1,7 @@
 // UploadStream: sends a staged file to the server while it is still being written.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -23,6 +24,7 @@ class UploadStream : public std::enable_shared_from_this<UploadStream> {
     remote::RemoteFs& remote;
     WorkerPool& workers;
     std::chrono::milliseconds stall_limit;
+    std::shared_ptr<std::atomic<std::uint64_t>> sent;  ///< is told how many bytes were
   };
 
   static std::shared_ptr<UploadStream> begin(const Services& services, std::shared_ptr<StagedFile> staged,

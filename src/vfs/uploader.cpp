@@ -22,6 +22,24 @@ constexpr std::uint64_t kStreamedFrom = 1024 * 1024;
 /// Who writes behind what was sent will do so again.
 constexpr int kMostStreams = 2;
 
+/// A person who asks sees that the file is being uploaded.
+class UnderWay {
+ public:
+  explicit UnderWay(OpenFile& file) : file_(file) {
+    MutexLock lock(file_.mutex);
+    ++file_.uploading;
+  }
+  ~UnderWay() {
+    MutexLock lock(file_.mutex);
+    --file_.uploading;
+  }
+  UnderWay(const UnderWay&) = delete;
+  UnderWay& operator=(const UnderWay&) = delete;
+
+ private:
+  OpenFile& file_;
+};
+
 bool line_broke(const Error& error) {
   return error.kind == ErrorKind::kConnectionLost || error.kind == ErrorKind::kTimeout;
 }
@@ -58,8 +76,8 @@ Status Uploader::note_written(OpenFile& file) {
   MutexLock lock(file.mutex);
   if (file.stream || file.staged != staged || file.orphaned) return {};
   ++file.streams;
-  file.stream = UploadStream::begin({services_.remote, services_.workers, services_.stall_limit}, std::move(staged),
-                                    std::move(temporary));
+  file.stream = UploadStream::begin({services_.remote, services_.workers, services_.stall_limit, file.sent},
+                                    std::move(staged), std::move(temporary));
   return {};
 }
 
@@ -81,6 +99,7 @@ Status Uploader::commit(OpenFile& file, const Context& context, const std::share
     return fail(claimed.error());
   }
   const RemotePath& path = claimed->path;
+  const UnderWay under_way(file);
   Attempt first;
   first.staged = closed;
   Status outcome = commit_once(file, path, first, firm);
@@ -239,6 +258,7 @@ Status Uploader::send(OpenFile& file, const std::shared_ptr<StagedFile>& staged,
                       const remote::WriteRequest& request, const Context& context) {
   FTPSFS_TRY_ASSIGN(const auto writer, services_.remote.open_writer(request, context));
   std::vector<std::byte> chunk(static_cast<std::size_t>(std::min<std::uint64_t>(kChunkBytes, range.end - range.begin)));
+  *file.sent = range.begin;
   for (std::uint64_t at = range.begin; at < range.end;) {
     const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(chunk.size(), range.end - at));
     FTPSFS_TRY(check_current(file, staged));
@@ -246,6 +266,7 @@ Status Uploader::send(OpenFile& file, const std::shared_ptr<StagedFile>& staged,
     if (count == 0) return fail(ErrorKind::kBusy, "the file was cut while it was sent");
     FTPSFS_TRY(writer->write(std::span(chunk).first(count), context));
     at += count;
+    *file.sent = at;
   }
   return writer->finish(context);
 }

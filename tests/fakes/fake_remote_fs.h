@@ -260,6 +260,8 @@ class FakeRemoteFs final : public remote::RemoteFs, public RequestScript {
     return request<Told>(Verb::kSpace, context, [&]() -> Result<Told> { return Told(std::nullopt); });
   }
 
+  [[nodiscard]] remote::Activity activity() const override { return {2, 1, 8}; }
+
   [[nodiscard]] std::string new_temporary_name() override {
     const std::scoped_lock lock(mutex_);
     return std::string(kHiddenPrefix) + std::to_string(++last_temporary_);

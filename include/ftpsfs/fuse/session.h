@@ -10,11 +10,20 @@
 
 namespace ftpsfs::fuse {
 
+/// What the mount says of itself, in the extended attribute user.ftpsfs.status of its root.
+struct MountDescription {
+  std::string version;
+  std::string source;
+  std::string staging_directory;
+  bool write_back = false;
+};
+
 struct SessionOptions {
   std::string mount_options;                               ///< for libfuse's `-o`: names, permissions, flags
   std::chrono::milliseconds stall_limit{15'000};           ///< longest wait for the server's next byte or reply
   std::chrono::milliseconds negative_entry_ttl{3'000};     ///< how long the kernel may believe that a name is absent
   std::chrono::milliseconds interrupt_poll_interval{100};  ///< an interrupted caller is looked at again this often
+  MountDescription description;
 };
 
 /// Used by the program's first thread. Destroyed, it lets commits under way finish, gives up other waits, releases the

@@ -48,6 +48,13 @@ struct Space {
   std::uint64_t available = 0;
 };
 
+/// Sessions with the server.
+struct Activity {
+  std::size_t open = 0;
+  std::size_t busy = 0;  ///< those of them that somebody uses
+  std::size_t most = 0;
+};
+
 /// The bytes of one file, in order from where it was opened. One thread at a time. It keeps a session for itself while
 /// it moves; when idle it should be parked, so that the session can be taken back for others.
 class Reader {
@@ -154,6 +161,9 @@ class RemoteFs {
   virtual Status set_mode(const RemotePath& path, std::uint32_t mode, const Context& context) = 0;
   /// nullopt when the server does not tell.
   virtual Result<std::optional<Space>> space(const Context& context) = 0;
+
+  /// Asks nobody.
+  [[nodiscard]] virtual Activity activity() const = 0;
 
   /// A short hidden name of fixed length, unique to this mount: ".ftpsfs-", the mount's id, a counter.
   [[nodiscard]] virtual std::string new_temporary_name() = 0;

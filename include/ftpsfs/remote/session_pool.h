@@ -89,6 +89,8 @@ class SessionPool {
 
   /// Sessions open now, in use or not.
   [[nodiscard]] std::size_t size() const;
+  /// Those of them that somebody uses.
+  [[nodiscard]] std::size_t busy() const;
   /// The limit in force: max_sessions, or what the server taught.
   [[nodiscard]] std::size_t limit() const;
 

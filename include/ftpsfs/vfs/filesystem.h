@@ -34,7 +34,8 @@ struct FilesystemOptions {
   std::chrono::milliseconds stall_limit{15'000};  ///< longest wait for the server's next byte, in background reads
   std::size_t memory_bytes = std::size_t{64} * 1024 * 1024;  ///< bound of all caches together
   std::string staging_dir;                                   ///< directory of ours for content not yet on the server
-  std::string journal_dir;  ///< write=back: a folder of ours for one source; empty: every close waits for the server
+  std::string state_dir;                    ///< a folder of ours for one source, for one mount at a time; empty: none
+  bool write_back = false;                  ///< a close waits for the local disk only; needs a state_dir
   std::chrono::milliseconds settle{1'000};  ///< write=back: how long an upload waits for further changes
   std::size_t uploads = 8;                  ///< write=back: most at once
   bool append_rewrites = false;             ///< a file that only became longer is sent whole, too
@@ -87,10 +88,37 @@ struct Invalidation {
   NodeId node = 0;
 };
 
-/// Files that wait for their upload.
+/// What became of the uploads after the unmount, so far.
 struct Undrained {
-  std::size_t files = 0;
+  std::size_t files = 0;    ///< that wait
   std::size_t failing = 0;  ///< those of them whose last attempt failed
+  bool wanted = false;      ///< another mount of the source waits to take them over
+};
+
+/// A file whose newer content is not on the server yet.
+struct UploadStatus {
+  enum class State {
+    kPending,
+    kUploading,
+    kFailed,  ///< and is not tried again by itself
+  };
+  std::string path;
+  State state = State::kPending;
+  std::uint64_t size = 0;  ///< bytes
+  std::uint64_t sent = 0;  ///< of them, in the attempt under way
+  std::string error;       ///< of the last attempt; empty: none failed
+};
+
+/// Bytes in use, and the most that may be.
+struct Usage {
+  std::uint64_t used = 0;
+  std::uint64_t most = 0;
+};
+
+struct FilesystemStatus {
+  std::vector<UploadStatus> uploads;  ///< those under way first, then the failed ones
+  remote::Activity sessions;
+  Usage memory;
 };
 
 enum class RenameMode { kReplace, kNoReplace };
@@ -155,12 +183,25 @@ class Filesystem {
   virtual Status flush(HandleId handle, pid_t process, const Context& context) = 0;
   /// fsync(2): returns once the content is on the server.
   virtual Status sync(HandleId handle, const Context& context) = 0;
-  /// The last close: commits what is left. A failure keeps the content in the staging directory and logs its name.
+  /// The last close: commits what is left. A failure keeps the content where status() shows it, else in the staging
+  /// directory, and logs its name.
   virtual void release(HandleId handle, const Context& context) = 0;
 
-  /// write=back: uploads all that waits, without letting it settle. Returns what is left when `context`
+  /// After the unmount: uploads all that waits, without letting it settle. Returns what is left when `context`
   /// ends, or when the server refuses them; they wait for the next mount.
   virtual Undrained drain(const Context& context) = 0;
+
+  // What waits for its upload, as a person sees it.
+  virtual FilesystemStatus status() = 0;
+  /// Uploads at once what was closed, and what failed before, too; goes on over a broken line until `context` ends.
+  /// Errors: of the first file that the server refuses.
+  virtual Status sync_all(const Context& context) = 0;
+  /// Tries failed files again: the one at `path`, or all when it is empty. Errors: of the first that fails again;
+  /// kNotFound when there is none, kBusy when it is open.
+  virtual Status retry(std::string_view path, const Context& context) = 0;
+  /// Drops what could not be uploaded; the server's file stays as it is. kNotFound when there is none, kBusy while
+  /// somebody writes to it.
+  virtual Status discard(std::string_view path, const Context& context) = 0;
 
   /// nullopt when the server does not tell.
   virtual Result<std::optional<remote::Space>> space(const Context& context) = 0;

@@ -76,6 +76,8 @@ class FakeKernel {
     session_.reset();
   }
 
+  uid_t caller = ::geteuid();  ///< whose requests these are
+
   /// Returns the request's number.
   std::uint64_t send(fuse_opcode opcode, std::uint64_t node, const std::string& body, pid_t pid = ::getpid()) {
     fuse_in_header header{};
@@ -84,6 +86,7 @@ class FakeKernel {
     header.unique = next_ += 2;
     header.nodeid = node;
     header.pid = static_cast<std::uint32_t>(pid);
+    header.uid = caller;
     const std::string message = bytes_of(header) + body;
     if (::send(ours_.get(), message.data(), message.size(), MSG_NOSIGNAL) < 0) throw std::runtime_error("send");
     return header.unique;

@@ -61,6 +61,10 @@ class MockFilesystem : public vfs::Filesystem {
   MOCK_METHOD(Status, sync, (HandleId, const Context&), (override));
   MOCK_METHOD(void, release, (HandleId, const Context&), (override));
   MOCK_METHOD(vfs::Undrained, drain, (const Context&), (override));
+  MOCK_METHOD(vfs::FilesystemStatus, status, (), (override));
+  MOCK_METHOD(Status, sync_all, (const Context&), (override));
+  MOCK_METHOD(Status, retry, (std::string_view, const Context&), (override));
+  MOCK_METHOD(Status, discard, (std::string_view, const Context&), (override));
   MOCK_METHOD(Result<MaybeSpace>, space, (const Context&), (override));
   MOCK_METHOD(std::vector<vfs::Invalidation>, next_invalidations, (const Context&), (override));
 };

@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <future>
+#include <thread>
+
 #include "vfs_fixture.h"
 
 namespace ftpsfs::vfs {
@@ -166,6 +169,51 @@ TEST_F(JournalTest, AnIdIsNotUsedTwice) {
   EXPECT_TRUE(journal_->remove(first));
   reopen();
   EXPECT_GT(add("b", ""), first);
+}
+
+TEST_F(JournalTest, AFailureIsKeptWithItsWords) {
+  JournalEntry entry;
+  entry.path = at("d/failed");
+  entry.failure = "552 full";
+  ASSERT_TRUE(journal_->add(entry, *staged("content")));
+  add("d/waits", "x");
+  reopen();
+  const auto failed = journal_->failed({}).value();
+  ASSERT_EQ(failed.size(), 1U);
+  EXPECT_EQ(failed.front().path, at("d/failed"));
+  EXPECT_EQ(failed.front().failure, "552 full");
+  EXPECT_EQ(journal_->size(failed.front().id), 7U);
+  EXPECT_EQ(journal_->failed(at("d/waits")).value().size(), 0U);
+  ASSERT_TRUE(journal_->remove(failed.front().id));
+  EXPECT_EQ(journal_->failed({}).value().size(), 0U);
+}
+
+TEST_F(JournalTest, ATableWithoutFailuresIsExtended) {
+  add("file", "content");
+  journal_.reset();
+  {
+    auto database = Database::open(folder() + "/journal.sqlite").value();
+    ASSERT_TRUE(database.execute("ALTER TABLE entry DROP COLUMN failure"));
+  }
+  EXPECT_EQ(recovered(), (Paths{{"file", "content"}}));
+  add("other", "more");
+  EXPECT_EQ(recovered(), (Paths{{"file", "content"}, {"other", "more"}}));
+}
+
+TEST_F(JournalTest, AMountThatDrainsIsWaitedForAndTold) {
+  add("file", "content");
+  journal_->note_draining();
+  EXPECT_FALSE(journal_->is_wanted());
+  auto next =
+      std::async(std::launch::async, [this] { return Journal::open(folder(), Deadline::after(milliseconds(0))); });
+  for (int i = 0; i < 1000 && !journal_->is_wanted(); ++i) std::this_thread::sleep_for(milliseconds(10));
+  EXPECT_TRUE(journal_->is_wanted());
+  journal_.reset();
+  auto opened = next.get();
+  ASSERT_TRUE(opened) << opened.error().message;
+  journal_ = *std::move(opened);
+  EXPECT_FALSE(journal_->is_wanted());
+  EXPECT_EQ(entries().size(), 1U);
 }
 
 TEST_F(JournalTest, OnlyOneMountHasIt) {

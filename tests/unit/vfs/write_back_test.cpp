@@ -18,14 +18,15 @@ using testing::Pair;
 class WriteBackTest : public FilesystemTest {
  protected:
   void SetUp() override {
-    options_.journal_dir = staging_.path() + "/journal";
+    options_.state_dir = staging_.path() + "/journal";
+    options_.write_back = true;
     mount_with(std::chrono::minutes(10));
   }
   /// What is not uploaded is left to this mount, as after a crash.
   void mount_with(milliseconds settle) {
     options_.settle = settle;
     fs_.reset();
-    options_.staging_dir = options_.journal_dir;
+    options_.staging_dir = options_.state_dir;
     fs_ = make_filesystem(server_, clock_, options_).value();
   }
   void crash() { mount_with(std::chrono::minutes(10)); }
@@ -174,17 +175,17 @@ TEST_F(WriteBackTest, WhatWasClosedOutlivesACrashWhileItIsWrittenAnew) {
     EXPECT_EQ(write(handle, 0, "TORN"), "ok");
     const auto copy = staging_.path() + "/copy";  // the disk as a crash would leave it
     std::filesystem::remove_all(copy);
-    std::filesystem::copy(options_.journal_dir, copy);
+    std::filesystem::copy(options_.state_dir, copy);
     EXPECT_EQ(close(handle), "ok");
     EXPECT_EQ(drain(), 0U);
     EXPECT_EQ(on_server("new"), mode.truncate ? "TORN" : "TORNed");
     server_.erase("new");
     fs_.reset();
-    const std::string journal = std::exchange(options_.journal_dir, copy);
+    const std::string journal = std::exchange(options_.state_dir, copy);
     crash();
     EXPECT_EQ(drain(), 0U);
     EXPECT_EQ(on_server("new"), "closed");
-    options_.journal_dir = journal;
+    options_.state_dir = journal;
     crash();
   }
 }
@@ -252,10 +253,10 @@ TEST_F(WriteBackTest, WhatWasNotClosedIsNotJournalled) {
   EXPECT_EQ(change(node("new"), to_mode(0600)), "ok");
   EXPECT_EQ(rename("new", "renamed"), "ok");
   const auto copy = staging_.path() + "/copy";
-  std::filesystem::copy(options_.journal_dir, copy);
+  std::filesystem::copy(options_.state_dir, copy);
   EXPECT_EQ(close(handle), "ok");
   fs_.reset();
-  options_.journal_dir = copy;
+  options_.state_dir = copy;
   crash();
   EXPECT_EQ(drain(), 0U);
   EXPECT_THAT(server_.tree(), ElementsAre(Pair("renamed", "closed")));
@@ -268,10 +269,10 @@ TEST_F(WriteBackTest, ARenameBetweenCloseAndReleaseIsJournalled) {
   EXPECT_EQ(flush(handle), "ok");
   EXPECT_EQ(rename("temporary", "file"), "ok");
   const auto copy = staging_.path() + "/copy";
-  std::filesystem::copy(options_.journal_dir, copy);
+  std::filesystem::copy(options_.state_dir, copy);
   fs_->release(handle, context_);
   fs_.reset();
-  options_.journal_dir = copy;
+  options_.state_dir = copy;
   crash();
   EXPECT_EQ(drain(), 0U);
   EXPECT_THAT(server_.tree(), ElementsAre(Pair("file", "new content")));
@@ -374,12 +375,12 @@ TEST_F(WriteBackTest, AnOlderContentOfOursIsNoConflict) {
   ASSERT_TRUE(gate->wait_reached());
   EXPECT_EQ(write_file("new", "second one"), "ok");
   const auto copy = staging_.path() + "/copy";  // as a crash at this moment leaves the disk
-  std::filesystem::copy(options_.journal_dir, copy);
+  std::filesystem::copy(options_.state_dir, copy);
   const auto published = server_.attributes("new")->mtime;
   gate->release();
   fs_.reset();
   server_.put("new", "first", published);
-  options_.journal_dir = copy;
+  options_.state_dir = copy;
   crash();
   EXPECT_EQ(drain(), 0U);
   EXPECT_THAT(server_.tree(), ElementsAre(Pair("new", "second one")));
@@ -425,7 +426,7 @@ TEST_F(WriteBackTest, ManyFilesAreUploadedAtOnce) {
 TEST_F(WriteBackTest, AnUnwritableJournalSendsTheFileAtItsClose) {
   const HandleId handle = create("new");
   EXPECT_EQ(write(handle, 0, "content"), "ok");
-  std::filesystem::remove_all(options_.journal_dir);
+  std::filesystem::remove_all(options_.state_dir);
   EXPECT_EQ(flush(handle), "input/output error");
   fs_->release(handle, context_);
   EXPECT_EQ(on_server("new"), "content");

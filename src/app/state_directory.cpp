@@ -1,4 +1,4 @@
-#include "app/journal_directory.h"
+#include "app/state_directory.h"
 
 #include <fmt/format.h>
 
@@ -30,7 +30,7 @@ std::string as_file_name(const std::string& text) {
 
 }  // namespace
 
-std::string journal_directory(const CommandLine& line, const std::string& user) {
+std::string state_directory(const CommandLine& line, const std::string& user) {
   const Source& source = line.source;
   const auto text = fmt::format("{}@{}:{}/{}", user, source.host, source.port, source.path);
   return line.options.writing.staging_directory + "/" + as_file_name(text);

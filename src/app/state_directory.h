@@ -1,4 +1,4 @@
-// Where the journal of a source lies.
+// Where the state of a source lies: its journal, and what is staged.
 #pragma once
 
 #include <string>
@@ -8,6 +8,6 @@
 namespace ftpsfs::app {
 
 /// In the staging directory; one folder for each user, server and path, whose name tells them.
-std::string journal_directory(const CommandLine& line, const std::string& user);
+std::string state_directory(const CommandLine& line, const std::string& user);
 
 }  // namespace ftpsfs::app
