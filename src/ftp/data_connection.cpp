@@ -4,6 +4,7 @@
 #include <linux/sockios.h>
 #include <spdlog/spdlog.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 
 #include <utility>
 
@@ -45,6 +46,13 @@ int DataConnection::unconfirmed() const {
   int bytes = 0;
   if (closed() || ::ioctl(stream_->fd(), SIOCOUTQ, &bytes) != 0) return 0;
   return bytes;
+}
+
+void DataConnection::break_off() {
+  if (closed()) return;
+  const linger at_once{1, 0};
+  ::setsockopt(stream_->fd(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  stream_.reset();
 }
 
 void DataConnection::close() {

@@ -19,6 +19,9 @@ struct DataSocket {
 class DataConnection {
  public:
   DataConnection(DataSocket socket, const ControlConnection& control);
+  DataConnection(DataConnection&&) noexcept = default;
+  DataConnection& operator=(DataConnection&&) = delete;
+  ~DataConnection() { break_off(); }
 
   /// One step towards an open connection, in TCP and then in TLS; Want::kNothing when it is open. Errors: those of
   /// net::connect_tcp, and kTls when the certificate is not the control connection's.
@@ -34,8 +37,9 @@ class DataConnection {
 
   /// Ends both directions: close_notify if it can go at once, and TCP right behind it.
   void close();
-  /// Ends both directions without close_notify, so that nobody takes the data for complete.
-  void break_off() { stream_.reset(); }
+  /// Ends both directions without close_notify, so that nobody takes the data for complete, and with a reset, so that
+  /// what is still on its way does not arrive later, beside another attempt.
+  void break_off();
   [[nodiscard]] bool closed() const { return stream_ == nullptr; }
 
  private:

@@ -14,6 +14,7 @@
 #include "ftpsfs/vfs/filesystem.h"
 #include "ftpsfs/vfs/node.h"
 #include "vfs/file_reader.h"
+#include "vfs/partial_upload.h"
 #include "vfs/staged_file.h"
 #include "vfs/upload_stream.h"
 
@@ -34,6 +35,7 @@ struct OpenFile {
   std::shared_ptr<StagedFile> staged GUARDED_BY(mutex);      ///< null: nothing differs from the base
   std::optional<std::uint64_t> committed GUARDED_BY(mutex);  ///< generation of `staged` that the server has
   std::shared_ptr<UploadStream> stream GUARDED_BY(mutex);    ///< sends `staged` ahead of its first commit
+  std::optional<PartialUpload> partial GUARDED_BY(mutex);    ///< where the next upload goes on
   int streams GUARDED_BY(mutex) = 0;                         ///< how many were begun
   int uploading GUARDED_BY(mutex) = 0;                       ///< how many commits are under way
   /// Bytes of `staged` that are sent, in the upload under way.

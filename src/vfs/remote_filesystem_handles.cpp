@@ -130,6 +130,7 @@ void RemoteFilesystem::let_go(const FileHandlePtr& handle, const Context& contex
     MutexLock file_lock(file.mutex);
     if (--file.handles == 0) {
       hidden = std::exchange(file.hidden, std::nullopt);
+      if (!hidden && file.partial) hidden = file.partial->path;
       unread = std::exchange(file.reader, nullptr);
       open_files_.erase(file.node);
     } else if (file.writers == 0 && file.staged && !file.orphaned && !file.dirty()) {

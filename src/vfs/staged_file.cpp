@@ -128,6 +128,18 @@ std::uint64_t StagedFile::begin_taking() {
   return ++ticket_;
 }
 
+void StagedFile::note_taken(std::uint64_t ticket, std::uint64_t end) {
+  MutexLock lock(mutex_);
+  if (ticket == ticket_) taken_ = end;
+}
+
+bool StagedFile::go_back(std::uint64_t ticket, std::uint64_t offset) {
+  MutexLock lock(mutex_);
+  if (ticket != ticket_ || offset > taken_) return false;
+  taken_ = offset;
+  return true;
+}
+
 // What is being read counts as taken: a write to it meanwhile must void the ticket.
 Result<std::size_t> StagedFile::take(std::uint64_t ticket, std::span<std::byte> into) {
   std::uint64_t begin = 0;

@@ -55,6 +55,10 @@ class StagedFile {
   /// The content can be taken from its beginning on, in order, while it is still being written; the ticket is void once
   /// what was taken has changed, or somebody else began.
   [[nodiscard]] std::uint64_t begin_taking() EXCLUDES(mutex_);
+  /// Who takes the bytes by read() says how far that got, before each; a void ticket is ignored.
+  void note_taken(std::uint64_t ticket, std::uint64_t end) EXCLUDES(mutex_);
+  /// The next bytes to be taken are those from `offset` on, which were taken before. False when that cannot be.
+  bool go_back(std::uint64_t ticket, std::uint64_t offset) EXCLUDES(mutex_);
   /// The next bytes; 0 when there are no more yet. kStale when the ticket is void, or old content is missing.
   Result<std::size_t> take(std::uint64_t ticket, std::span<std::byte> into) EXCLUDES(mutex_);
   /// The present state, when all of it was taken.

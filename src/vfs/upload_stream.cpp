@@ -16,6 +16,9 @@ namespace {
 constexpr std::size_t kChunkBytes = 256 * 1024;
 /// A session is not kept for a program that writes nothing for so long.
 constexpr std::chrono::seconds kLongestPause{30};
+/// Over a broken line, in a row without a byte sent.
+constexpr int kMostFailures = 4;
+constexpr std::chrono::seconds kFirstPause{1};
 
 }  // namespace
 
@@ -47,6 +50,11 @@ void UploadStream::give_up() {
   changed_.notify_all();
 }
 
+std::optional<PartialUpload> UploadStream::left_over() const {
+  MutexLock lock(mutex_);
+  return left_over_;
+}
+
 std::optional<Error> UploadStream::failure() const {
   MutexLock lock(mutex_);
   if (!outcome_ || *outcome_) return std::nullopt;
@@ -55,23 +63,53 @@ std::optional<Error> UploadStream::failure() const {
 
 void UploadStream::run() {
   const Context context{services_.stall_limit, std::nullopt, stop_};
-  auto writer = services_.remote.open_writer({temporary_, remote::WriteMode::kReplace, true}, context);
-  const bool began = writer.has_value();
-  Result<StagedState> outcome = began ? send_all(**writer, context) : fail(writer.error());
-  if (began) writer->reset();  // its session is needed for what follows
+  Result<StagedState> outcome = send(context, false);
+  std::uint64_t progress = *services_.sent;
+  for (int failures = 1; may_go_on(outcome) && failures <= kMostFailures && pause(failures); ++failures) {
+    outcome = send(context, true);
+    if (*services_.sent > progress) failures = 0;
+    progress = *services_.sent;
+  }
+  const bool left = may_go_on(outcome);
   if (!outcome) {
     spdlog::debug("an upload on the way is given up: {}", log::printable(outcome.error().message));
     const Context brief{services_.stall_limit, Deadline::after(services_.stall_limit), nullptr};
-    if (began) (void)services_.remote.remove(temporary_, brief);
+    if (began_ && !left) (void)services_.remote.remove(temporary_, brief);
   }
   MutexLock lock(mutex_);
+  if (left) left_over_ = PartialUpload{staged_, ticket_, temporary_};
   outcome_ = std::move(outcome);
   changed_.notify_all();
 }
 
+Result<StagedState> UploadStream::send(const Context& context, bool again) {
+  std::unique_ptr<remote::Writer> writer;
+  if (again) {
+    FTPSFS_TRY_ASSIGN(Resumed resumed, resume(services_.remote, {staged_, ticket_, temporary_}, true, context));
+    writer = std::move(resumed.writer);
+    *services_.sent = resumed.from;
+  } else {
+    FTPSFS_TRY_ASSIGN(writer, services_.remote.open_writer({temporary_, remote::WriteMode::kReplace, true}, context));
+    *services_.sent = 0;
+  }
+  began_ = true;
+  return send_all(*writer, context);
+}
+
+bool UploadStream::may_go_on(const Result<StagedState>& outcome) const {
+  return !outcome && line_broke(outcome.error()) && began_ && services_.resumes && !stop_->cancelled();
+}
+
+// False when nobody wants it meanwhile.
+bool UploadStream::pause(int failures) {
+  const auto until = std::chrono::steady_clock::now() + kFirstPause * (1 << (failures - 1));
+  MutexLock lock(mutex_);
+  while (wish_ == Wish::kGoOn && std::chrono::steady_clock::now() < until) changed_.wait_until(mutex_, until);
+  return wish_ != Wish::kGiveUp;
+}
+
 Result<StagedState> UploadStream::send_all(remote::Writer& writer, const Context& context) {
   std::vector<std::byte> chunk(kChunkBytes);
-  *services_.sent = 0;
   for (;;) {
     FTPSFS_TRY_ASSIGN(const std::size_t count, staged_->take(ticket_, chunk));
     if (count > 0) {

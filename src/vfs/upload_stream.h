@@ -10,14 +10,15 @@
 #include "ftpsfs/base/mutex.h"
 #include "ftpsfs/base/worker_pool.h"
 #include "ftpsfs/remote/remote_fs.h"
+#include "vfs/partial_upload.h"
 #include "vfs/staged_file.h"
 
 namespace ftpsfs::vfs {
 
 /// A thread of the pool takes what was written in order and sends it under a temporary name, on a session nobody waits
-/// for. It gives up, and removes what arrived, when a write changes what was sent already, when no session can be
-/// spared, when the program pauses for long, or when the server fails it: a commit can always send all of it again. Any
-/// thread may call any member.
+/// for; over a broken line it goes on where the server got to. It gives up, and removes what arrived, when a write
+/// changes what was sent already, when no session can be spared, when the program pauses for long, or when the server
+/// fails it: a commit can always send all of it again. Any thread may call any member.
 class UploadStream : public std::enable_shared_from_this<UploadStream> {
  public:
   struct Services {
@@ -25,6 +26,7 @@ class UploadStream : public std::enable_shared_from_this<UploadStream> {
     WorkerPool& workers;
     std::chrono::milliseconds stall_limit;
     std::shared_ptr<std::atomic<std::uint64_t>> sent;  ///< is told how many bytes were
+    bool resumes = true;                               ///< appending is allowed
   };
 
   static std::shared_ptr<UploadStream> begin(const Services& services, std::shared_ptr<StagedFile> staged,
@@ -38,6 +40,8 @@ class UploadStream : public std::enable_shared_from_this<UploadStream> {
   /// Nobody wants it. Returns at once.
   void give_up() EXCLUDES(mutex_);
 
+  /// After a failure by the line: what is on the server.
+  [[nodiscard]] std::optional<PartialUpload> left_over() const EXCLUDES(mutex_);
   /// Why it ended before its time; nullopt while it goes on.
   [[nodiscard]] std::optional<Error> failure() const EXCLUDES(mutex_);
   [[nodiscard]] const remote::RemotePath& temporary() const { return temporary_; }
@@ -53,6 +57,9 @@ class UploadStream : public std::enable_shared_from_this<UploadStream> {
         temporary_(std::move(temporary)) {}
 
   void run() EXCLUDES(mutex_);
+  Result<StagedState> send(const Context& context, bool again) EXCLUDES(mutex_);
+  [[nodiscard]] bool may_go_on(const Result<StagedState>& outcome) const;
+  bool pause(int failures) EXCLUDES(mutex_);
   Result<StagedState> send_all(remote::Writer& writer, const Context& context) EXCLUDES(mutex_);
   Result<std::optional<StagedState>> await_more() EXCLUDES(mutex_);
 
@@ -66,6 +73,8 @@ class UploadStream : public std::enable_shared_from_this<UploadStream> {
   Wish wish_ GUARDED_BY(mutex_) = Wish::kGoOn;
   bool more_ GUARDED_BY(mutex_) = false;
   std::optional<Result<StagedState>> outcome_ GUARDED_BY(mutex_);
+  std::optional<PartialUpload> left_over_ GUARDED_BY(mutex_);
+  bool began_ = false;  ///< something of it may be on the server; for the thread that sends
 };
 
 }  // namespace ftpsfs::vfs

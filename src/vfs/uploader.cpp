@@ -40,14 +40,10 @@ class UnderWay {
   OpenFile& file_;
 };
 
-bool line_broke(const Error& error) {
-  return error.kind == ErrorKind::kConnectionLost || error.kind == ErrorKind::kTimeout;
-}
-
-// `streamed`: what was sent ahead of the commit may be to blame, such as its name.
-bool worth_another_try(const Error& error, bool streamed) {
+// `ahead`: what was sent before the commit, or before the line broke, may be to blame: its name, or what else arrived.
+bool worth_another_try(const Error& error, bool ahead) {
   const bool may_be_gone = error.kind == ErrorKind::kIo || error.kind == ErrorKind::kNotFound;
-  return line_broke(error) || error.kind == ErrorKind::kBusy || (streamed && may_be_gone);
+  return line_broke(error) || error.kind == ErrorKind::kBusy || (ahead && may_be_gone);
 }
 
 }  // namespace
@@ -62,10 +58,11 @@ Status Uploader::note_written(OpenFile& file) {
         file.stream->go_on();
         return {};
       }
+      file.partial = file.stream->left_over();
       file.stream.reset();
       if (failure->kind == ErrorKind::kNoSpace || failure->kind == ErrorKind::kQuota) return fail(*failure);
     }
-    const bool first_commit = file.staged && !file.committed && !file.orphaned;
+    const bool first_commit = file.staged && !file.committed && !file.orphaned && !file.partial;
     if (!first_commit || file.streams >= kMostStreams) return {};
     staged = file.staged;
   }
@@ -76,8 +73,9 @@ Status Uploader::note_written(OpenFile& file) {
   MutexLock lock(file.mutex);
   if (file.stream || file.staged != staged || file.orphaned) return {};
   ++file.streams;
-  file.stream = UploadStream::begin({services_.remote, services_.workers, services_.stall_limit, file.sent},
-                                    std::move(staged), std::move(temporary));
+  file.stream =
+      UploadStream::begin({services_.remote, services_.workers, services_.stall_limit, file.sent, services_.resumes},
+                          std::move(staged), std::move(temporary));
   return {};
 }
 
@@ -100,16 +98,17 @@ Status Uploader::commit(OpenFile& file, const Context& context, const std::share
   }
   const RemotePath& path = claimed->path;
   const UnderWay under_way(file);
-  Attempt first;
-  first.staged = closed;
-  Status outcome = commit_once(file, path, first, firm);
-  if (!outcome && worth_another_try(outcome.error(), first.streamed)) {
+  Status outcome;
+  std::optional<RemotePath> left;  // by the attempt before
+  for (int tries = 1;; ++tries) {
+    Attempt attempt;
+    attempt.staged = closed;
+    outcome = commit_once(file, path, attempt, firm);
+    if (outcome && left && left != path && left != attempt.path) discard(*left, firm);
+    const bool again = !outcome && worth_another_try(outcome.error(), attempt.streamed || attempt.resumed);
+    if (!again || tries >= (attempt.resumed ? 3 : 2)) break;
     spdlog::warn("commit of {}: {}; trying once more", log::printable(path.text()), outcome.error().message);
-    // Not under the same name: the server may not have noticed yet that the first upload is over.
-    Attempt second;
-    second.staged = closed;
-    outcome = commit_once(file, path, second, firm);
-    if (outcome && first.path && first.path != path) discard(*first.path, firm);
+    left = attempt.path;
   }
   const bool failed = !outcome && outcome.error().kind != ErrorKind::kStale;
   if (failed) {
@@ -246,29 +245,76 @@ Status Uploader::send_all(OpenFile& file, const RemotePath& directory, Attempt& 
     const auto state = stream->finish(context);
     if (state) attempt.state = *state;
     if (state) return {};
+    MutexLock lock(file.mutex);
+    file.partial = stream->left_over();
   }
   attempt.streamed = false;
+  FTPSFS_TRY_ASSIGN(const bool resumed, send_rest(file, attempt, context));
+  if (resumed) return {};
   FTPSFS_TRY(fetch_missing(file, {0, attempt.staged->state().size}, context));
   FTPSFS_TRY_ASSIGN(attempt.path, directory.child(services_.remote.new_temporary_name()));
   attempt.state = attempt.staged->state();
-  return send(file, attempt.staged, {0, attempt.state.size}, {*attempt.path}, context);
+  FTPSFS_TRY_ASSIGN(auto writer, services_.remote.open_writer({*attempt.path}, context));
+  return send_under(file, {attempt.staged, attempt.staged->begin_taking(), *attempt.path}, std::move(writer),
+                    {0, attempt.state.size}, context);
 }
 
-Status Uploader::send(OpenFile& file, const std::shared_ptr<StagedFile>& staged, Range range,
-                      const remote::WriteRequest& request, const Context& context) {
-  FTPSFS_TRY_ASSIGN(const auto writer, services_.remote.open_writer(request, context));
+/// Goes on with what a cut upload left. False when there is nothing to go on with.
+Result<bool> Uploader::send_rest(OpenFile& file, Attempt& attempt, const Context& context) {
+  std::optional<PartialUpload> partial;
+  {
+    MutexLock lock(file.mutex);
+    partial = std::exchange(file.partial, std::nullopt);
+  }
+  if (!partial) return false;
+  Status rest = fail(ErrorKind::kStale, "it was written anew");
+  if (partial->staged == attempt.staged) {
+    attempt.path = partial->path;
+    attempt.resumed = true;
+    attempt.state = attempt.staged->state();
+    auto resumed = resume(services_.remote, *partial, false, context);
+    rest = resumed
+               ? send_under(file, *partial, std::move(resumed->writer), {resumed->from, attempt.state.size}, context)
+               : fail(std::move(resumed).error());
+    if (rest) return true;
+    if (line_broke(rest.error())) {
+      MutexLock lock(file.mutex);
+      file.partial = std::move(partial);
+      return fail(std::move(rest).error());
+    }
+  }
+  attempt.path.reset();
+  attempt.resumed = false;
+  discard(partial->path, context);
+  spdlog::info("an upload that was cut begins anew: {}", log::printable(rest.error().message));
+  return false;
+}
+
+/// The range of the staged file. When the line breaks, the next attempt finds what arrived.
+Status Uploader::send_under(OpenFile& file, const PartialUpload& upload, std::unique_ptr<remote::Writer> writer,
+                            Range range, const Context& context) {
+  Status sent = send(file, upload.staged, range, *writer, upload.ticket, context);
+  if (sent || !line_broke(sent.error()) || !services_.resumes) return sent;
+  MutexLock lock(file.mutex);
+  file.partial = upload;
+  return sent;
+}
+
+Status Uploader::send(OpenFile& file, const std::shared_ptr<StagedFile>& staged, Range range, remote::Writer& writer,
+                      std::uint64_t ticket, const Context& context) {
   std::vector<std::byte> chunk(static_cast<std::size_t>(std::min<std::uint64_t>(kChunkBytes, range.end - range.begin)));
   *file.sent = range.begin;
   for (std::uint64_t at = range.begin; at < range.end;) {
     const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(chunk.size(), range.end - at));
     FTPSFS_TRY(check_current(file, staged));
+    staged->note_taken(ticket, at + wanted);
     FTPSFS_TRY_ASSIGN(const std::size_t count, staged->read(at, std::span(chunk).first(wanted)));
     if (count == 0) return fail(ErrorKind::kBusy, "the file was cut while it was sent");
-    FTPSFS_TRY(writer->write(std::span(chunk).first(count), context));
+    FTPSFS_TRY(writer.write(std::span(chunk).first(count), context));
     at += count;
     *file.sent = at;
   }
-  return writer->finish(context);
+  return writer.finish(context);
 }
 
 Status Uploader::fetch_missing(OpenFile& file, Range within, const Context& context) {

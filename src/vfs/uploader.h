@@ -30,6 +30,7 @@ class Uploader {
     WorkerPool& workers;
     std::chrono::milliseconds stall_limit;
     bool append_rewrites = false;  ///< an append is committed as every other change
+    bool resumes = true;           ///< an upload that the line cut goes on by appending
   };
 
   Uploader(const Services& services, KeptOnDisk kept) : services_(services), kept_(kept) {}
@@ -61,13 +62,17 @@ class Uploader {
     /// Where to: a temporary name, or the file itself; absent: nothing was sent.
     std::optional<remote::RemotePath> path;
     bool streamed = false;  ///< it was on its way before the commit
+    bool resumed = false;   ///< an upload that was cut went on
   };
 
   Status commit_once(OpenFile& file, const remote::RemotePath& path, Attempt& attempt, const Context& context);
   Status rewrite(OpenFile& file, const remote::RemotePath& path, Attempt& attempt, const Context& context);
   Status send_all(OpenFile& file, const remote::RemotePath& directory, Attempt& attempt, const Context& context);
-  Status send(OpenFile& file, const std::shared_ptr<StagedFile>& staged, Range range,
-              const remote::WriteRequest& request, const Context& context);
+  Result<bool> send_rest(OpenFile& file, Attempt& attempt, const Context& context);
+  Status send_under(OpenFile& file, const PartialUpload& upload, std::unique_ptr<remote::Writer> writer, Range range,
+                    const Context& context);
+  Status send(OpenFile& file, const std::shared_ptr<StagedFile>& staged, Range range, remote::Writer& writer,
+              std::uint64_t ticket, const Context& context);
   static Status check_current(OpenFile& file, const std::shared_ptr<StagedFile>& staged);
   [[nodiscard]] std::optional<std::uint64_t> end_of_old_content(OpenFile& file, const Attempt& attempt) const;
   Status append(OpenFile& file, const remote::RemotePath& path, std::uint64_t from, Attempt& attempt,

@@ -63,7 +63,8 @@ Result<Attributes> Uploader::send_tail(OpenFile& file, const RemotePath& path, R
     MutexLock lock(file.mutex);
     file.unconfirmed = tail;
   }
-  FTPSFS_TRY(send(file, attempt.staged, tail, {path, remote::WriteMode::kAppend}, context));
+  FTPSFS_TRY_ASSIGN(const auto writer, services_.remote.open_writer({path, remote::WriteMode::kAppend}, context));
+  FTPSFS_TRY(send(file, attempt.staged, tail, *writer, attempt.staged->begin_taking(), context));
   const StagedState& state = attempt.state;
   if (state.mode && state.mode != base.mode) (void)services_.remote.set_mode(path, *state.mode, context);
   (void)services_.remote.set_mtime(path, state.mtime, context);

@@ -83,7 +83,12 @@ class RequestScript {
   /// The next `times` requests of this kind fail; with kAnswered although the server did what was asked.
   void fail_next(Verb verb, ErrorKind kind, int times = 1, When when = When::kBefore) {
     const std::scoped_lock lock(mutex_);
-    for (int i = 0; i < times; ++i) plan_[verb].errors.emplace_back(when, kind);
+    for (int i = 0; i < times; ++i) plan_[verb].errors.emplace_back(std::pair(when, kind));
+  }
+  /// Of those that follow the failures programmed so far, the next `times` do not fail.
+  void pass_next(Verb verb, int times) {
+    const std::scoped_lock lock(mutex_);
+    for (int i = 0; i < times; ++i) plan_[verb].errors.emplace_back(std::nullopt);
   }
   void delay(Verb verb, std::chrono::microseconds span) {
     const std::scoped_lock lock(mutex_);
@@ -113,7 +118,7 @@ class RequestScript {
  private:
   struct Plan {
     std::deque<std::pair<When, std::shared_ptr<Gate>>> gates;
-    std::deque<std::pair<When, ErrorKind>> errors;
+    std::deque<std::optional<std::pair<When, ErrorKind>>> errors;
     std::chrono::microseconds delay{0};
     int calls = 0;
   };
