@@ -98,6 +98,8 @@ vfs::FilesystemOptions filesystem_options(const Plan& plan, cache::DiskCache* di
   result.append_rewrites = options.writing.append_rewrites;
   result.staging_dir = options.writing.staging_directory;
   result.state_dir = state_directory(plan.line, plan.credentials.user);
+  result.staging_bytes = options.writing.staging_bytes;
+  result.quota_bytes = options.writing.quota_bytes;
   result.write_back = options.writing.back;
   result.uploads = options.pool.max_sessions;
   result.settle = options.writing.settle;

@@ -122,6 +122,8 @@ std::vector<OptionSpec> cache_options() {
 }
 
 std::vector<OptionSpec> writing_options() {
+  constexpr NumberRange kStaging{64, 4'194'304, "MiB"};
+  constexpr NumberRange kQuota{1, 1'073'741'824, "MiB"};
   return {
       parsed("write", "sync|back", "default sync", "what a close waits for: the server, or the local disk alone",
              parse_write_back, [](Options& o) { return &o.writing.back; }),
@@ -132,6 +134,16 @@ std::vector<OptionSpec> writing_options() {
       parsed("staging_dir", "DIR", "default ~/.local/state/ftpsfs, for root /var/lib/ftpsfs",
              "where written files wait for their upload", absolute_path,
              [](Options& o) { return &o.writing.staging_directory; }),
+      parsed(
+          "staging_size", "N[K|M|G]", fmt::format("{}, default what the disk has", to_string(kStaging)),
+          "disk space for them; a fiftieth of the disk, at most 1 GiB, stays free in any case",
+          [kStaging](std::string_view value) { return parse_mebibytes(value, kStaging); },
+          [](Options& o) { return &o.writing.staging_bytes; }),
+      parsed(
+          "quota_size", "N[K|M|G]", fmt::format("{}, default what the server tells", to_string(kQuota)),
+          "the space on the server that df shows",
+          [kQuota](std::string_view value) { return parse_mebibytes(value, kQuota); },
+          [](Options& o) { return &o.writing.quota_bytes; }),
   };
 }
 

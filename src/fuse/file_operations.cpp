@@ -63,9 +63,17 @@ void read(fuse_req_t request, fuse_ino_t, std::size_t length, off_t offset, fuse
 }
 
 void write(fuse_req_t request, fuse_ino_t, const char* data, std::size_t length, off_t offset, fuse_file_info* info) {
+  Edge& edge = Edge::of(request);
+  WriteReply reply(request, "write", length);
   const std::span from(reinterpret_cast<const std::byte*>(data), length);
-  WriteReply(request, "write", length)
-      .answer(Edge::of(request).filesystem.write(info->fh, static_cast<std::uint64_t>(offset), from));
+  const auto to = static_cast<std::uint64_t>(offset);
+  if (edge.filesystem.has_room(length)) return reply.answer(edge.filesystem.write(info->fh, to, from));
+  edge.dispatcher.submit(
+      std::move(reply),
+      [&edge, handle = info->fh, to, copy = std::vector(from.begin(), from.end())](const Context& context) -> Status {
+        FTPSFS_TRY(edge.filesystem.await_room(copy.size(), context));
+        return edge.filesystem.write(handle, to, copy);
+      });
 }
 
 void flush(fuse_req_t request, fuse_ino_t, fuse_file_info* info) {

@@ -65,7 +65,7 @@ std::string status_text(const MountDescription& description, const vfs::Filesyst
       {"files", count(status.uploads)},
       {"sessions", {{"open", status.sessions.open}, {"busy", status.sessions.busy}, {"most", status.sessions.most}}},
       {"memory", to_json(status.memory)},
-      {"staging", {{"directory", description.staging_directory}}},
+      {"staging", {{"directory", description.staging_directory}, {"used", status.staged}}},
       {"errors", errors},
       {"list", json::array()},
   };

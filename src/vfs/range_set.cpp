@@ -17,6 +17,11 @@ void RangeSet::add(Range range) {
   ranges_.emplace(range.begin, range.end);
 }
 
+void RangeSet::cut(std::uint64_t end) {
+  ranges_.erase(ranges_.lower_bound(end), ranges_.end());
+  if (!ranges_.empty()) ranges_.rbegin()->second = std::min(ranges_.rbegin()->second, end);
+}
+
 std::vector<Range> RangeSet::missing(Range within) const {
   std::vector<Range> gaps;
   std::uint64_t at = within.begin;

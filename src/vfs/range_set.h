@@ -18,6 +18,8 @@ struct Range {
 class RangeSet {
  public:
   void add(Range range);
+  /// Takes out all from `end` on.
+  void cut(std::uint64_t end);
   /// The parts of `within` that are not in the set, in order.
   [[nodiscard]] std::vector<Range> missing(Range within) const;
 

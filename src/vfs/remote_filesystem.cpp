@@ -52,6 +52,7 @@ RemoteFilesystem::RemoteFilesystem(remote::RemoteFs& remote, const Clock& clock,
       walker_(loader_, workers_, clock, options_.stall_limit, remote.capabilities().glance),
       siblings_({remote, blocks_, options_.disk, metadata_, loader_, nodes_, workers_, options_.stall_limit,
                  options_.memory_bytes / 4}),
+      staging_space_(std::make_shared<StagingSpace>(options_.staging_dir, options_.staging_bytes)),
       staging_dir_(options_.staging_dir),
       workers_(kMaxReadWorkers) {}
 
@@ -121,7 +122,12 @@ Result<std::string> RemoteFilesystem::read_link(NodeId node, const Context& cont
   return known.attributes.link_target;
 }
 
-Result<std::optional<remote::Space>> RemoteFilesystem::space(const Context& context) { return remote_.space(context); }
+Result<std::optional<remote::Space>> RemoteFilesystem::space(const Context& context) {
+  FTPSFS_TRY_ASSIGN(auto told, remote_.space(context));
+  if (!options_.quota_bytes) return told;
+  const std::uint64_t quota = *options_.quota_bytes;
+  return remote::Space{quota, told ? std::min(told->available, quota) : quota};
+}
 
 Result<RemotePath> RemoteFilesystem::path_of(const Place& place) const {
   FTPSFS_TRY_ASSIGN(const RemotePath directory, nodes_.path(place.parent));

@@ -73,6 +73,8 @@ class RemoteFilesystem final : public Filesystem {
   Result<std::vector<Slice>> read(HandleId handle, std::uint64_t offset, std::size_t length,
                                   const Context& context) override;
   std::optional<std::vector<Slice>> try_read(HandleId handle, std::uint64_t offset, std::size_t length) override;
+  bool has_room(std::size_t bytes) override;
+  Status await_room(std::size_t bytes, const Context& context) override;
   Status write(HandleId handle, std::uint64_t offset, std::span<const std::byte> from) override;
   Status flush(HandleId handle, pid_t process, const Context& context) override;
   Status sync(HandleId handle, const Context& context) override;
@@ -172,6 +174,7 @@ class RemoteFilesystem final : public Filesystem {
   void let_go(const FileHandlePtr& handle, const Context& context) EXCLUDES(mutex_);
   void commit_pending(const remote::RemotePath& path, const Context& context) EXCLUDES(mutex_);
   [[nodiscard]] static bool awaits_commit(const OpenFile& file);
+  [[nodiscard]] bool makes_room() EXCLUDES(mutex_);
   Status commit(OpenFile& file, const Context& context);
   void rescue(const OpenFile& file, const StagedFile& staged);
 
@@ -241,6 +244,7 @@ class RemoteFilesystem final : public Filesystem {
   std::unordered_map<HandleId, std::shared_ptr<DirectoryHandle>> directories_ GUARDED_BY(mutex_);
   HandleId next_handle_ GUARDED_BY(mutex_) = 1;
 
+  std::shared_ptr<StagingSpace> staging_space_;
   std::string staging_dir_;           ///< where files are staged; the journal can take over what lies beside it
   std::unique_ptr<Journal> journal_;  ///< null: nothing outlives the mount; else there is a drainer
   WorkerPool workers_;                ///< its threads end before what they use does

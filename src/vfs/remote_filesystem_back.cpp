@@ -68,6 +68,7 @@ Status RemoteFilesystem::open_journal() {
   FTPSFS_TRY(journal->probe());
   journal_ = std::move(journal);
   staging_dir_ = options_.state_dir;
+  staging_space_ = std::make_shared<StagingSpace>(staging_dir_, options_.staging_bytes);
   return {};
 }
 
@@ -75,6 +76,7 @@ Status RemoteFilesystem::open_journal() {
 // cannot be read, or the file is open.
 RemoteFilesystem::OpenFilePtr RemoteFilesystem::take_up(const JournalEntry& entry) {
   auto staged = StagedFile::reopen(journal_->file(entry.id), entry.mtime, entry.mode);
+  if (staged) (*staged)->count_in(staging_space_);
   if (!staged) {
     spdlog::error("{} cannot be uploaded: {}", log::printable(entry.path.text()), staged.error().message);
     return nullptr;

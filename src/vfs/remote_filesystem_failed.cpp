@@ -72,6 +72,7 @@ FilesystemStatus RemoteFilesystem::status() {
   FilesystemStatus now;
   now.sessions = remote_.activity();
   now.memory = {blocks_.bytes() + metadata_.bytes(), options_.memory_bytes};
+  now.staged = staging_space_->used();
   std::map<NodeId, Waiting> waiting;
   if (drainer_) {
     for (Waiting& each : drainer_->list()) waiting.emplace(each.node, std::move(each));

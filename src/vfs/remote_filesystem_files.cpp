@@ -126,6 +126,29 @@ Result<std::vector<Slice>> RemoteFilesystem::read_staged(OpenFile& file, const S
   return std::vector<Slice>{Slice{std::move(bytes), 0, count}};
 }
 
+bool RemoteFilesystem::has_room(std::size_t bytes) { return staging_space_->has_room(bytes); }
+
+// Uploads make room, if there are any; a file that is only written to does not until it is closed.
+Status RemoteFilesystem::await_room(std::size_t bytes, const Context& context) {
+  while (!staging_space_->has_room(bytes)) {
+    if (!makes_room()) return fail(ErrorKind::kNoSpace, "the staging area is full: " + staging_dir_);
+    FTPSFS_TRY(staging_space_->await_change(context));
+  }
+  return {};
+}
+
+bool RemoteFilesystem::makes_room() {
+  if (drainer_) {
+    const auto waiting = drainer_->list();
+    if (std::any_of(waiting.begin(), waiting.end(), [](const Waiting& each) { return !each.refused; })) return true;
+  }
+  const auto open = all_open();
+  return std::any_of(open.begin(), open.end(), [](const OpenFilePtr& file) {
+    MutexLock lock(file->mutex);
+    return file->uploading > 0;
+  });
+}
+
 Status RemoteFilesystem::write(HandleId handle, std::uint64_t offset, std::span<const std::byte> from) {
   FTPSFS_TRY_ASSIGN(const FileHandlePtr opened, handle_of(handle));
   if (!opened->mode.write) return fail(ErrorKind::kPermission, "not open for writing");
@@ -255,6 +278,7 @@ Status RemoteFilesystem::stage(OpenFile& file, bool without_content) {
       const std::uint64_t size = without_content || !file.base ? 0 : file.base->size;
       const std::int64_t mtime = without_content || !file.base ? std::time(nullptr) : file.base->mtime;
       FTPSFS_TRY_ASSIGN(file.staged, StagedFile::create(staging_dir_, size, mtime));
+      file.staged->count_in(staging_space_);
       file.committed.reset();
       if (file.base && !without_content) file.committed = file.staged->state().generation;
       return {};
@@ -262,6 +286,7 @@ Status RemoteFilesystem::stage(OpenFile& file, bool without_content) {
   }
   auto next = without_content ? StagedFile::create(staging_dir_, 0, std::time(nullptr)) : frozen->copy();
   if (!next) return fail(std::move(next).error());
+  if (without_content) (*next)->count_in(staging_space_);
   MutexLock lock(file.mutex);
   if (file.staged == frozen) take_next(file, *std::move(next), !without_content);
   return {};

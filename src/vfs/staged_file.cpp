@@ -55,6 +55,30 @@ StagedFile::StagedFile(UniqueFd fd, std::string directory, std::uint64_t base_si
   state_.mtime = mtime;
 }
 
+StagedFile::~StagedFile() {
+  MutexLock lock(mutex_);
+  set_stored(0);
+}
+
+void StagedFile::count_in(std::shared_ptr<StagingSpace> space) {
+  MutexLock lock(mutex_);
+  space_ = std::move(space);
+  if (space_) space_->take(stored_);
+}
+
+void StagedFile::set_stored(std::uint64_t bytes) {
+  if (space_ && bytes > stored_) space_->take(bytes - stored_);
+  if (space_ && bytes < stored_) space_->give_back(stored_ - bytes);
+  stored_ = bytes;
+}
+
+void StagedFile::add_present(Range range) {
+  std::uint64_t fresh = 0;
+  for (const Range& gap : present_.missing(range)) fresh += gap.end - gap.begin;
+  present_.add(range);
+  set_stored(stored_ + fresh);
+}
+
 Result<std::uint64_t> StagedFile::write(std::optional<std::uint64_t> offset, std::span<const std::byte> from) {
   MutexLock lock(mutex_);
   const std::uint64_t begin = offset.value_or(state_.size);
@@ -67,7 +91,7 @@ Result<std::uint64_t> StagedFile::write(std::optional<std::uint64_t> offset, std
     }
     return fail(std::move(written).error());
   }
-  present_.add({begin, end});
+  add_present({begin, end});
   state_.size = std::max(state_.size, end);
   note_new_content(begin);
   return end;
@@ -78,6 +102,8 @@ Status StagedFile::truncate(std::uint64_t size) {
   // What lies between the old and the new end reads as zeros, so it must leave the disk before the file grows again.
   if (::ftruncate(fd_.get(), static_cast<off_t>(size)) != 0) return fail(disk_error("staged file", errno));
   base_limit_ = std::min(base_limit_, size);
+  present_.cut(size);
+  set_stored(std::min(stored_, size));
   note_new_content(std::min(state_.size, size));
   state_.size = size;
   return {};
@@ -105,7 +131,7 @@ Status StagedFile::fill(std::uint64_t offset, std::span<const std::byte> from) {
   const Range offered{offset, std::min<std::uint64_t>(offset + from.size(), base_limit_)};
   for (const Range& gap : present_.missing(offered)) {
     FTPSFS_TRY(write_fully(gap.begin, from.subspan(gap.begin - offset, gap.end - gap.begin)));
-    present_.add(gap);
+    add_present(gap);
   }
   return {};
 }
@@ -193,6 +219,7 @@ Result<std::shared_ptr<StagedFile>> StagedFile::reopen(const std::string& path, 
   MutexLock lock(staged->mutex_);
   staged->state_.size = static_cast<std::uint64_t>(status.st_size);
   staged->state_.mode = mode;
+  staged->add_present({0, staged->state_.size});
   return staged;
 }
 
@@ -205,6 +232,8 @@ Result<std::shared_ptr<StagedFile>> StagedFile::copy() const {
   MutexLock other_lock(other->mutex_);
   other->state_ = state_;
   other->unchanged_ = unchanged_;
+  other->space_ = space_;
+  other->add_present({0, state_.size});
   return other;
 }
 

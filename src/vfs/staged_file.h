@@ -13,6 +13,7 @@
 #include "ftpsfs/base/result.h"
 #include "ftpsfs/base/unique_fd.h"
 #include "vfs/range_set.h"
+#include "vfs/staging_space.h"
 
 namespace ftpsfs::vfs {
 
@@ -34,6 +35,12 @@ class StagedFile {
   /// A file that keep() gave its name in an earlier mount: all of its content is here.
   static Result<std::shared_ptr<StagedFile>> reopen(const std::string& path, std::int64_t mtime,
                                                     std::optional<std::uint32_t> mode);
+
+  /// What it takes of the disk counts there from now on, also what its copies take.
+  void count_in(std::shared_ptr<StagingSpace> space) EXCLUDES(mutex_);
+  ~StagedFile();
+  StagedFile(const StagedFile&) = delete;
+  StagedFile& operator=(const StagedFile&) = delete;
 
   /// Another file with the same content and state, in the same directory. All of the content must be here.
   Result<std::shared_ptr<StagedFile>> copy() const EXCLUDES(mutex_);
@@ -84,6 +91,8 @@ class StagedFile {
  private:
   StagedFile(UniqueFd fd, std::string directory, std::uint64_t base_size, std::int64_t mtime);
   Status write_fully(std::uint64_t offset, std::span<const std::byte> from) const;
+  void add_present(Range range) REQUIRES(mutex_);
+  void set_stored(std::uint64_t bytes) REQUIRES(mutex_);
   void note_change() REQUIRES(mutex_);
   void note_new_content(std::uint64_t from) REQUIRES(mutex_);
 
@@ -93,6 +102,8 @@ class StagedFile {
   RangeSet present_ GUARDED_BY(mutex_);
   std::uint64_t base_limit_ GUARDED_BY(mutex_);  ///< beyond it nothing is the server's any more
   StagedState state_ GUARDED_BY(mutex_);
+  std::shared_ptr<StagingSpace> space_ GUARDED_BY(mutex_);  ///< null: nobody counts
+  std::uint64_t stored_ GUARDED_BY(mutex_) = 0;             ///< bytes on the disk
   std::uint64_t content_generation_ GUARDED_BY(mutex_) = 0;
   std::uint64_t unchanged_ GUARDED_BY(mutex_) = 0;  ///< as unchanged_prefix(), up to the base's size
   std::uint64_t ticket_ GUARDED_BY(mutex_) = 0;

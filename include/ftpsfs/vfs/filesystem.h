@@ -34,12 +34,14 @@ struct FilesystemOptions {
   std::chrono::milliseconds stall_limit{15'000};  ///< longest wait for the server's next byte, in background reads
   std::size_t memory_bytes = std::size_t{64} * 1024 * 1024;  ///< bound of all caches together
   std::string staging_dir;                                   ///< directory of ours for content not yet on the server
-  std::string state_dir;                    ///< a folder of ours for one source, for one mount at a time; empty: none
-  bool write_back = false;                  ///< a close waits for the local disk only; needs a state_dir
-  std::chrono::milliseconds settle{1'000};  ///< write=back: how long an upload waits for further changes
-  std::size_t uploads = 8;                  ///< write=back: most at once
-  bool append_rewrites = false;             ///< a file that only became longer is sent whole, too
-  cache::DiskCache* disk = nullptr;         ///< keeps contents beyond the mount; outlives it; null: none
+  std::string state_dir;  ///< a folder of ours for one source, for one mount at a time; empty: none
+  std::optional<std::uint64_t> staging_bytes;  ///< most that staged files may take of the disk; absent: no bound
+  std::optional<std::uint64_t> quota_bytes;    ///< total space on the server, which it does not tell itself
+  bool write_back = false;                     ///< a close waits for the local disk only; needs a state_dir
+  std::chrono::milliseconds settle{1'000};     ///< write=back: how long an upload waits for further changes
+  std::size_t uploads = 8;                     ///< write=back: most at once
+  bool append_rewrites = false;                ///< a file that only became longer is sent whole, too
+  cache::DiskCache* disk = nullptr;            ///< keeps contents beyond the mount; outlives it; null: none
 };
 
 /// How a file is opened.
@@ -119,6 +121,7 @@ struct FilesystemStatus {
   std::vector<UploadStatus> uploads;  ///< those under way first, then the failed ones
   remote::Activity sessions;
   Usage memory;
+  std::uint64_t staged = 0;  ///< bytes of the local disk
 };
 
 enum class RenameMode { kReplace, kNoReplace };
@@ -176,7 +179,10 @@ class Filesystem {
   virtual Result<std::vector<Slice>> read(HandleId handle, std::uint64_t offset, std::size_t length,
                                           const Context& context) = 0;
   virtual std::optional<std::vector<Slice>> try_read(HandleId handle, std::uint64_t offset, std::size_t length) = 0;
-  /// Writes to local staging only.
+  /// Whether so much more may be staged now, or else once uploads have made room. kNoSpace when there are none.
+  virtual bool has_room(std::size_t bytes) = 0;
+  virtual Status await_room(std::size_t bytes, const Context& context) = 0;
+  /// Writes to local staging only, room or not.
   virtual Status write(HandleId handle, std::uint64_t offset, std::span<const std::byte> from) = 0;
   /// close(2): commits when the opener closes and there is new content.
   /// With write=back the content is then on the local disk, and waits there for its upload.

@@ -56,6 +56,8 @@ class MockFilesystem : public vfs::Filesystem {
   MOCK_METHOD(Result<std::vector<vfs::Slice>>, read, (HandleId, std::uint64_t, std::size_t, const Context&),
               (override));
   MOCK_METHOD(std::optional<std::vector<vfs::Slice>>, try_read, (HandleId, std::uint64_t, std::size_t), (override));
+  MOCK_METHOD(bool, has_room, (std::size_t), (override));
+  MOCK_METHOD(Status, await_room, (std::size_t, const Context&), (override));
   MOCK_METHOD(Status, write, (HandleId, std::uint64_t, std::span<const std::byte>), (override));
   MOCK_METHOD(Status, flush, (HandleId, pid_t, const Context&), (override));
   MOCK_METHOD(Status, sync, (HandleId, const Context&), (override));
