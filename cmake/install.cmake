@@ -1,4 +1,5 @@
-# What `cmake --install` puts where. The mount helper is a link to the program, in the directory mount(8) searches.
+# What `cmake --install` puts where. The helpers of mount(8) and umount(8) are links to the program, in the directory
+# those search.
 install(TARGETS ftpsfs RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES ${PROJECT_SOURCE_DIR}/man/ftpsfs.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES ${PROJECT_SOURCE_DIR}/man/mount.ftpsfs.8 DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)
@@ -6,7 +7,7 @@ install(FILES ${PROJECT_SOURCE_DIR}/README.md ${PROJECT_SOURCE_DIR}/LICENSE ${PR
         DESTINATION ${CMAKE_INSTALL_DATADIR}/doc/ftpsfs)
 
 set(FTPSFS_MOUNT_HELPER_DIR "" CACHE STRING
-    "Directory of mount.ftpsfs; empty: /usr/sbin below /usr, /sbin for /usr/local, PREFIX/sbin for any other prefix")
+    "Directory of mount.ftpsfs and umount.fuse.ftpsfs; empty: /usr/sbin below /usr, /sbin for /usr/local, PREFIX/sbin for any other prefix")
 
 # The prefix is known only at installation: --prefix may change it.
 install(CODE "set(bindir \"${CMAKE_INSTALL_BINDIR}\")\nset(helper_dir \"${FTPSFS_MOUNT_HELPER_DIR}\")")
@@ -27,7 +28,9 @@ install(CODE [[
   if(program MATCHES "^/usr/" AND helper_dir MATCHES "^/usr/")
     file(RELATIVE_PATH program "${helper_dir}" "${program}")
   endif()
-  message(STATUS "Installing: $ENV{DESTDIR}${helper_dir}/mount.ftpsfs -> ${program}")
   file(MAKE_DIRECTORY "$ENV{DESTDIR}${helper_dir}")
-  file(CREATE_LINK "${program}" "$ENV{DESTDIR}${helper_dir}/mount.ftpsfs" SYMBOLIC)
+  foreach(helper mount.ftpsfs umount.fuse.ftpsfs)
+    message(STATUS "Installing: $ENV{DESTDIR}${helper_dir}/${helper} -> ${program}")
+    file(CREATE_LINK "${program}" "$ENV{DESTDIR}${helper_dir}/${helper}" SYMBOLIC)
+  endforeach()
 ]])

@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "app/option_table.h"
+#include "app/verbs.h"
 
 #ifndef FTPSFS_VERSION
 #error "the build defines FTPSFS_VERSION, from project(VERSION)"
@@ -27,6 +28,11 @@ SOURCE
   (in the last form: with /). In URLs, %XX stands for a byte.
 )";
 
+constexpr std::string_view kAfterVerbs = R"(
+MOUNT is the mount point or any path below it; PATH is relative to the mount's root, or an absolute path below it. A first
+word that is a verb is never a SOURCE: a SOURCE has a colon.
+)";
+
 constexpr std::string_view kCredentials = R"(
 The login name is the first of: -o username=, the user in SOURCE, the credentials file, ~/.netrc, your local name.
 The password is the first of: -o credentials=FILE, ~/.netrc, -o password_command=CMD, the environment variable
@@ -34,7 +40,7 @@ FTPSFS_PASSWORD, a prompt on the terminal. A password in SOURCE or in -o is refu
 
 mount(8)'s own words (defaults, noauto, user, nofail, _netdev, noatime, x-systemd.*, ...) are understood or ignored.
 
-Exit status: 0 mounted (or, with -f, unmounted again), 1 failed; the reason is one line on stderr.
+Exit status: 0 mounted (or, with -f, unmounted again) or done, 1 failed; the reason is one line on stderr.
 )";
 
 struct GroupTitle {
@@ -72,6 +78,9 @@ std::string help_text() {
   std::string text(usage_line());
   text += '\n';
   text += kSources;
+  text += "\nMounts that stand\n";
+  text += verb_usage();
+  text += kAfterVerbs;
   text += "\nFlags\n";
   for (const FlagHelp& flag : flag_table()) append_row(text, flag.flags, flag.help);
   for (const GroupTitle& group : kGroups) {

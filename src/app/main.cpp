@@ -1,4 +1,4 @@
-// The program ftpsfs, also installed as mount.ftpsfs.
+// The program ftpsfs, also installed as mount.ftpsfs and umount.fuse.ftpsfs.
 #include <fmt/format.h>
 
 #include <cstdlib>
@@ -9,15 +9,24 @@
 #include "app/command_line.h"
 #include "app/help.h"
 #include "app/mount.h"
+#include "app/umount_helper.h"
+#include "app/verbs.h"
 
 namespace {
 
+int complain(const ftpsfs::Error& error) {
+  fmt::print(stderr, "ftpsfs: {}\n", error.message);
+  return EXIT_FAILURE;
+}
+
 int run(const std::vector<std::string>& words) {
-  const auto line = ftpsfs::app::parse_command_line(words);
-  if (!line) {
-    fmt::print(stderr, "ftpsfs: {}\n", line.error().message);
-    return EXIT_FAILURE;
+  if (!words.empty() && ftpsfs::app::is_umount_helper(words[0])) return ftpsfs::app::run_umount_helper(words);
+  if (ftpsfs::app::is_verb_line(words)) {
+    const auto line = ftpsfs::app::parse_verb_line(words);
+    return line ? ftpsfs::app::run_verb(*line) : complain(line.error());
   }
+  const auto line = ftpsfs::app::parse_command_line(words);
+  if (!line) return complain(line.error());
   switch (line->action) {
     case ftpsfs::app::Action::kHelp:
       fmt::print("{}", ftpsfs::app::help_text());

@@ -4,7 +4,9 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
@@ -34,6 +36,19 @@ std::string unescaped(std::string_view text) {
   return result;
 }
 
+/// The number after `name` in a list of options that commas part; 0 when it is not there.
+unsigned number_after(std::string_view options, std::string_view name) {
+  while (!options.empty()) {
+    const std::string_view option = options.substr(0, options.find(','));
+    options.remove_prefix(std::min(option.size() + 1, options.size()));
+    if (!option.starts_with(name)) continue;
+    unsigned number = 0;
+    std::from_chars(option.data() + name.size(), option.data() + option.size(), number);
+    return number;
+  }
+  return 0;
+}
+
 tl::unexpected<Error> refused(const std::string& path, int saved_errno) {
   if (saved_errno == ENOENT) {
     return fail(ErrorKind::kNotFound, fmt::format("mount point {} does not exist; mkdir it first", path));
@@ -52,10 +67,10 @@ tl::unexpected<Error> refused(const std::string& path, int saved_errno) {
 
 }  // namespace
 
-bool is_ftpsfs_mounted(std::string_view mount_info, std::string_view path) {
+std::optional<MountOwner> find_ftpsfs_mount(std::string_view mount_info, std::string_view path) {
   constexpr int kFieldsBeforePath = 4;  // mount, parent, device, root
   constexpr std::string_view kOptionalFieldsEnd = " - ";
-  bool mounted = false;
+  std::optional<MountOwner> owner;
   while (!mount_info.empty()) {
     std::string_view line = mount_info.substr(0, mount_info.find('\n'));
     mount_info.remove_prefix(std::min(line.size() + 1, mount_info.size()));
@@ -64,17 +79,28 @@ bool is_ftpsfs_mounted(std::string_view mount_info, std::string_view path) {
     const std::size_t end = line.find(kOptionalFieldsEnd);
     if (end == line.npos) continue;
     line.remove_prefix(end + kOptionalFieldsEnd.size());
-    mounted = take_word(line) == "fuse.ftpsfs";
+    owner.reset();
+    if (take_word(line) != "fuse.ftpsfs") continue;
+    take_word(line);  // the source
+    owner = MountOwner{number_after(line, "user_id="), number_after(line, "group_id=")};
   }
-  return mounted;
+  return owner;
+}
+
+bool is_ftpsfs_mounted(std::string_view mount_info, std::string_view path) {
+  return find_ftpsfs_mount(mount_info, path).has_value();
+}
+
+std::string read_mount_info() {
+  std::ifstream table("/proc/self/mountinfo");
+  return {std::istreambuf_iterator<char>(table), {}};
 }
 
 Result<std::string> find_mount_point(const std::string& path) {
   const std::unique_ptr<char, decltype(&std::free)> resolved(::realpath(path.c_str(), nullptr), &std::free);
   if (resolved == nullptr) return refused(path, errno);
   std::string place = resolved.get();
-  std::ifstream table("/proc/self/mountinfo");
-  const std::string mount_info(std::istreambuf_iterator<char>(table), {});
+  const std::string mount_info = read_mount_info();
   struct stat status {};
   const int saved_errno = ::stat(place.c_str(), &status) == 0 ? 0 : errno;
   if (saved_errno != ENOTCONN && is_ftpsfs_mounted(mount_info, place)) {

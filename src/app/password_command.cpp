@@ -10,10 +10,9 @@
 
 #include <array>
 #include <cerrno>
-#include <csignal>
 #include <optional>
-#include <thread>
 
+#include "app/child_process.h"
 #include "app/private_file.h"
 #include "ftpsfs/base/context.h"
 #include "ftpsfs/base/unique_fd.h"
@@ -22,38 +21,6 @@ namespace ftpsfs::app {
 namespace {
 
 constexpr std::size_t kMaxOutput = 64UL * 1024;
-constexpr auto kExitPoll = std::chrono::milliseconds(10);
-
-/// A child process; killed and reaped when it is still there in the end.
-class Child {
- public:
-  explicit Child(pid_t pid) : pid_(pid) {}
-  Child(const Child&) = delete;
-  Child& operator=(const Child&) = delete;
-  ~Child() {
-    if (reaped_) return;
-    ::kill(pid_, SIGKILL);
-    while (::waitpid(pid_, nullptr, 0) < 0 && errno == EINTR) {
-    }
-  }
-
-  /// Its wait status, or nothing when the deadline passed.
-  std::optional<int> wait(const Deadline& deadline) {
-    for (;;) {
-      int status = 0;
-      if (::waitpid(pid_, &status, WNOHANG) == pid_) {
-        reaped_ = true;
-        return status;
-      }
-      if (deadline.passed()) return std::nullopt;
-      std::this_thread::sleep_for(kExitPoll);
-    }
-  }
-
- private:
-  pid_t pid_;
-  bool reaped_ = false;
-};
 
 Result<pid_t> spawn_shell(const std::string& command, int output) {
   posix_spawn_file_actions_t actions;
@@ -107,7 +74,7 @@ Result<std::string> run(const std::string& command, const Deadline& deadline) {
   const UniqueFd output(ends[0]);
   UniqueFd input(ends[1]);
   FTPSFS_TRY_ASSIGN(const pid_t pid, spawn_shell(command, input.get()));
-  Child child(pid);
+  ChildProcess child(pid);
   input.reset();
 
   FTPSFS_TRY_ASSIGN(const Secret printed, read_output(output.get(), deadline));

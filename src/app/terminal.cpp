@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/signalfd.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 #include <cerrno>
 #include <csignal>
 
+#include "app/held_signals.h"
 #include "app/private_file.h"
 #include "ftpsfs/base/context.h"
 #include "ftpsfs/base/unique_fd.h"
@@ -20,29 +20,6 @@ namespace {
 
 constexpr auto kPatience = std::chrono::minutes(5);
 constexpr std::size_t kMaxLine = 4096;  // what a terminal delivers in one line
-
-/// The signals that end or stop a program from the outside, held back while this exists.
-class HeldSignals {
- public:
-  HeldSignals() {
-    sigemptyset(&held_);
-    for (const int signal : {SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGTSTP}) sigaddset(&held_, signal);
-    pthread_sigmask(SIG_BLOCK, &held_, &before_);
-    pending_.reset(::signalfd(-1, &held_, SFD_CLOEXEC | SFD_NONBLOCK));
-  }
-  HeldSignals(const HeldSignals&) = delete;
-  HeldSignals& operator=(const HeldSignals&) = delete;
-  /// Lets through what came meanwhile.
-  ~HeldSignals() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-
-  /// Readable when a signal is waiting.
-  [[nodiscard]] int fd() const { return pending_.get(); }
-
- private:
-  sigset_t held_{};
-  sigset_t before_{};
-  UniqueFd pending_;
-};
 
 class EchoOff {
  public:
@@ -98,7 +75,7 @@ Result<std::string> read_line(int terminal, int signals, const Deadline& deadlin
 }
 
 Result<std::string> ask_once(int terminal, std::string_view question, const Deadline& deadline, bool& signalled) {
-  const HeldSignals signals;
+  const HeldSignals signals{SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGTSTP};
   const EchoOff silence(terminal);
   if (!silence.is_off()) return fail(ErrorKind::kIo, "the terminal's echo cannot be turned off");
   FTPSFS_TRY(write_all(terminal, question));

@@ -1,0 +1,45 @@
+// ChildProcess.
+#include "app/child_process.h"
+
+#include <poll.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+
+namespace ftpsfs::app {
+
+ChildProcess::ChildProcess(pid_t pid) : pid_(pid), ended_(open_process(pid)) {}
+
+ChildProcess::~ChildProcess() {
+  constexpr std::chrono::seconds kGrace{5};
+  if (reaped_) return;
+  ::kill(pid_, SIGKILL);
+  wait(Deadline::after(kGrace));
+}
+
+std::optional<int> ChildProcess::wait(const Deadline& deadline) {
+  if (!wait_for_end(ended_.get(), deadline)) return std::nullopt;
+  int status = 0;
+  if (::waitpid(pid_, &status, WNOHANG) != pid_) return std::nullopt;
+  reaped_ = true;
+  return status;
+}
+
+UniqueFd open_process(pid_t pid) {
+  return UniqueFd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));  // glibc 2.36 declares none for C++
+}
+
+bool wait_for_end(int pidfd, const Deadline& deadline, int interrupts) {
+  std::array<pollfd, 2> waits{pollfd{pidfd, POLLIN, 0}, pollfd{interrupts, POLLIN, 0}};
+  int ready = -1;
+  do {
+    ready = ::poll(waits.data(), waits.size(), deadline.poll_timeout_ms());
+  } while (ready < 0 && errno == EINTR);
+  return ready > 0 && waits[0].revents != 0;
+}
+
+}  // namespace ftpsfs::app
