@@ -15,7 +15,7 @@ namespace ftpsfs::app {
 ChildProcess::ChildProcess(pid_t pid) : pid_(pid), ended_(open_process(pid)) {}
 
 ChildProcess::~ChildProcess() {
-  constexpr std::chrono::seconds kGrace{5};
+  constexpr std::chrono::seconds kGrace{2};
   if (reaped_) return;
   ::kill(pid_, SIGKILL);
   wait(Deadline::after(kGrace));

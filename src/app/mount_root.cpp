@@ -49,7 +49,7 @@ Result<std::string> find_mount_root(const std::string& path) {
 
 Result<std::string> path_within(const std::string& root, const std::string& path) {
   namespace fs = std::filesystem;
-  const auto outside = [&] { return fail(ErrorKind::kInvalid, fmt::format("{} is not below {}", path, root)); };
+  const auto outside = [&root] { return fail(ErrorKind::kInvalid, fmt::format("not below {}", root)); };
   fs::path inside = path;
   if (inside.is_absolute()) {
     std::error_code failure;

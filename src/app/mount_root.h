@@ -13,7 +13,7 @@ Result<std::string> find_mount_root(const std::string& path);
 
 /// `path` as seen from `root`, a result of find_mount_root(): one that begins with '/' is a path of this system, which
 /// need not exist, but its directory must; any other is relative to the root already. "." and ".." are resolved, empty
-/// stands for the root. Errors: kInvalid when it leads out of the mount.
+/// stands for the root. Errors: kInvalid when it leads out of the mount; without the path.
 Result<std::string> path_within(const std::string& root, const std::string& path);
 
 }  // namespace ftpsfs::app

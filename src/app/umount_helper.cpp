@@ -61,6 +61,8 @@ class OwnersMount {
   /// Nothing from a daemon that died, hangs, or is of a version that does not tell.
   [[nodiscard]] std::optional<MountStatus> status() const {
     const auto json = MountCall::ask([this] { return control_->status(); }, owner_, Deadline::after(kAnswerLimit));
+    if (!json && json.error().kind == ErrorKind::kTimeout)
+      say(mount_point_, "its daemon does not answer; -f gives it up");
     const auto status = json.and_then([](const std::string& text) { return parse_mount_status(text); });
     return status ? std::optional(*status) : std::nullopt;
   }

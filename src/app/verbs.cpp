@@ -36,7 +36,9 @@ const VerbName* find_verb(std::string_view word) {
 }
 
 tl::unexpected<Error> misused(std::string_view what) {
-  return fail(ErrorKind::kInvalid, fmt::format("{}\nusage:\n{}", what, verb_usage()));
+  std::string_view usage = verb_usage();
+  usage.remove_suffix(1);  // the line break, which whoever prints the error adds
+  return fail(ErrorKind::kInvalid, fmt::format("{}\nusage:\n{}", what, usage));
 }
 
 int failed(std::string_view what, const Error& error) {
@@ -129,7 +131,7 @@ int run_verb(const VerbLine& line, MountControl& control, const std::string& roo
   std::string path;
   if (!line.path.empty()) {
     auto inside = path_within(root, line.path);
-    if (inside && inside->empty()) inside = fail(ErrorKind::kInvalid, "is the mount itself, not a file in it");
+    if (inside && inside->empty()) inside = fail(ErrorKind::kInvalid, "the mount itself, not a file in it");
     if (!inside) return failed(line.path, inside.error());
     path = *std::move(inside);
   }

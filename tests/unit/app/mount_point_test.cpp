@@ -28,6 +28,16 @@ TEST(MountPoint, FindsAnFtpsfsAmongTheMounts) {
   EXPECT_FALSE(is_ftpsfs_mounted("22 1 8:1\n\n", "/"));
 }
 
+TEST(MountPoint, TellsWhoMounted) {
+  constexpr std::string_view kLine =
+      "40 22 0:35 / /m rw - fuse.ftpsfs user_id=7:/ rw,user_id=1000,group_id=100,allow_other\n";
+  const auto owner = find_ftpsfs_mount(kLine, "/m");
+  ASSERT_TRUE(owner);
+  EXPECT_EQ(owner->user, 1000u);
+  EXPECT_EQ(owner->group, 100u);
+  EXPECT_FALSE(find_ftpsfs_mount(kLine, "/n"));
+}
+
 class MountPointTest : public testing::Test {
  protected:
   void TearDown() override {
