@@ -29,8 +29,8 @@ SOURCE
 )";
 
 constexpr std::string_view kAfterVerbs = R"(
-MOUNT is the mount point or any path below it; PATH is relative to the mount's root, or an absolute path below it. A first
-word that is a verb is never a SOURCE: a SOURCE has a colon.
+MOUNT is the mount point or any path below it; PATH is relative to the mount's root, or an absolute path below it.
+A first word that is a verb is never a SOURCE: a SOURCE has a colon.
 )";
 
 constexpr std::string_view kCredentials = R"(
