@@ -51,7 +51,7 @@ MountStatus status_of(const Json& json) {
   if (const Json& disk = member(json, "disk_cache"); !disk.empty()) status.disk_cache = usage_of(disk);
   const Json& staging = member(json, "staging");
   status.staging_directory = staging.value("directory", "");
-  status.staging_used = staging.value("used", status.staging_used);
+  if (staging.contains("used")) status.staging_used = staging["used"].get<std::uint64_t>();
   for (const Json& error : member(json, "errors")) {
     status.errors.push_back({error.value("time", std::int64_t{0}), error.value("text", "")});
   }

@@ -53,8 +53,8 @@ struct MountStatus {
   Usage memory;
   std::optional<Usage> disk_cache;
   std::string staging_directory;
-  std::uint64_t staging_used = 0;
-  std::vector<LoggedError> errors;  ///< the last ones, oldest first
+  std::optional<std::uint64_t> staging_used;  ///< bytes
+  std::vector<LoggedError> errors;            ///< the last ones, oldest first
 
   /// Files that are, or will be, uploaded without being asked for.
   [[nodiscard]] std::uint64_t waiting() const { return pending + uploading; }

@@ -33,7 +33,8 @@ std::string uses_text(const MountStatus& status) {
   };
   line("memory", byte_text(status.memory.used, status.memory.most));
   if (status.disk_cache) line("disk cache", byte_text(status.disk_cache->used, status.disk_cache->most));
-  line("staging", fmt::format("{} in {}", byte_text(status.staging_used), printable(status.staging_directory)));
+  const std::string staged = status.staging_used ? byte_text(*status.staging_used) + " in " : "";
+  line("staging", staged + printable(status.staging_directory));
   return text;
 }
 
