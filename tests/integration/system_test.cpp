@@ -161,6 +161,45 @@ TEST_F(Unprivileged, MountsThroughFusermount) {
   EXPECT_EQ(read_file(installed_->server().home() / "file"), "written\n");
 }
 
+/// What waits is on the server when umount(8) returns, and the daemon has ended.
+class Umount : public Unprivileged {
+ protected:
+  void expect_that_it_waits(const std::string& umount) const {
+    const std::string file = (installed_->server().home() / "file").string();
+    installed_->expect_script(R"sh(
+      as_user ftpsfs -o "$OPTIONS,write=back,settle=3600" "$SOURCE" "$MNT"
+      as_user bash -c 'echo written > "$MNT/file"'
+      daemon=$(as_user ftpsfs status --json "$MNT" | sed -n 's/^  "pid": \([0-9]*\),*$/\1/p')
+      test ! -e )sh" + file + "\n" +
+                              umount + R"sh( "$MNT"
+      grep -qx written )sh" + file +
+                              R"sh(
+      if mountpoint -q "$MNT"; then exit 1; fi
+      state=$(sed -n 's/^State:\t//p' "/proc/$daemon/status" 2>/dev/null || true)
+      if [[ -n $state && $state != Z* ]]; then exit 1; fi
+    )sh");
+  }
+};
+
+TEST_F(Umount, OfTheUserWhoMountedWaitsForTheUploads) { expect_that_it_waits("as_user umount"); }
+
+TEST_F(Umount, OfRootWaitsForTheUploadsOfAUser) { expect_that_it_waits("umount -c"); }
+
+TEST_F(Umount, OfRootFindsTheHelperByTheHelpersName) { expect_that_it_waits("/sbin/umount.fuse.ftpsfs"); }
+
+TEST_F(Umount, SaysThatAMountIsBusy) {
+  const CommandResult result = installed_->run(R"sh(
+    as_user ftpsfs -o "$OPTIONS" "$SOURCE" "$MNT"
+    cd "$HOME_DIR"; as_user bash -c 'cd "$MNT"; sleep 60' &
+    until [ "$(as_user readlink "/proc/$(pgrep -x sleep -u "$NOBODY" || echo none)/cwd")" = "$MNT" ]; do sleep 0.05; done
+    status=0; as_user umount "$MNT" || status=$?
+    as_user umount -l "$MNT"
+    exit $status
+  )sh");
+  EXPECT_EQ(result.status, 32) << result.output;
+  EXPECT_NE(result.output.find("mnt: target is busy.\n"), std::string::npos) << result.output;
+}
+
 TEST_F(Unprivileged, KeepsOthersOut) {
   installed_->expect_script(R"sh(
     as_user ftpsfs -o "$OPTIONS" "$SOURCE" "$MNT"
