@@ -14,6 +14,8 @@
 namespace ftpsfs::app {
 namespace {
 
+constexpr std::string_view kTagEnd = " ";
+
 /// All three ids: the kernel compares each of them.
 bool become(const MountOwner& owner) {
   return ::setgroups(0, nullptr) == 0 && ::setresgid(owner.group, owner.group, owner.group) == 0 &&
@@ -36,8 +38,9 @@ void send(int fd, std::string_view bytes) {
   if (identity && ::geteuid() == 0 && identity->user != 0 && !become(*identity)) ::_exit(EXIT_FAILURE);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // after the ids changed: that would reset it
   const Result<std::string> answer = question();
-  const char tag = answer ? 0 : static_cast<char>(static_cast<int>(answer.error().kind) + 1);
-  send(fd, std::string(1, tag).append(answer ? *answer : answer.error().message));
+  send(fd, answer ? "0" : std::to_string(static_cast<int>(answer.error().kind) + 1));
+  send(fd, kTagEnd);
+  send(fd, answer ? *answer : answer.error().message);
   ::_exit(EXIT_SUCCESS);
 }
 
@@ -75,9 +78,10 @@ std::optional<Result<std::string>> MountCall::answer() {
     if (got == 0) break;
     received_.append(buffer.data(), static_cast<std::size_t>(got));
   }
-  if (received_.empty()) return fail(ErrorKind::kInterrupted, "interrupted by a signal");
-  const int tag = received_.front();
-  std::string text = received_.substr(1);
+  const std::size_t tag_end = received_.find(kTagEnd);
+  if (tag_end == received_.npos) return fail(ErrorKind::kInterrupted, "interrupted by a signal");
+  const int tag = std::stoi(received_);
+  std::string text = received_.substr(tag_end + 1);
   if (tag == 0) return text;
   return fail(static_cast<ErrorKind>(tag - 1), std::move(text));
 }

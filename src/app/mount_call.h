@@ -35,7 +35,7 @@ class MountCall {
 
   ChildProcess child_;
   UniqueFd answers_;
-  std::string received_;  ///< the error's kind + 1 as one byte, or 0; then the message or the answer
+  std::string received_;  ///< the error's kind + 1, or 0, and a blank; then the message or the answer
 };
 
 }  // namespace ftpsfs::app

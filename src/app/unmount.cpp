@@ -38,6 +38,7 @@ Result<pid_t> spawn_fusermount(const std::string& mount_point, bool lazy, int ou
   if (lazy) words.emplace_back("-z");
   words.insert(words.end(), {"--", mount_point});
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   pid_t pid = -1;
