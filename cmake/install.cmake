@@ -10,7 +10,7 @@ set(FTPSFS_MOUNT_HELPER_DIR "" CACHE STRING
     "Directory of mount.ftpsfs and umount.fuse.ftpsfs; empty: /usr/sbin below /usr, /sbin for /usr/local, PREFIX/sbin for any other prefix")
 
 # The prefix is known only at installation: --prefix may change it.
-install(CODE "set(bindir \"${CMAKE_INSTALL_BINDIR}\")\nset(helper_dir \"${FTPSFS_MOUNT_HELPER_DIR}\")")
+install(CODE "set(bindir \"${CMAKE_INSTALL_BINDIR}\")\nset(mandir \"${CMAKE_INSTALL_MANDIR}\")\nset(helper_dir \"${FTPSFS_MOUNT_HELPER_DIR}\")")
 install(CODE [[
   if(NOT helper_dir)
     if(CMAKE_INSTALL_PREFIX STREQUAL "/usr")
@@ -33,4 +33,8 @@ install(CODE [[
     message(STATUS "Installing: $ENV{DESTDIR}${helper_dir}/${helper} -> ${program}")
     file(CREATE_LINK "${program}" "$ENV{DESTDIR}${helper_dir}/${helper}" SYMBOLIC)
   endforeach()
+  if(NOT IS_ABSOLUTE "${mandir}")
+    set(mandir "${CMAKE_INSTALL_PREFIX}/${mandir}")
+  endif()
+  file(CREATE_LINK mount.ftpsfs.8 "$ENV{DESTDIR}${mandir}/man8/umount.fuse.ftpsfs.8" SYMBOLIC)
 ]])
