@@ -18,6 +18,7 @@
 #include "app/disk_cache.h"
 #include "app/mount_advice.h"
 #include "app/mount_point.h"
+#include "app/mount_table.h"
 #include "app/private_directory.h"
 #include "app/state_directory.h"
 #include "ftpsfs/base/clock.h"
@@ -171,6 +172,7 @@ int serve(const Plan& plan, const Detach& detach) {
 
   auto session = fuse::Session::mount(*filesystem, session_options(plan.line), plan.mount_point);
   if (!session) return failed(session.error().message);
+  if (options.writing.back) note_umount_helper(plan.line.source_text, plan.mount_point);
   if (const Status detached = detach(); !detached) return failed(detached.error().message);
   spdlog::info("{} mounted on {}", plan.line.source_text, plan.mount_point);
   const Status served = (*session)->serve();
