@@ -164,12 +164,13 @@ TEST_F(Unprivileged, MountsThroughFusermount) {
 /// What waits is on the server when umount(8) returns, and the daemon has ended.
 class Umount : public Unprivileged {
  protected:
-  void expect_that_it_waits(const std::string& umount) const {
+  void expect_that_it_waits(const std::string& umount, const std::string& as = "as_user") const {
     const std::string file = (installed_->server().home() / "file").string();
-    installed_->expect_script(R"sh(
-      as_user ftpsfs -o "$OPTIONS,write=back,settle=3600" "$SOURCE" "$MNT"
-      as_user bash -c 'echo written > "$MNT/file"'
-      daemon=$(as_user ftpsfs status --json "$MNT" | sed -n 's/^  "pid": \([0-9]*\),*$/\1/p')
+    installed_->expect_script("as='" + as + "'" + R"sh(
+      if [ "$as" = env ]; then chown root: "$HOME_DIR/credentials"; fi
+      $as ftpsfs -o "$OPTIONS,write=back,settle=3600" "$SOURCE" "$MNT"
+      $as bash -c 'echo written > "$MNT/file"'
+      daemon=$($as ftpsfs status --json "$MNT" | sed -n 's/^  "pid": \([0-9]*\),*$/\1/p')
       test ! -e )sh" + file + "\n" +
                               umount + R"sh( "$MNT"
       grep -qx written )sh" + file +
@@ -184,6 +185,8 @@ class Umount : public Unprivileged {
 TEST_F(Umount, OfTheUserWhoMountedWaitsForTheUploads) { expect_that_it_waits("as_user umount"); }
 
 TEST_F(Umount, OfRootWaitsForTheUploadsOfAUser) { expect_that_it_waits("umount -c"); }
+
+TEST_F(Umount, OfRootWaitsForHisOwnUploads) { expect_that_it_waits("umount", "env"); }
 
 TEST_F(Umount, OfRootFindsTheHelperByTheHelpersName) { expect_that_it_waits("/sbin/umount.fuse.ftpsfs"); }
 
