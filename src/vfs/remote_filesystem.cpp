@@ -13,6 +13,7 @@ using remote::RemotePath;
 namespace {
 
 constexpr std::size_t kMaxReadWorkers = 64;
+constexpr std::size_t kMadeHereBytes = 64 * 1024;
 constexpr std::uint32_t kPermissionBits = 0777;
 constexpr std::uint32_t kAllBits = 07777;
 constexpr std::uint32_t kWriteBits = 0222;
@@ -52,6 +53,7 @@ RemoteFilesystem::RemoteFilesystem(remote::RemoteFs& remote, const Clock& clock,
       walker_(loader_, workers_, clock, options_.stall_limit, remote.capabilities().glance),
       siblings_({remote, blocks_, options_.disk, metadata_, loader_, nodes_, workers_, options_.stall_limit,
                  options_.memory_bytes / 4}),
+      made_here_(kMadeHereBytes),
       staging_space_(std::make_shared<StagingSpace>(options_.staging_dir, options_.staging_bytes)),
       staging_dir_(options_.staging_dir),
       workers_(kMaxReadWorkers) {}

@@ -191,6 +191,8 @@ class RemoteFilesystem final : public Filesystem {
                           const Context& context);
   void follow_rename(const remote::RemotePath& to) EXCLUDES(mutex_);
   void touch(const remote::RemotePath& directory);
+  void note_made_here(const remote::RemotePath& directory) EXCLUDES(mutex_);
+  [[nodiscard]] bool was_made_here(const remote::RemotePath& directory) EXCLUDES(mutex_);
 
   Status open_journal();
   [[nodiscard]] OpenFilePtr take_up(const JournalEntry& entry) EXCLUDES(mutex_);
@@ -243,6 +245,7 @@ class RemoteFilesystem final : public Filesystem {
   std::map<NodeId, FileHandlePtr> waiting_ GUARDED_BY(mutex_);  ///< write=back: held open until they are uploaded
   std::unordered_map<HandleId, std::shared_ptr<DirectoryHandle>> directories_ GUARDED_BY(mutex_);
   HandleId next_handle_ GUARDED_BY(mutex_) = 1;
+  cache::LruCache<remote::RemotePath, bool> made_here_ GUARDED_BY(mutex_);  ///< directories
 
   std::shared_ptr<StagingSpace> staging_space_;
   std::string staging_dir_;           ///< where files are staged; the journal can take over what lies beside it

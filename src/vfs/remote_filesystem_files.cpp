@@ -45,7 +45,11 @@ Result<Created> RemoteFilesystem::create(NodeId parent, std::string_view name, s
   const auto known_node = nodes_.find(parent, name);
   auto existing = known_node ? local_attributes(*known_node) : std::nullopt;
   if (!existing) {
-    auto asked = loader_.stat(path, options_.attr_ttl, context);
+    // Where somebody else was quicker, the commit finds out; but a lock file is asked for here and now, unless nobody
+    // else is likely to know the directory.
+    const bool must_ask = mode.exclusive && !was_made_here(path.parent());
+    const auto max_age = must_ask ? std::optional(options_.attr_ttl) : std::nullopt;
+    auto asked = loader_.stat(path, max_age, context);
     if (!asked && asked.error().kind != ErrorKind::kNotFound) return fail(asked.error());
     if (asked) existing = *std::move(asked);
   }

@@ -50,10 +50,22 @@ Result<NodeAttributes> RemoteFilesystem::make_directory(NodeId parent, std::stri
     if (auto told = remote_.stat(path, firm)) now = *std::move(told);
   }
   metadata_.changed(path, now);
+  metadata_.learn_listing(path, cache::EntryList(), metadata_.mark(path));  // so that nobody asks for what is not in it
+  note_made_here(path);
   touch(path.parent());
   if (now.mtime_exact) return present_with_lookup(place, Known{now, clock_.now()});
   metadata_.outdate(path);  // the time is a guess of ours: nobody shall rely on it
   return present_with_lookup(place, Known{now, clock_.now() - options_.cache_ttl});
+}
+
+void RemoteFilesystem::note_made_here(const RemotePath& directory) {
+  MutexLock lock(mutex_);
+  made_here_.insert(directory, true, sizeof(RemotePath) + directory.text().size());
+}
+
+bool RemoteFilesystem::was_made_here(const RemotePath& directory) {
+  MutexLock lock(mutex_);
+  return made_here_.contains(directory);
 }
 
 Status RemoteFilesystem::remove(NodeId parent, std::string_view name, const Context& context) {

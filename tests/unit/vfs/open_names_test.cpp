@@ -288,5 +288,22 @@ TEST_F(OpenNamesTest, ADirectoryDoesNotMoveIntoItself) {
   EXPECT_EQ(outcome(fs_->rename(kRootNode, "d", node("d"), "e", RenameMode::kReplace, context_)), "invalid");
 }
 
+TEST_F(OpenNamesTest, NobodyIsAskedWhatIsInADirectoryMadeHere) {
+  const auto made = fs_->make_directory(kRootNode, "new", 0755, context_);
+  ASSERT_TRUE(made);
+  clock_.advance(options_.attr_ttl * 2);
+  const int asked = server_.count(Verb::kStat) + server_.count(Verb::kList);
+  EXPECT_EQ(outcome(fs_->look_up(made->node, "file", context_)), "not found");
+  OpenMode exclusive = kReadWrite;
+  exclusive.exclusive = true;
+  const auto created = fs_->create(made->node, "file", 0644, exclusive, kProgram, context_);
+  ASSERT_TRUE(created);
+  EXPECT_EQ(server_.count(Verb::kStat) + server_.count(Verb::kList), asked);
+  server_.put("new/file", "of another");
+  EXPECT_EQ(write(created->opened.handle, 0, "ours"), "ok");
+  EXPECT_EQ(close(created->opened.handle), "conflict");
+  EXPECT_EQ(on_server("new/file"), "of another");
+}
+
 }  // namespace
 }  // namespace ftpsfs::vfs
