@@ -97,6 +97,8 @@ vfs::FilesystemOptions filesystem_options(const Plan& plan, cache::DiskCache* di
   result.memory_bytes = options.cache.memory_bytes - disk_queue_bytes(options.cache);
   result.disk = disk;
   result.append_rewrites = options.writing.append_rewrites;
+  result.commit = options.writing.commit;
+  result.verify_upload = options.writing.verify;
   result.staging_dir = options.writing.staging_directory;
   result.state_dir = state_directory(plan.line, plan.credentials.user);
   result.staging_bytes = options.writing.staging_bytes;

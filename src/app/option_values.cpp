@@ -85,6 +85,20 @@ Result<bool> parse_append_rewrites(std::string_view text) {
   return invalid("must be tail or rewrite");
 }
 
+Result<vfs::CommitMode> parse_commit_mode(std::string_view text) {
+  if (text == "auto") return vfs::CommitMode::kAuto;
+  if (text == "rename") return vfs::CommitMode::kRename;
+  if (text == "inplace") return vfs::CommitMode::kInPlace;
+  return invalid("must be auto, rename or inplace");
+}
+
+Result<vfs::VerifyUpload> parse_verify_upload(std::string_view text) {
+  if (text == "none") return vfs::VerifyUpload::kNone;
+  if (text == "size") return vfs::VerifyUpload::kSize;
+  if (text == "checksum") return vfs::VerifyUpload::kChecksum;
+  return invalid("must be none, size or checksum");
+}
+
 Result<ftp::TlsMode> parse_tls_mode(std::string_view text) {
   if (text == "explicit") return ftp::TlsMode::kExplicit;
   if (text == "implicit") return ftp::TlsMode::kImplicit;

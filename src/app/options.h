@@ -13,6 +13,7 @@
 #include "ftpsfs/ftp/session.h"
 #include "ftpsfs/net/tls.h"
 #include "ftpsfs/remote/session_pool.h"
+#include "ftpsfs/vfs/filesystem.h"
 
 namespace ftpsfs::app {
 
@@ -32,12 +33,14 @@ struct CacheOptions {
 };
 
 struct WritingOptions {
-  std::string staging_directory;               ///< absolute path; empty: see `default_staging_directory`
-  std::optional<std::uint64_t> staging_bytes;  ///< most of the disk; 64 MiB to 4 TiB
-  std::optional<std::uint64_t> quota_bytes;    ///< what the server has in all; 1 MiB to 1 PiB
-  bool append_rewrites = false;                ///< what became longer is sent whole, too
-  bool back = false;                           ///< a close waits for the local disk only
-  std::chrono::seconds settle{1};              ///< how long an upload waits for further changes then; 0 to 3600
+  std::string staging_directory;                    ///< absolute path; empty: see `default_staging_directory`
+  std::optional<std::uint64_t> staging_bytes;       ///< most of the disk; 64 MiB to 4 TiB
+  std::optional<std::uint64_t> quota_bytes;         ///< what the server has in all; 1 MiB to 1 PiB
+  bool append_rewrites = false;                     ///< what became longer is sent whole, too
+  bool back = false;                                ///< a close waits for the local disk only
+  std::chrono::seconds settle{1};                   ///< how long an upload waits for further changes then; 0 to 3600
+  vfs::CommitMode commit = vfs::CommitMode::kAuto;  ///< how new content gets to its name
+  vfs::VerifyUpload verify = vfs::VerifyUpload::kSize;  ///< what proves that an upload arrived whole
 };
 
 /// Whom the files belong to, as local programs see them.

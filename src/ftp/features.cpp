@@ -24,10 +24,27 @@ struct PlainFeature {
   bool Features::*flag;
 };
 constexpr PlainFeature kPlainFeatures[] = {
-    {"MLST", &Features::mlst}, {"MLSD", &Features::mlst}, {"SIZE", &Features::size}, {"MDTM", &Features::mdtm},
-    {"MFMT", &Features::mfmt}, {"EPSV", &Features::epsv}, {"UTF8", &Features::utf8}, {"TVFS", &Features::tvfs},
-    {"PRET", &Features::pret}, {"RANG", &Features::rang},
+    {"MLST", &Features::mlst},   {"MLSD", &Features::mlst},       {"SIZE", &Features::size},
+    {"MDTM", &Features::mdtm},   {"MFMT", &Features::mfmt},       {"EPSV", &Features::epsv},
+    {"UTF8", &Features::utf8},   {"TVFS", &Features::tvfs},       {"PRET", &Features::pret},
+    {"RANG", &Features::rang},   {"XSHA256", &Features::xsha256}, {"XSHA512", &Features::xsha512},
+    {"XSHA1", &Features::xsha1}, {"XMD5", &Features::xmd5},
 };
+
+constexpr PlainFeature kHashAlgorithms[] = {
+    {"SHA-256", &Features::hash_sha256},
+    {"SHA-512", &Features::hash_sha512},
+    {"SHA-1", &Features::hash_sha1},
+    {"MD5", &Features::hash_md5},
+};
+
+/// "SHA-256;SHA-1*": a star marks the one in use.
+void note_hash_algorithms(std::string_view list, Features& features) {
+  for (const PlainFeature& algorithm : kHashAlgorithms) {
+    const std::string in_use = std::string(algorithm.name) + '*';
+    if (has_word(list, algorithm.name) || has_word(list, in_use)) features.*algorithm.flag = true;
+  }
+}
 
 void note_feature(std::string_view line, Features& features) {
   line = trim(line);
@@ -37,6 +54,7 @@ void note_feature(std::string_view line, Features& features) {
     if (equal_in_any_case(name, feature.name)) features.*feature.flag = true;
   }
   if (equal_in_any_case(name, "MLST")) features.mlst_facts = argument;
+  if (equal_in_any_case(name, "HASH")) note_hash_algorithms(argument, features);
   if (equal_in_any_case(name, "REST") && has_word(argument, "STREAM")) features.rest_stream = true;
   if (equal_in_any_case(name, "SITE") && has_word(argument, "UTIME")) features.site_utime = true;
 }

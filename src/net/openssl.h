@@ -6,6 +6,7 @@
 #include <openssl/x509.h>
 
 #include <memory>
+#include <span>
 #include <string>
 
 namespace ftpsfs::net {
@@ -34,6 +35,9 @@ struct OpenSslErrors {
 
 /// Empties the queue: what stays there would be taken for the failure of a later call.
 OpenSslErrors drain_openssl_errors();
+
+/// In lower case.
+std::string hexadecimal(std::span<const unsigned char> bytes);
 
 /// SHA-256 over the certificate, 64 lower-case hexadecimal digits; empty without a certificate.
 std::string fingerprint_of(const X509* certificate);

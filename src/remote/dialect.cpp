@@ -10,12 +10,31 @@ namespace {
 /// Only ProFTPD tells owners by name; its greeting may tell anything.
 constexpr std::string_view kFactOfProftpd = "UNIX.owner";
 
+/// Nobody is asked for these on a guess.
+struct OnlyAnnounced {
+  bool ftp::Features::*announced;
+  Ability ability;
+};
+constexpr OnlyAnnounced kOnlyAnnounced[] = {
+    {&ftp::Features::rang, Ability::kRange},
+    {&ftp::Features::hash_sha256, Ability::kHashSha256},
+    {&ftp::Features::hash_sha512, Ability::kHashSha512},
+    {&ftp::Features::hash_sha1, Ability::kHashSha1},
+    {&ftp::Features::hash_md5, Ability::kHashMd5},
+    {&ftp::Features::xsha256, Ability::kXsha256},
+    {&ftp::Features::xsha512, Ability::kXsha512},
+    {&ftp::Features::xsha1, Ability::kXsha1},
+    {&ftp::Features::xmd5, Ability::kXmd5},
+};
+
 }  // namespace
 
 Dialect::Dialect(const ftp::Features& features)
     : masks_links_(features.mlst_facts.find(kFactOfProftpd) != std::string::npos) {
-  if (!features.rang) lacks(Ability::kRange);  // nobody is asked for it on a guess
-  if (!features.known) return;                 // a server that is silent about itself is asked verb by verb
+  for (const OnlyAnnounced& each : kOnlyAnnounced) {
+    if (!(features.*each.announced)) lacks(each.ability);
+  }
+  if (!features.known) return;  // a server that is silent about itself is asked verb by verb
   if (!features.mlst) {
     lacks(Ability::kMlst);
     lacks(Ability::kMlsd);

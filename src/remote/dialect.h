@@ -27,6 +27,14 @@ enum class Ability : unsigned {
   kRestart,         ///< REST before RETR
   kRange,           ///< RANG first last before RETR (ProFTPD)
   kRenameReplaces,  ///< RNTO onto an existing file replaces it (not: IIS, FileZilla Server)
+  kHashSha256,      ///< HASH (draft-bryan-ftp-hash) with this algorithm; so the next three
+  kHashSha512,
+  kHashSha1,
+  kHashMd5,
+  kXsha256,  ///< XSHA256 name tells the checksum; so the next three
+  kXsha512,
+  kXsha1,
+  kXmd5,
 };
 
 /// Any thread may call any member. An ability once lost does not come back.

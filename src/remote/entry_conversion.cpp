@@ -61,15 +61,20 @@ std::optional<Attributes> to_attributes(const ftp::ListedEntry& entry) {
   return attributes;
 }
 
-std::optional<Attributes> mlst_attributes(const ftp::Reply& reply) {
+std::optional<ftp::ListedEntry> mlst_entry(const ftp::Reply& reply) {
   if (!reply.success()) return std::nullopt;
   for (const std::string& line : reply.lines) {
     const std::string_view facts = trim(line);
     if (facts.substr(0, facts.find(' ')).find('=') == std::string_view::npos) continue;
-    const auto entry = ftp::parse_facts_line(with_plain_name(facts), true);
-    if (entry && *entry) return to_attributes(**entry);
+    auto entry = ftp::parse_facts_line(with_plain_name(facts), true);
+    if (entry && *entry) return std::move(*entry);
   }
   return std::nullopt;
+}
+
+std::optional<Attributes> mlst_attributes(const ftp::Reply& reply) {
+  const auto entry = mlst_entry(reply);
+  return entry ? to_attributes(*entry) : std::nullopt;
 }
 
 std::optional<std::uint64_t> size_value(const ftp::Reply& reply) {

@@ -14,7 +14,9 @@ namespace ftpsfs::remote {
 /// (RFC 3659 section 7.5.5): "w" or "a" of a file, "c" of a directory; true when it is not told.
 [[nodiscard]] std::optional<Attributes> to_attributes(const ftp::ListedEntry& entry);
 
-/// The attributes in the reply to MLST: nullopt when it has no line of facts, or names no file, directory or link.
+/// The entry in the reply to MLST; its name is not the file's. nullopt when it has no line of facts.
+[[nodiscard]] std::optional<ftp::ListedEntry> mlst_entry(const ftp::Reply& reply);
+/// The attributes in it: nullopt when it has no line of facts, or names no file, directory or link.
 [[nodiscard]] std::optional<Attributes> mlst_attributes(const ftp::Reply& reply);
 
 /// The number in a 213 reply to SIZE; nullopt for a refusal or nonsense.

@@ -26,4 +26,9 @@ std::optional<Attributes> FileQuestion::answer(const std::vector<ftp::Reply>& re
   return file;
 }
 
+Standing FileQuestion::standing(const std::vector<ftp::Reply>& replies) const {
+  const auto entry = mlst_ ? mlst_entry(replies[*mlst_]) : std::nullopt;
+  return entry ? Standing{entry->uid, entry->mode, entry->perm} : Standing{};
+}
+
 }  // namespace ftpsfs::remote

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "remote/conversation.h"
+#include "remote/standing.h"
 
 namespace ftpsfs::remote {
 
@@ -17,6 +18,8 @@ class FileQuestion {
 
   /// nullopt when there is no such file, or the server could not tell.
   [[nodiscard]] std::optional<Attributes> answer(const std::vector<ftp::Reply>& replies) const;
+  /// What MLST tells beside the attributes.
+  [[nodiscard]] Standing standing(const std::vector<ftp::Reply>& replies) const;
   /// False when the server has no verb for it: nothing was asked.
   [[nodiscard]] bool can_be_answered() const { return mlst_ || size_; }
 

@@ -5,6 +5,7 @@
 
 #include "ftpsfs/remote/ftps_remote_fs.h"
 #include "remote/changes.h"
+#include "remote/checksum.h"
 #include "remote/conversation.h"
 #include "remote/glance.h"
 #include "remote/listing_reader.h"
@@ -124,6 +125,12 @@ class FtpsRemoteFs final : public RemoteFs {
   Status set_mode(const RemotePath& path, std::uint32_t mode, const Context& context) override {
     return converse(*server_, Purpose::kCommands, Repeat::kYes, context,
                     [&](Conversation& c) { return remote::set_mode(c, path, mode); });
+  }
+
+  Result<std::optional<Checksum>> checksum(const RemotePath& file, const Context& context) override {
+    if (!tells_checksums(server_->dialect)) return std::nullopt;
+    return converse(*server_, Purpose::kCommands, Repeat::kYes, context,
+                    [&](Conversation& c) { return ask_checksum(c, file); });
   }
 
   Result<std::optional<Space>> space(const Context& context) override {

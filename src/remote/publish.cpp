@@ -43,12 +43,24 @@ Status check_size(const PublishRequest& request, const std::optional<Attributes>
                                           request.target.text()));
 }
 
+Status check_nothing_lost(const PublishRequest& request, const Standing& old, const Standing& ours) {
+  const std::string loss = loss_by_rename(old, ours);
+  if (loss.empty()) return {};
+  return fail(ErrorKind::kNotPermitted, fmt::format("a rename onto {} {}", request.target.text(), loss));
+}
+
 /// By listing, where a server has neither MLST nor SIZE.
 Result<std::optional<Attributes>> look_up_if_there(Conversation& conversation, const RemotePath& path) {
   auto attributes = look_up(conversation, path);
   if (attributes) return std::move(*attributes);
   if (attributes.error().kind == ErrorKind::kNotFound) return std::nullopt;
   return fail(std::move(attributes).error());
+}
+
+Result<std::optional<Attributes>> answer_to(const FileQuestion& question, Conversation& conversation,
+                                            const RemotePath& path, const std::vector<ftp::Reply>& replies) {
+  if (question.can_be_answered()) return question.answer(replies);
+  return look_up_if_there(conversation, path);
 }
 
 void log_refused_attribute(std::string_view what, const RemotePath& path, std::string_view words) {
@@ -74,8 +86,10 @@ bool judge_mode(Conversation& conversation, const PublishRequest& request, const
 Result<Prepared> check_and_prepare(Conversation& conversation, const PublishRequest& request) {
   const Dialect& dialect = conversation.dialect();
   Batch batch(conversation);
-  const FileQuestion temporary(batch, dialect, request.temporary);
-  const bool needs_target = request.base || request.base_absent || !dialect.has(Ability::kRenameReplaces);
+  std::optional<FileQuestion> temporary;
+  if (request.check_size || request.keep_standing) temporary.emplace(batch, dialect, request.temporary);
+  const bool needs_target =
+      request.base || request.base_absent || request.keep_standing || !dialect.has(Ability::kRenameReplaces);
   std::optional<FileQuestion> target;
   if (needs_target) target.emplace(batch, dialect, request.target);
   Place set_time;
@@ -90,30 +104,31 @@ Result<Prepared> check_and_prepare(Conversation& conversation, const PublishRequ
   }
   FTPSFS_TRY_ASSIGN(const std::vector<ftp::Reply> replies, batch.send());
 
-  auto temporary_now = temporary.answer(replies);
-  if (!temporary.can_be_answered()) {
-    FTPSFS_TRY_ASSIGN(temporary_now, look_up_if_there(conversation, request.temporary));
+  if (request.check_size) {
+    FTPSFS_TRY_ASSIGN(const auto now, answer_to(*temporary, conversation, request.temporary, replies));
+    FTPSFS_TRY(check_size(request, now));
   }
-  FTPSFS_TRY(check_size(request, temporary_now));
   Prepared prepared;
-  if (needs_target) {
-    auto target_now = target->answer(replies);
-    if (!target->can_be_answered()) {
-      FTPSFS_TRY_ASSIGN(target_now, look_up_if_there(conversation, request.target));
-    }
+  if (target) {
+    FTPSFS_TRY_ASSIGN(const auto target_now, answer_to(*target, conversation, request.target, replies));
     FTPSFS_TRY(check_base(request, target_now));
     prepared.target_exists = target_now.has_value();
   }
   prepared.applied.mtime = set_time && replies[*set_time].success();
   if (set_time && !prepared.applied.mtime) prepared.applied.mtime = set_mtime_otherwise(conversation, request);
   prepared.applied.mode = chmod && judge_mode(conversation, request, replies[*chmod]);
+  if (request.keep_standing && prepared.target_exists) {
+    Standing ours = temporary->standing(replies);
+    if (prepared.applied.mode) ours.mode.reset();
+    FTPSFS_TRY(check_nothing_lost(request, target->standing(replies), ours));
+  }
   return prepared;
 }
 
 /// The new file as the server told it, or as we left it where the server does not tell.
 Attributes attributes_of(const PublishRequest& request, const Applied& applied, const std::optional<Attributes>& told) {
   Attributes attributes = told.value_or(Attributes{});
-  attributes.size = request.size;
+  if (request.check_size || !told) attributes.size = request.size;
   if (!attributes.mtime_exact && applied.mtime) {
     attributes.mtime = *request.mtime;
     attributes.mtime_exact = true;
@@ -168,9 +183,9 @@ Result<Attributes> resume_publish(Conversation& conversation, const PublishReque
     return published;
   }
   FTPSFS_TRY_ASSIGN(Attributes target, look_up(conversation, request.target));
-  const bool is_ours =
-      target.size == request.size && (!request.mtime || !target.mtime_exact ||
-                                      !conversation.dialect().has(Ability::kMfmt) || target.mtime == *request.mtime);
+  const bool same_size = !request.check_size || target.size == request.size;
+  const bool is_ours = same_size && (!request.mtime || !target.mtime_exact ||
+                                     !conversation.dialect().has(Ability::kMfmt) || target.mtime == *request.mtime);
   if (!is_ours) return fail(ErrorKind::kConflict, request.target.text() + " is neither the old file nor the new one");
   sweep_aside(conversation, aside);
   return target;

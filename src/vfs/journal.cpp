@@ -32,22 +32,27 @@ constexpr const char* kTables =
     "CREATE TABLE IF NOT EXISTS entry ("
     "  id INTEGER PRIMARY KEY AUTOINCREMENT, path BLOB NOT NULL, mtime INTEGER NOT NULL, mode INTEGER,"
     "  base_size INTEGER, base_mtime INTEGER, base_exact INTEGER, base_mode INTEGER, base_unique BLOB,"
-    "  replaces_any INTEGER NOT NULL, sent_size INTEGER, sent_mtime INTEGER NOT NULL, failure BLOB NOT NULL DEFAULT "
-    "'');";
+    "  replaces_any INTEGER NOT NULL, sent_size INTEGER, sent_mtime INTEGER NOT NULL, failure BLOB NOT NULL DEFAULT '',"
+    "  in_place INTEGER);";
 constexpr const char* kAddFailure =
-    "ALTER TABLE entry ADD COLUMN failure BLOB NOT NULL DEFAULT ''";  // of the first version's table
+    "ALTER TABLE entry ADD COLUMN failure BLOB NOT NULL DEFAULT ''";                  // of the first version's table
+constexpr const char* kAddInPlace = "ALTER TABLE entry ADD COLUMN in_place INTEGER";  // of the second
 
-constexpr const char* kInsert = "INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+constexpr const char* kInsert =
+    "INSERT INTO entry (id, path, mtime, mode, base_size, base_mtime, base_exact, base_mode, base_unique, replaces_any,"
+    "  sent_size, sent_mtime, failure, in_place) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr const char* kUpdate =
     "UPDATE entry SET path = ?2, mtime = ?3, mode = ?4, base_size = ?5, base_mtime = ?6, base_exact = ?7,"
     "  base_mode = ?8, base_unique = ?9, replaces_any = ?10, sent_size = ?11, sent_mtime = ?12,"
-    "  failure = ?13 WHERE id = ?1";
+    "  failure = ?13, in_place = ?14 WHERE id = ?1";
 // Bytes, not characters: names need not be UTF-8.
 constexpr const char* kMove =
     "UPDATE entry SET path = CAST(?2 || substr(path, length(?1) + 1) AS BLOB),"
     "  replaces_any = replaces_any OR (?3 AND path = ?1 AND base_size IS NULL)"
     "  WHERE path = ?1 OR substr(path, 1, length(?1) + 1) = CAST(?1 || '/' AS BLOB)";
-constexpr const char* kAll = "SELECT * FROM entry ORDER BY id";
+constexpr const char* kAll =
+    "SELECT id, path, mtime, mode, base_size, base_mtime, base_exact, base_mode, base_unique, replaces_any, sent_size,"
+    "  sent_mtime, failure, in_place FROM entry ORDER BY id";
 constexpr const char* kNextId = "SELECT COALESCE(MAX(seq), 0) + 1 FROM sqlite_sequence";
 
 Result<JournalEntry> to_entry(const SqlRow& row) {
@@ -68,6 +73,7 @@ Result<JournalEntry> to_entry(const SqlRow& row) {
   if (const auto size = row.number(10)) entry.sent_size = static_cast<std::uint64_t>(*size);
   entry.sent_mtime = row[11];
   entry.failure = row.bytes(12);
+  if (const auto size = row.number(13)) entry.in_place = static_cast<std::uint64_t>(*size);
   return entry;
 }
 
@@ -75,12 +81,13 @@ Status write(Statement& statement, const JournalEntry& entry) {
   if (!entry.base) {
     return statement.run({entry.id, entry.path.text(), entry.mtime, entry.mode, std::nullopt, std::nullopt,
                           std::nullopt, std::nullopt, std::nullopt, std::int64_t{entry.replaces_any}, entry.sent_size,
-                          entry.sent_mtime, entry.failure});
+                          entry.sent_mtime, entry.failure, entry.in_place});
   }
   const Attributes& base = *entry.base;
   return statement.run({entry.id, entry.path.text(), entry.mtime, entry.mode, static_cast<std::int64_t>(base.size),
                         base.mtime, std::int64_t{base.mtime_exact}, base.mode, base.unique,
-                        std::int64_t{entry.replaces_any}, entry.sent_size, entry.sent_mtime, entry.failure});
+                        std::int64_t{entry.replaces_any}, entry.sent_size, entry.sent_mtime, entry.failure,
+                        entry.in_place});
 }
 
 std::optional<std::int64_t> id_of(std::string_view name) {
@@ -130,6 +137,7 @@ Result<std::unique_ptr<Journal>> Journal::open(const std::string& folder, const 
   FTPSFS_TRY(database.execute(kSettings));
   FTPSFS_TRY(database.execute(kTables));
   if (!database.prepare("SELECT failure FROM entry")) FTPSFS_TRY(database.execute(kAddFailure));
+  if (!database.prepare("SELECT in_place FROM entry")) FTPSFS_TRY(database.execute(kAddInPlace));
   std::int64_t next_id = 1;
   FTPSFS_TRY_ASSIGN(Statement find_next_id, database.prepare(kNextId));
   FTPSFS_TRY(find_next_id.run({}, [&](const SqlRow& row) { next_id = row[0]; }));

@@ -32,6 +32,8 @@ struct JournalEntry {
   std::int64_t sent_mtime = 0;
   /// Why it is not on the server, as the program that closed it was told: then only a person has it sent again.
   std::string failure;
+  /// So many bytes were being written into the file itself: the server may have any part of them in place of the base.
+  std::optional<std::uint64_t> in_place;
 };
 
 /// A folder of one source with a SQLite database (WAL, synchronous=FULL) and a file for each entry. One process at a

@@ -40,7 +40,8 @@ struct OpenFile {
   int uploading GUARDED_BY(mutex) = 0;                       ///< how many commits are under way
   /// Bytes of `staged` that are sent, in the upload under way.
   const std::shared_ptr<std::atomic<std::uint64_t>> sent = std::make_shared<std::atomic<std::uint64_t>>(0);
-  /// An append of these bytes was begun and not confirmed: the server may have any part of them.
+  /// Sending these bytes onto the file itself (an append, a commit in place) was begun and not confirmed: the server
+  /// may have any part of them.
   std::optional<Range> unconfirmed GUARDED_BY(mutex);
   /// Held while the journal is told of the file, hence over waits for the local disk; taken before `mutex`.
   Mutex journaling;

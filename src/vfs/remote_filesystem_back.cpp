@@ -102,6 +102,7 @@ RemoteFilesystem::OpenFilePtr RemoteFilesystem::take_up(const JournalEntry& entr
     file->frozen = file->staged;
     file->kept = file->staged->state().generation;
     file->left_over = true;
+    if (entry.in_place) file->unconfirmed = Range{0, *entry.in_place};
     if (entry.sent_size) file->attempted = StagedState{*entry.sent_size, entry.sent_mtime, {}, 0};
     const bool added = open_files_.emplace(node, file).second;
     if (added) return file;
@@ -148,6 +149,7 @@ void RemoteFilesystem::take_next(OpenFile& file, std::shared_ptr<StagedFile> nex
 }
 
 void RemoteFilesystem::note_attempt(const OpenFile& file, JournalEntry& entry) {
+  if (file.unconfirmed && file.unconfirmed->begin == 0) entry.in_place = file.unconfirmed->end;
   if (!file.attempted) return;
   entry.sent_size = file.attempted->size;
   entry.sent_mtime = file.attempted->mtime;
@@ -167,7 +169,7 @@ Status RemoteFilesystem::note_in_journal(OpenFile& file, const RemotePath& path)
     staged = file.staged;
     state = staged->state();
     has_content = file.journal_id != 0 && staged == file.frozen;
-    entry = {file.journal_id, path, state.mtime, state.mode, file.base, file.replaces_any, {}, 0, {}};
+    entry = {file.journal_id, path, state.mtime, state.mode, file.base, file.replaces_any, {}, 0, {}, {}};
     note_attempt(file, entry);
     file.frozen = staged;
   }
@@ -230,7 +232,7 @@ Status RemoteFilesystem::renew_entry(OpenFile& file) {
     MutexLock lock(file.mutex);
     if (!path || file.journal_id == 0) return {};
     state = file.frozen->state();
-    entry = {file.journal_id, *path, state.mtime, state.mode, file.base, file.replaces_any, {}, 0, {}};
+    entry = {file.journal_id, *path, state.mtime, state.mode, file.base, file.replaces_any, {}, 0, {}, {}};
     note_attempt(file, entry);
   }
   FTPSFS_TRY(journal_->update(entry));

@@ -49,7 +49,8 @@ Status RemoteFilesystem::note_failed(OpenFile& file, const std::shared_ptr<Stage
     MutexLock lock(file.mutex);
     if (file.staged != staged || staged == file.frozen) return fail(ErrorKind::kStale, "it is in the journal already");
     const StagedState state = staged->state();
-    entry = {0, path, state.mtime, state.mode, file.base, file.replaces_any, {}, 0, why.message};
+    entry = {0, path, state.mtime, state.mode, file.base, file.replaces_any, {}, 0, why.message, {}};
+    note_attempt(file, entry);
     file.frozen = staged;  // who writes to it again writes to a copy
   }
   forget_failed(path);

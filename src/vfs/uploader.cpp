@@ -68,7 +68,7 @@ Status Uploader::note_written(OpenFile& file) {
   }
   const std::uint64_t size = staged->state().size;
   const auto path = services_.nodes.path(file.node);
-  if (size < kStreamedFrom || !path || !staged->missing({0, size}).empty()) return {};
+  if (size < kStreamedFrom || !path || policy_.in_place(*path) || !staged->missing({0, size}).empty()) return {};
   FTPSFS_TRY_ASSIGN(RemotePath temporary, path->parent().child(services_.remote.new_temporary_name()));
   MutexLock lock(file.mutex);
   if (file.stream || file.staged != staged || file.orphaned) return {};
@@ -105,7 +105,8 @@ Status Uploader::commit(OpenFile& file, const Context& context, const std::share
     attempt.staged = closed;
     outcome = commit_once(file, path, attempt, firm);
     if (outcome && left && left != path && left != attempt.path) discard(*left, firm);
-    const bool again = !outcome && worth_another_try(outcome.error(), attempt.streamed || attempt.resumed);
+    const bool again =
+        !outcome && worth_another_try(outcome.error(), attempt.streamed || attempt.resumed || attempt.damaged);
     if (!again || tries >= (attempt.resumed ? 3 : 2)) break;
     spdlog::warn("commit of {}: {}; trying once more", log::printable(path.text()), outcome.error().message);
     left = attempt.path;
@@ -131,7 +132,7 @@ Status Uploader::commit_once(OpenFile& file, const RemotePath& path, Attempt& at
     spdlog::info("the end of {} alone cannot be sent, so all of it is: {}", log::printable(path.text()),
                  log::printable(appended.error().message));
   }
-  return rewrite(file, path, attempt, context);
+  return replace(file, path, attempt, context);
 }
 
 // With write=back what was closed is written anew in a file of its own; the old one is not wanted on the server then.
@@ -142,9 +143,9 @@ Status Uploader::check_current(OpenFile& file, const std::shared_ptr<StagedFile>
 }
 
 Status Uploader::rewrite(OpenFile& file, const RemotePath& path, Attempt& attempt, const Context& context) {
-  FTPSFS_TRY(settle_append(file, path, context));
   Status ready = send_all(file, path.parent(), attempt, context);
   if (ready) ready = check_current(file, attempt.staged);
+  if (ready) ready = verify(attempt, path, context);
   if (!ready) {
     if (attempt.path && !line_broke(ready.error())) discard(*attempt.path, context);
     return ready;
@@ -162,6 +163,8 @@ Status Uploader::rewrite(OpenFile& file, const RemotePath& path, Attempt& attemp
   }
   request.target = path;
   request.size = state.size;
+  request.check_size = services_.verify != VerifyUpload::kNone;
+  request.keep_standing = policy_.keeps_standing();
   request.mtime = state.mtime;
   request.temporary = *attempt.path;
   services_.metadata.begin_change(path);
@@ -174,11 +177,9 @@ Status Uploader::rewrite(OpenFile& file, const RemotePath& path, Attempt& attemp
   return {};
 }
 
-Status Uploader::commit_copy(OpenFile& file, const RemotePath& copy, const std::shared_ptr<StagedFile>& closed,
-                             const Context& context) {
-  Attempt attempt;
-  attempt.staged = closed;
+Status Uploader::copy_by_rename(OpenFile& file, const RemotePath& copy, Attempt& attempt, const Context& context) {
   Status all = send_all(file, copy.parent(), attempt, context);
+  if (all) all = verify(attempt, copy, context);
   if (!all) {
     if (attempt.path && !line_broke(all.error())) discard(*attempt.path, context);
     return all;
@@ -188,6 +189,7 @@ Status Uploader::commit_copy(OpenFile& file, const RemotePath& copy, const std::
   auto published = services_.remote.publish({.temporary = *attempt.path,
                                              .target = copy,
                                              .size = state.size,
+                                             .check_size = services_.verify != VerifyUpload::kNone,
                                              .mtime = state.mtime,
                                              .mode = state.mode,
                                              .base = std::nullopt,

@@ -1,7 +1,9 @@
-// Uploader: commits staged files. Afterwards the server's file equals the staged one, or is as it was (an append that
-// broke off may leave a part of its tail).
+// Uploader: commits staged files. Afterwards the server's file equals the staged one, or is as it was (an append, or a
+// commit in place, that broke off may leave a part of what it sent).
 #pragma once
 
+#include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -9,6 +11,7 @@
 #include "ftpsfs/cache/metadata_cache.h"
 #include "ftpsfs/remote/remote_fs.h"
 #include "vfs/attribute_memory.h"
+#include "vfs/commit_policy.h"
 #include "vfs/kept_on_disk.h"
 #include "vfs/name_claims.h"
 #include "vfs/node_table.h"
@@ -31,14 +34,18 @@ class Uploader {
     std::chrono::milliseconds stall_limit;
     bool append_rewrites = false;  ///< an append is committed as every other change
     bool resumes = true;           ///< an upload that the line cut goes on by appending
+    VerifyUpload verify = VerifyUpload::kSize;
+    CommitMode mode = CommitMode::kAuto;
+    /// A file is about to be written in place: `OpenFile::unconfirmed` must outlive a crash.
+    std::function<Status(OpenFile&)> note_unconfirmed = {};
   };
 
-  Uploader(const Services& services, KeptOnDisk kept) : services_(services), kept_(kept) {}
+  Uploader(const Services& services, KeptOnDisk kept) : services_(services), kept_(kept), policy_(services.mode) {}
 
   /// Commits what is newer here; does nothing when nothing is. Not interruptible: its steps have deadlines. On error
-  /// the server's file is untouched and the staged one still dirty. A broken line or a busy file is tried once more.
-  /// Errors: those of RemoteFs::open_writer and RemoteFs::publish.
-  /// `closed`: nothing but this one, else kStale, also when it is replaced by another before it is the server's.
+  /// the server's file is untouched (but in place) and the staged one still dirty. A broken line or a busy file is
+  /// tried once more. Errors: those of RemoteFs::open_writer and RemoteFs::publish. `closed`: nothing but this one,
+  /// else kStale, also when it is replaced by another before it is the server's.
   Status commit(OpenFile& file, const Context& context, const std::shared_ptr<StagedFile>& closed = nullptr);
 
   /// Sends `closed` under another name, which must be free (else kConflict). The file itself stays as it is.
@@ -63,9 +70,18 @@ class Uploader {
     std::optional<remote::RemotePath> path;
     bool streamed = false;  ///< it was on its way before the commit
     bool resumed = false;   ///< an upload that was cut went on
+    bool damaged = false;   ///< the server has other bytes than were sent
   };
 
   Status commit_once(OpenFile& file, const remote::RemotePath& path, Attempt& attempt, const Context& context);
+  Status replace(OpenFile& file, const remote::RemotePath& path, Attempt& attempt, const Context& context);
+  Status replace_in_place(OpenFile& file, const remote::RemotePath& path, Attempt& attempt, const Context& context);
+  Status note_unconfirmed(OpenFile& file, std::optional<Range> sent);
+  Status check_base(OpenFile& file, const remote::RemotePath& path, const Context& context);
+  Result<remote::Attributes> write_in_place(OpenFile& file, const remote::RemotePath& path, Attempt& attempt,
+                                            const Context& context);
+  Status copy_by_rename(OpenFile& file, const remote::RemotePath& copy, Attempt& attempt, const Context& context);
+  Status copy_in_place(OpenFile& file, const remote::RemotePath& copy, Attempt& attempt, const Context& context);
   Status rewrite(OpenFile& file, const remote::RemotePath& path, Attempt& attempt, const Context& context);
   Status send_all(OpenFile& file, const remote::RemotePath& directory, Attempt& attempt, const Context& context);
   Result<bool> send_rest(OpenFile& file, Attempt& attempt, const Context& context);
@@ -73,11 +89,12 @@ class Uploader {
                     const Context& context);
   Status send(OpenFile& file, const std::shared_ptr<StagedFile>& staged, Range range, remote::Writer& writer,
               std::uint64_t ticket, const Context& context);
+  Status verify(Attempt& attempt, const remote::RemotePath& path, const Context& context);
   static Status check_current(OpenFile& file, const std::shared_ptr<StagedFile>& staged);
   [[nodiscard]] std::optional<std::uint64_t> end_of_old_content(OpenFile& file, const Attempt& attempt) const;
   Status append(OpenFile& file, const remote::RemotePath& path, std::uint64_t from, Attempt& attempt,
                 const Context& context);
-  Status settle_append(OpenFile& file, const remote::RemotePath& path, const Context& context);
+  Status settle_unconfirmed(OpenFile& file, const remote::RemotePath& path, const Context& context);
   Result<remote::Attributes> send_tail(OpenFile& file, const remote::RemotePath& path, Range tail,
                                        const Attempt& attempt, const Context& context);
   void take_over(OpenFile& file, const remote::RemotePath& path, const Attempt& attempt, const remote::Attributes& now);
@@ -87,6 +104,8 @@ class Uploader {
 
   const Services services_;
   const KeptOnDisk kept_;
+  CommitPolicy policy_;
+  std::atomic<bool> told_no_checksum_ = false;
 };
 
 }  // namespace ftpsfs::vfs

@@ -14,10 +14,10 @@ namespace {
 /// Smaller files are sent anew: that costs as much, and the old content stays whole until the new one is.
 constexpr std::uint64_t kLeastOldContent = 64 * 1024;
 
-// What an append of ours that was not confirmed may have left.
-bool may_be_ours(const Attributes& base, Range appended, const Attributes& now) {
+// What an append, or a commit in place, of ours that was not confirmed may have left.
+bool may_be_ours(const Attributes& base, Range sent, const Attributes& now) {
   const bool same_file = base.unique.empty() || now.unique.empty() || base.unique == now.unique;
-  return now.type == remote::FileType::kFile && same_file && now.size >= appended.begin && now.size <= appended.end;
+  return now.type == remote::FileType::kFile && same_file && now.size >= sent.begin && now.size <= sent.end;
 }
 
 }  // namespace
@@ -74,23 +74,29 @@ Result<Attributes> Uploader::send_tail(OpenFile& file, const RemotePath& path, R
                                   " bytes of " + path.text());
 }
 
-/// Before a rewrite: what an append left is the base now, unless somebody else wrote there, too.
-Status Uploader::settle_append(OpenFile& file, const RemotePath& path, const Context& context) {
-  Attributes base;
-  Range appended;
+/// Before all is sent: what an append, or a commit in place, left is the base now, unless somebody else wrote there,
+/// too.
+Status Uploader::settle_unconfirmed(OpenFile& file, const RemotePath& path, const Context& context) {
+  std::optional<Attributes> base;
+  Range sent;
   {
     MutexLock lock(file.mutex);
-    if (!file.unconfirmed || !file.base) return {};
-    base = *file.base;
-    appended = *file.unconfirmed;
+    if (!file.unconfirmed) return {};
+    base = file.base;
+    sent = *file.unconfirmed;
   }
-  FTPSFS_TRY_ASSIGN(const Attributes now, services_.remote.stat(path, context));
-  if (!may_be_ours(base, appended, now)) {
+  const auto now = services_.remote.stat(path, context);
+  const bool never_began = !now && now.error().kind == ErrorKind::kNotFound && !base;
+  if (never_began) return {};
+  if (!now) return fail(now.error());
+  const bool untouched = base && Version::exactly(*base).may_be(*now);
+  if (!untouched && !may_be_ours(base.value_or(Attributes{}), sent, *now)) {
     return fail(ErrorKind::kConflict, path.text() + " was changed on the server meanwhile");
   }
   MutexLock lock(file.mutex);
-  file.base = now;
-  if (file.reader) file.reader->set_version(Version::exactly(now));
+  file.base = *now;
+  const bool old_content_is_there = sent.begin > 0;
+  if (file.reader && old_content_is_there) file.reader->set_version(Version::exactly(*now));
   return {};
 }
 

@@ -63,7 +63,9 @@ const FakeConnection::Verb FakeConnection::kVerbs[] = {
     {"RETR", &FakeConnection::do_retr},       {"STOR", &FakeConnection::do_stor},
     {"APPE", &FakeConnection::do_appe},       {"LIST", &FakeConnection::do_list},
     {"NLST", &FakeConnection::do_nlst},       {"MLSD", &FakeConnection::do_mlsd},
-    {"ABOR", &FakeConnection::do_abor},
+    {"ABOR", &FakeConnection::do_abor},       {"HASH", &FakeConnection::do_hash},
+    {"XSHA256", &FakeConnection::do_xsha256}, {"XSHA512", &FakeConnection::do_xsha512},
+    {"XSHA1", &FakeConnection::do_xsha1},     {"XMD5", &FakeConnection::do_xmd5},
 };
 
 FakeConnection::FakeConnection(FakeWorld& world, FakeDialect dialect, int number, Socket socket)

@@ -132,6 +132,17 @@ class FakeConnection {
   void refuse(TreeError error, const std::string& path);
   [[nodiscard]] std::string resolve(const std::string& argument) const { return resolve_path(cwd_, argument); }
 
+  // fake_checksum_verbs.cpp: checksums, by HASH and by a verb of their own.
+  [[nodiscard]] std::string hash_algorithm() const;
+  void opts_hash(const std::string& algorithm);
+  void do_hash(const std::string& argument);
+  void do_xsha256(const std::string& argument) { x_checksum("XSHA256", argument); }
+  void do_xsha512(const std::string& argument) { x_checksum("XSHA512", argument); }
+  void do_xsha1(const std::string& argument) { x_checksum("XSHA1", argument); }
+  void do_xmd5(const std::string& argument) { x_checksum("XMD5", argument); }
+  void x_checksum(const std::string& verb, const std::string& argument);
+  [[nodiscard]] std::string checksum_of(const std::string& content, const std::string& algorithm) const;
+
   // fake_transfer_verbs.cpp: data channels asked for, and the verbs that use them.
   void do_epsv(const std::string& argument);
   void do_pasv(const std::string& argument);
@@ -190,6 +201,7 @@ class FakeConnection {
   bool ascii_ = true;
   std::string cwd_ = "/";
   std::string rename_from_;
+  std::string hash_;             ///< the algorithm chosen by OPTS HASH
   std::set<std::string> facts_;  ///< in lower case, those that MLSx tells
 
   Fault fault_;            ///< of the command being carried out

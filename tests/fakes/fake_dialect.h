@@ -102,7 +102,10 @@ struct FakeDialect {
   bool rest_stor_cuts = false;  ///< REST n + STOR and APPE cut the file after what was sent (Pure-FTPd)
   bool appe = true;
   bool allo = true;
-  bool rang = false;  ///< RANG first last + RETR (ProFTPD)
+  bool rang = false;                       ///< RANG first last + RETR (ProFTPD)
+  std::vector<std::string> hash{};         ///< algorithms of HASH, the first is the default: "SHA-1", "SHA-256" ...
+  std::vector<std::string> x_checksums{};  ///< "XSHA256", "XMD5" ...
+  bool checksums_lie = false;              ///< as of a file that arrived damaged
   bool epsv = true;
   bool pasv = true;
   bool pret_required = false;           ///< 503 to EPSV and PASV without PRET (drftpd)

@@ -35,8 +35,10 @@ class FakeRemoteFs final : public remote::RemoteFs, public RequestScript {
   std::atomic<int> refused_ahead{0};
   std::atomic<std::uint64_t> bytes_read{0};
   std::atomic<std::uint64_t> bytes_written{0};
-  std::size_t list_part = 1'000'000;  ///< most entries one ListingReader::next() gives
-  bool takes_parked_back = false;     ///< a parked reader begins again, on what its path then leads to
+  std::size_t list_part = 1'000'000;              ///< most entries one ListingReader::next() gives
+  std::optional<net::DigestAlgorithm> checksums;  ///< what it tells checksums by
+  std::atomic<int> damaged_uploads{0};            ///< of so many to come, the first byte arrives as another
+  bool takes_parked_back = false;                 ///< a parked reader begins again, on what its path then leads to
 
   /// What each glance, and each refine, asked about, refused ones included.
   [[nodiscard]] std::vector<std::vector<std::string>> glanced() {
@@ -255,6 +257,17 @@ class FakeRemoteFs final : public remote::RemoteFs, public RequestScript {
     });
   }
 
+  Result<std::optional<remote::Checksum>> checksum(const RemotePath& file, const Context& context) override {
+    using Told = std::optional<remote::Checksum>;
+    return request<Told>(Verb::kChecksum, context, [&]() -> Result<Told> {
+      if (!checksums) return Told(std::nullopt);
+      FTPSFS_TRY_ASSIGN(const Node* node, find(file.text()));
+      FTPSFS_TRY_ASSIGN(net::Digest digest, net::Digest::begin(*checksums));
+      digest.update(std::as_bytes(std::span(*node->content)));
+      return remote::Checksum{*checksums, digest.finish()};
+    });
+  }
+
   Result<std::optional<remote::Space>> space(const Context& context) override {
     using Told = std::optional<remote::Space>;
     return request<Told>(Verb::kSpace, context, [&]() -> Result<Told> { return Told(std::nullopt); });
@@ -357,7 +370,9 @@ class FakeRemoteFs final : public remote::RemoteFs, public RequestScript {
       return owner_.request<void>(Verb::kWrite, context, [&]() -> Status {
         FTPSFS_TRY_ASSIGN(const Node* node, owner_.find(path_));
         std::string longer = *node->content;
+        const std::size_t old_size = longer.size();
         longer.append(reinterpret_cast<const char*>(from.data()), from.size());
+        if (!from.empty() && owner_.damaged_uploads > 0) --owner_.damaged_uploads, longer[old_size] ^= 1;
         const std::string unique = node->attributes.unique;
         owner_.store(path_, std::move(longer));
         owner_.tree_[path_].attributes.unique = unique;
@@ -385,7 +400,7 @@ class FakeRemoteFs final : public remote::RemoteFs, public RequestScript {
 
   Result<Attributes> publish_locked(const remote::PublishRequest& wanted) {
     FTPSFS_TRY_ASSIGN(Node* const uploaded, find(wanted.temporary.text()));
-    if (uploaded->attributes.size != wanted.size) return fail(ErrorKind::kIo, "cut short");
+    if (wanted.check_size && uploaded->attributes.size != wanted.size) return fail(ErrorKind::kIo, "cut short");
     const auto target = tree_.find(wanted.target.text());
     const bool exists = target != tree_.end();
     if (wanted.base_absent && exists) return fail(ErrorKind::kConflict, "created meanwhile");

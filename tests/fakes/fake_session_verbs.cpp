@@ -93,6 +93,12 @@ std::string FakeConnection::feature_list() const {
   add(tls, "AUTH TLS");
   add(tls, "PBSZ");
   add(tls, "PROT");
+  for (const std::string& verb : dialect_.x_checksums) add(true, verb);
+  if (!dialect_.hash.empty()) {
+    list += " HASH ";
+    for (const std::string& each : dialect_.hash) list += each + (each == hash_algorithm() ? "*;" : ";");
+    list += "\n";
+  }
   add(dialect_.epsv, "EPRT");
   add(dialect_.epsv, "EPSV");
   add(dialect_.pasv, "PASV");
@@ -116,6 +122,7 @@ std::string FakeConnection::feature_list() const {
 void FakeConnection::do_opts(const std::string& argument) {
   const std::string option = upper(first_word(argument));
   if (option == "UTF8") return reply(std::to_string(dialect_.opts_utf8_code) + " UTF8 option");
+  if (option == "HASH") return opts_hash(upper(after_first_word(argument)));
   if (option != "MLST" || !dialect_.mlsd) return reply("501 Option not understood");
   std::set<std::string> wanted;
   std::string told;

@@ -37,6 +37,7 @@ enum class Verb {
   kSetMtime,
   kSetMode,
   kSpace,
+  kChecksum,
 };
 
 /// Where in a request a test steps in: before the server acts, or when it has acted and its answer is under way.

@@ -8,45 +8,12 @@
 #include <string_view>
 #include <vector>
 
-#include "fakes/fake_server.h"
-#include "integration/mount.h"
+#include "integration/fake_mount_point.h"
 
 namespace ftpsfs::test {
 namespace {
 
 using ::testing::UnorderedElementsAre;
-
-/// Where a fake server is, or is not, mounted.
-class FakeMountPoint {
- public:
-  explicit FakeMountPoint(const FakeServer& server) : scratch_(make_temporary_directory()) {
-    std::filesystem::create_directory(path());
-    const std::filesystem::path credentials = scratch_ / "credentials";
-    write_file(credentials, "username=" + server.user() + "\npassword=" + server.password() + "\n");
-    std::filesystem::permissions(credentials, std::filesystem::perms::owner_read);
-    options_ = "credentials=" + credentials.string() + ",ca=" + server.ca_file() + ",timeout=2" +
-               ",staging_dir=" + (scratch_ / "staging").string();
-    source_ = "ftpes://" + server.host() + ":" + std::to_string(server.port());
-  }
-  ~FakeMountPoint() {
-    if (is_mounted()) (void)run_command({"umount", path().string()}, std::chrono::seconds(20));
-    std::error_code ignored;
-    std::filesystem::remove_all(scratch_, ignored);
-  }
-  FakeMountPoint(const FakeMountPoint&) = delete;
-  FakeMountPoint& operator=(const FakeMountPoint&) = delete;
-
-  [[nodiscard]] std::filesystem::path path() const { return scratch_ / "mnt"; }
-  [[nodiscard]] CommandResult mount() const { return run_ftpsfs({"-o", options_, source_, path().string()}); }
-  [[nodiscard]] bool is_mounted() const {
-    return run_command({"mountpoint", "-q", path().string()}, std::chrono::seconds(5)).status == 0;
-  }
-
- private:
-  std::filesystem::path scratch_;
-  std::string options_;
-  std::string source_;
-};
 
 /// Expects one line on the terminal that names the server and holds `words`, and nothing mounted.
 void expect_no_mount(FakeServer& server, const std::string& words) {

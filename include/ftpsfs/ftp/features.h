@@ -20,6 +20,14 @@ struct Features {
   bool site_utime = false;
   bool pret = false;
   bool rang = false;
+  bool hash_sha256 = false;  ///< HASH (draft-bryan-ftp-hash) with this algorithm; so the next three
+  bool hash_sha512 = false;
+  bool hash_sha1 = false;
+  bool hash_md5 = false;
+  bool xsha256 = false;
+  bool xsha512 = false;
+  bool xsha1 = false;
+  bool xmd5 = false;
   std::string mlst_facts;  ///< the fact list as announced, "type*;size*;..."
 };
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "ftpsfs/base/context.h"
+#include "ftpsfs/net/digest.h"
 #include "ftpsfs/remote/attributes.h"
 #include "ftpsfs/remote/remote_path.h"
 
@@ -53,6 +54,14 @@ struct Activity {
   std::size_t open = 0;
   std::size_t busy = 0;  ///< those of them that somebody uses
   std::size_t most = 0;
+};
+
+/// Of the whole content of a file, as the server computed it.
+struct Checksum {
+  net::DigestAlgorithm algorithm = net::DigestAlgorithm::kSha256;
+  std::string digits;  ///< hexadecimal, lower case
+
+  bool operator==(const Checksum&) const = default;
 };
 
 /// The bytes of one file, in order from where it was opened. One thread at a time. It keeps a session for itself while
@@ -113,10 +122,12 @@ struct PublishRequest {
   RemotePath temporary;
   RemotePath target;
   std::uint64_t size = 0;             ///< what the temporary file must measure
+  bool check_size = true;             ///< false: the server is not asked what it measures
   std::optional<std::int64_t> mtime;  ///< seconds since 1970; set when given
   std::optional<std::uint32_t> mode;  ///< permission bits; set when given
   std::optional<Version> base;        ///< what `target` must still be
   bool base_absent = false;           ///< `target` must not exist
+  bool keep_standing = false;         ///< refuse to replace a file whose owner or mode the new one would not have
 };
 
 /// All members may be called by any thread, also at once. Errors common to all: kNotFound, kPermission, kNotDirectory,
@@ -149,7 +160,7 @@ class RemoteFs {
 
   /// Checks size and base, sets mtime and mode, and renames onto the target; the old target is intact until then.
   /// Returns the new file's attributes. On error the temporary file is removed where possible. kConflict when the base
-  /// changed.
+  /// changed, kNotPermitted for what `keep_standing` refuses.
   virtual Result<Attributes> publish(const PublishRequest& request, const Context& context) = 0;
 
   /// Renames onto an existing file where `replace`, also on servers that refuse to; else kExists.
@@ -159,6 +170,9 @@ class RemoteFs {
   virtual Status remove_directory(const RemotePath& directory, const Context& context) = 0;  ///< kNotEmpty
   virtual Status set_mtime(const RemotePath& path, std::int64_t mtime, const Context& context) = 0;
   virtual Status set_mode(const RemotePath& path, std::uint32_t mode, const Context& context) = 0;
+  /// By the strongest algorithm that both sides have. nullopt when the server tells none, or none of this file. A
+  /// server is silent while it computes: `context` has to allow for that.
+  virtual Result<std::optional<Checksum>> checksum(const RemotePath& file, const Context& context) = 0;
   /// nullopt when the server does not tell.
   virtual Result<std::optional<Space>> space(const Context& context) = 0;
 

@@ -23,6 +23,13 @@
 
 namespace ftpsfs::vfs {
 
+/// What proves that an upload arrived whole, besides the server's word.
+enum class VerifyUpload { kNone, kSize, kChecksum };
+
+/// How new content gets to its name: under a temporary name that is renamed, or into the file itself; kAuto takes the
+/// second way where the first is refused or would lose the file's owner or mode.
+enum class CommitMode { kAuto, kRename, kInPlace };
+
 struct FilesystemOptions {
   bool read_only = false;
   uid_t uid = 0;  ///< whom files belong to
@@ -41,7 +48,9 @@ struct FilesystemOptions {
   std::chrono::milliseconds settle{1'000};     ///< write=back: how long an upload waits for further changes
   std::size_t uploads = 8;                     ///< write=back: most at once
   bool append_rewrites = false;                ///< a file that only became longer is sent whole, too
-  cache::DiskCache* disk = nullptr;            ///< keeps contents beyond the mount; outlives it; null: none
+  VerifyUpload verify_upload = VerifyUpload::kSize;
+  CommitMode commit = CommitMode::kAuto;
+  cache::DiskCache* disk = nullptr;  ///< keeps contents beyond the mount; outlives it; null: none
 };
 
 /// How a file is opened.

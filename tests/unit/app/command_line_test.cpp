@@ -115,7 +115,7 @@ TEST(OptionsTest, SetEveryField) {
       digits +
       ",sessions=64,timeout=1,keep_alive=3600,"
       "cache_ttl=0,attr_ttl=60,memory=2G,cache_dir=/srv/"
-      "c,cache_size=3G,write=back,settle=7,append=rewrite,staging_dir=/srv/"
+      "c,cache_size=3G,write=back,settle=7,append=rewrite,verify_upload=checksum,commit=inplace,staging_dir=/srv/"
       "s,uid=12,gid=34,umask=027,ro,"
       "allow_root,fsname=n,debug");
   EXPECT_EQ(options.login.username, "al=ice");
@@ -136,6 +136,8 @@ TEST(OptionsTest, SetEveryField) {
   EXPECT_TRUE(options.writing.back);
   EXPECT_EQ(options.writing.settle, std::chrono::seconds(7));
   EXPECT_TRUE(options.writing.append_rewrites);
+  EXPECT_EQ(options.writing.commit, vfs::CommitMode::kInPlace);
+  EXPECT_EQ(options.writing.verify, vfs::VerifyUpload::kChecksum);
   EXPECT_EQ(options.writing.staging_directory, "/srv/s");
   EXPECT_EQ(options.owner.uid, 12u);
   EXPECT_EQ(options.owner.gid, 34u);
@@ -190,6 +192,8 @@ TEST(OptionsTest, ValuesOutOfRangeNameTheRange) {
       {"memory=M", "16..65536"},
       {"cache_size=63", "64..4194304 MiB"},
       {"append=both", "tail or rewrite"},
+      {"commit=never", "auto, rename or inplace"},
+      {"verify_upload=md5", "none, size or checksum"},
       {"write=through", "sync or back"},
       {"settle=3601", "0..3600"},
       {"cache_size=4097G", "64..4194304 MiB"},

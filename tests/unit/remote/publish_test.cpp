@@ -49,6 +49,15 @@ class PublishTest : public RemoteTest, public testing::WithParamInterface<bool> 
     EXPECT_EQ(tree().names("/d"), Names{"f"});
   }
 
+  void expect_refused_where_mlst_tells(const Result<Attributes>& published) {
+    if (!GetParam()) {
+      EXPECT_TRUE(published) << "nobody knows";
+      return;
+    }
+    EXPECT_EQ(kind_of(published), ErrorKind::kNotPermitted);
+    expect_untouched();
+  }
+
   RemotePath temporary_;
 };
 
@@ -71,6 +80,15 @@ TEST_P(PublishTest, AWrongSizeLeavesTheOldFile) {
   wrong.size = 12;
   EXPECT_EQ(kind_of(fs_->publish(wrong, context_)), ErrorKind::kIo);
   expect_untouched();
+}
+
+TEST_P(PublishTest, ASizeThatIsNotToBeCheckedIsNotAskedFor) {
+  begin();
+  PublishRequest unchecked = request();
+  unchecked.size = 12;
+  unchecked.check_size = false;
+  EXPECT_TRUE(fs_->publish(unchecked, context_));
+  EXPECT_EQ(tree().content("/d/f"), "new content");
 }
 
 TEST_P(PublishTest, AMissingTemporaryFileIsAnError) {
@@ -128,6 +146,46 @@ TEST_P(PublishTest, RefusedAttributesAreNotFatal) {
   server_->on("MDTM", {.path = "/20231114222203 /" + temporary_.text(), .reply = "550 Not you"});
   EXPECT_TRUE(fs_->publish(request(), context_));
   EXPECT_EQ(tree().content("/d/f"), "new content");
+}
+
+TEST_P(PublishTest, AModeThatCannotBeKeptIsToldBeforeTheRename) {
+  auto without = dialect();
+  without.site_chmod = false;
+  begin(without);
+  PublishRequest keeping = request();
+  keeping.keep_standing = true;
+  const auto published = fs_->publish(keeping, context_);
+  expect_refused_where_mlst_tells(published);
+}
+
+TEST_P(PublishTest, AModeThatIsSetIsKept) {
+  begin();
+  PublishRequest keeping = request();
+  keeping.keep_standing = true;
+  expect_published(fs_->publish(keeping, context_));
+}
+
+TEST_P(PublishTest, AnotherOwnerIsToldBeforeTheRename) {
+  auto owners = dialect();
+  owners.facts.emplace_back("UNIX.owner");
+  begin(owners);
+  tree().set_owner("/d/f", "7", "7");
+  tree().set_owner("/" + temporary_.text(), "8", "8");
+  PublishRequest keeping = request();
+  keeping.keep_standing = true;
+  const auto published = fs_->publish(keeping, context_);
+  expect_refused_where_mlst_tells(published);
+}
+
+TEST_P(PublishTest, ARefusedRenameIsToldAsOne) {
+  for (const auto& [reply, kind] :
+       {std::pair{"550 Permission denied", ErrorKind::kPermission},
+        std::pair{"502 Not implemented", ErrorKind::kUnsupported}, std::pair{"550 No", ErrorKind::kPermission}}) {
+    begin();
+    server_->on("RNFR", {.reply = reply});
+    EXPECT_EQ(kind_of(fs_->publish(request(), context_)), kind) << reply;
+    expect_untouched();
+  }
 }
 
 TEST_P(PublishTest, ALineLostAtRntoIsLookedInto) {

@@ -90,8 +90,8 @@ TEST_F(CommitTest, ABrokenLineIsTriedOnceMore) {
 TEST_F(CommitTest, AfterAFailedCommitTheKernelsPagesAreNotKept) {
   EXPECT_EQ(read_file("old"), "old content");
   EXPECT_TRUE(open_keeps_cache("old"));
-  server_.fail_next(Verb::kPublish, ErrorKind::kPermission, 2);
-  EXPECT_EQ(write_file("old", "NEW content"), "permission denied");
+  server_.fail_next(Verb::kPublish, ErrorKind::kQuota, 2);
+  EXPECT_EQ(write_file("old", "NEW content"), "quota exceeded");
   EXPECT_FALSE(open_keeps_cache("old"));
   EXPECT_EQ(read_file("old"), "old content");
 }
@@ -219,8 +219,8 @@ TEST_F(CommitTest, TruncateByNameCommitsBeforeItsReply) {
 }
 
 TEST_F(CommitTest, TruncateByNameReportsAFailure) {
-  server_.fail_next(Verb::kPublish, ErrorKind::kPermission, 2);
-  EXPECT_EQ(change(node("old"), to_size(3)), "permission denied");
+  server_.fail_next(Verb::kPublish, ErrorKind::kQuota, 2);
+  EXPECT_EQ(change(node("old"), to_size(3)), "quota exceeded");
   EXPECT_EQ(on_server("old"), "old content");
 }
 

@@ -16,6 +16,7 @@ using State = UploadStatus::State;
 class FailedUploadTest : public FilesystemTest {
  protected:
   void SetUp() override {
+    options_.commit = CommitMode::kRename;  // a refusal is final
     options_.state_dir = staging_.path() + "/source";
     options_.settle = std::chrono::minutes(10);
     mount();

@@ -69,6 +69,7 @@ TEST_F(JournalTest, WhatWasAddedIsThereAfterwards) {
   entry.base->mode = 0600;
   entry.base->unique = "u1";
   entry.replaces_any = true;
+  entry.in_place = 7;
   ASSERT_TRUE(journal_->add(entry, *staged("content")));
   reopen();
   const auto all = entries();
@@ -81,6 +82,7 @@ TEST_F(JournalTest, WhatWasAddedIsThereAfterwards) {
   EXPECT_EQ(remote::Version::exactly(*found.base), remote::Version::exactly(*entry.base));
   EXPECT_EQ(found.base->mode, 0600U);
   EXPECT_TRUE(found.replaces_any);
+  EXPECT_EQ(found.in_place, 7U);
   EXPECT_EQ(recovered(), (Paths{{"a/b", "content"}}));
 }
 

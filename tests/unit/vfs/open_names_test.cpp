@@ -275,7 +275,7 @@ TEST_F(OpenNamesTest, AReadersCloseDoesNotCommitWhatWasRescued) {
   const HandleId reader = open("a", kRead);
   const HandleId writer = open("a", kTruncate);
   write(writer, 0, "text");
-  server_.fail_next(Verb::kPublish, ErrorKind::kPermission);
+  server_.fail_next(Verb::kPublish, ErrorKind::kQuota);
   fs_->release(writer, context_);
   EXPECT_EQ(staging_.contents(), (std::multiset<std::string>{"text"}));
   close(reader);

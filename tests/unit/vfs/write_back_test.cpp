@@ -394,7 +394,7 @@ TEST_F(WriteBackTest, ABrokenLineIsTriedAgain) {
 }
 
 TEST_F(WriteBackTest, WhatTheServerRefusesIsKeptForLater) {
-  server_.fail_next(Verb::kOpenWriter, ErrorKind::kPermission);
+  server_.fail_next(Verb::kOpenWriter, ErrorKind::kPermission, 2);
   EXPECT_EQ(write_new("new", "content"), "ok");
   EXPECT_EQ(drain(), 1U);
   EXPECT_EQ(read_file("new"), "content");

@@ -1,0 +1,125 @@
+// Uploader: how new content takes the place of the old, and writing it into the file itself. The old content is gone
+// then from the first byte on: what is here is all there is until the server confirms it.
+#include <string>
+#include <utility>
+
+#include "ftpsfs/base/log.h"
+#include "vfs/uploader.h"
+
+namespace ftpsfs::vfs {
+
+using remote::Attributes;
+using remote::RemotePath;
+using remote::Version;
+
+namespace {
+
+tl::unexpected<Error> conflict(const RemotePath& path, const char* what) {
+  return fail(ErrorKind::kConflict, path.text() + " was " + what + " on the server meanwhile");
+}
+
+}  // namespace
+
+Status Uploader::replace(OpenFile& file, const RemotePath& path, Attempt& attempt, const Context& context) {
+  FTPSFS_TRY(settle_unconfirmed(file, path, context));
+  if (policy_.in_place(path)) return replace_in_place(file, path, attempt, context);
+  Status renamed = rewrite(file, path, attempt, context);
+  if (renamed || !policy_.in_place_after(renamed.error())) return renamed;
+  spdlog::debug("{}; it is written in place", log::printable(renamed.error().message));
+  FTPSFS_TRY(replace_in_place(file, path, attempt, context));
+  policy_.remember(path, renamed.error());
+  return {};
+}
+
+Status Uploader::replace_in_place(OpenFile& file, const RemotePath& path, Attempt& attempt, const Context& context) {
+  FTPSFS_TRY(fetch_missing(file, {0, attempt.staged->state().size}, context));
+  FTPSFS_TRY(check_base(file, path, context));
+  FTPSFS_TRY(check_current(file, attempt.staged));
+  attempt.state = attempt.staged->state();
+  FTPSFS_TRY(note_unconfirmed(file, Range{0, attempt.state.size}));
+  services_.metadata.begin_change(path);
+  auto now = write_in_place(file, path, attempt, context);
+  if (!now) {
+    services_.metadata.forget(path);
+    const bool refused = now.error().kind != ErrorKind::kConnectionLost && now.error().kind != ErrorKind::kTimeout;
+    if (refused && check_base(file, path, context)) FTPSFS_TRY(note_unconfirmed(file, std::nullopt));
+    return fail(std::move(now).error());
+  }
+  take_over(file, path, attempt, *now);
+  return {};
+}
+
+/// What the server may have any part of; nullopt: it has nothing of it.
+Status Uploader::note_unconfirmed(OpenFile& file, std::optional<Range> sent) {
+  {
+    MutexLock lock(file.mutex);
+    file.unconfirmed = sent;
+  }
+  return services_.note_unconfirmed ? services_.note_unconfirmed(file) : Status{};
+}
+
+/// The file on the server must be the one that was changed here.
+Status Uploader::check_base(OpenFile& file, const RemotePath& path, const Context& context) {
+  std::optional<Attributes> base;
+  {
+    MutexLock lock(file.mutex);
+    base = file.base;
+    if (!base && file.replaces_any) return {};
+  }
+  const auto now = services_.remote.stat(path, context);
+  const bool absent = !now && now.error().kind == ErrorKind::kNotFound;
+  if (!now && !absent) return fail(now.error());
+  if (!base) return absent ? Status{} : conflict(path, "created");
+  if (absent) return conflict(path, "removed");
+  return Version::exactly(*base).may_be(*now) ? Status{} : conflict(path, "changed");
+}
+
+/// All of the staged file, to `path` itself; returns what the server has then.
+Result<Attributes> Uploader::write_in_place(OpenFile& file, const RemotePath& path, Attempt& attempt,
+                                            const Context& context) {
+  attempt.path = path;
+  attempt.streamed = false;
+  const StagedState& state = attempt.state;
+  FTPSFS_TRY_ASSIGN(const auto writer, services_.remote.open_writer({path}, context));
+  FTPSFS_TRY(send(file, attempt.staged, {0, state.size}, *writer, attempt.staged->begin_taking(), context));
+  FTPSFS_TRY(verify(attempt, path, context));
+  if (state.mode) (void)services_.remote.set_mode(path, *state.mode, context);
+  (void)services_.remote.set_mtime(path, state.mtime, context);
+  FTPSFS_TRY_ASSIGN(Attributes now, services_.remote.stat(path, context));
+  if (now.size == state.size || services_.verify == VerifyUpload::kNone) return now;
+  attempt.damaged = true;
+  return fail(ErrorKind::kIo, fmt::format("the server holds {} of {} bytes of {}", now.size, state.size, path.text()));
+}
+
+Status Uploader::commit_copy(OpenFile& file, const RemotePath& copy, const std::shared_ptr<StagedFile>& closed,
+                             const Context& context) {
+  Attempt attempt;
+  attempt.staged = closed;
+  std::optional<Error> refused;
+  if (!policy_.in_place(copy)) {
+    const Status renamed = copy_by_rename(file, copy, attempt, context);
+    if (renamed || !policy_.in_place_after(renamed.error())) return renamed;
+    refused = renamed.error();
+  }
+  FTPSFS_TRY(copy_in_place(file, copy, attempt, context));
+  if (refused) policy_.remember(copy, *refused);
+  return {};
+}
+
+Status Uploader::copy_in_place(OpenFile& file, const RemotePath& copy, Attempt& attempt, const Context& context) {
+  const auto there = services_.remote.stat(copy, context);
+  if (there) return conflict(copy, "created");
+  if (there.error().kind != ErrorKind::kNotFound) return fail(there.error());
+  attempt.state = attempt.staged->state();
+  services_.metadata.begin_change(copy);
+  const auto now = write_in_place(file, copy, attempt, context);
+  if (now) {
+    services_.metadata.changed(copy, *now);
+    return {};
+  }
+  discard(copy, context);
+  services_.metadata.forget(copy);
+  return fail(now.error());
+}
+
+}  // namespace ftpsfs::vfs
