@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "ftpsfs/base/mutex.h"
 #include "ftpsfs/remote/attributes.h"
@@ -35,6 +36,7 @@ struct OpenFile {
   std::shared_ptr<StagedFile> staged GUARDED_BY(mutex);      ///< null: nothing differs from the base
   std::optional<std::uint64_t> committed GUARDED_BY(mutex);  ///< generation of `staged` that the server has
   std::shared_ptr<UploadStream> stream GUARDED_BY(mutex);    ///< sends `staged` ahead of its first commit
+  std::vector<remote::RemotePath> litter GUARDED_BY(mutex);  ///< temporary files that a cut line may have left
   std::optional<PartialUpload> partial GUARDED_BY(mutex);    ///< where the next upload goes on
   int streams GUARDED_BY(mutex) = 0;                         ///< how many were begun
   int uploading GUARDED_BY(mutex) = 0;                       ///< how many commits are under way
@@ -49,11 +51,12 @@ struct OpenFile {
   std::optional<std::uint64_t> kept GUARDED_BY(mutex);  ///< generation of `staged` that the journal has
   /// What the journal has, or had, does not change any more: who writes again writes to a copy.
   std::shared_ptr<StagedFile> frozen GUARDED_BY(mutex);
-  std::shared_ptr<StagedFile> uploaded GUARDED_BY(mutex);    ///< what was committed last
-  std::optional<StagedState> attempted GUARDED_BY(mutex);    ///< what the server may have since the last attempt
-  std::optional<StagedState> sent_before GUARDED_BY(mutex);  ///< the attempt before that
-  bool left_over GUARDED_BY(mutex) = false;                  ///< by an earlier mount, which may have uploaded it
-  std::uint64_t commits GUARDED_BY(mutex) = 0;               ///< how often we replaced the server's file
+  std::shared_ptr<StagedFile> uploaded GUARDED_BY(mutex);  ///< what was committed last
+  std::optional<StagedState> attempted GUARDED_BY(mutex);  ///< what the server may have since the last attempt
+  /// Contents that were to take the place of the base, and may have, though nobody told; the last one last.
+  std::vector<StagedState> unheard GUARDED_BY(mutex);
+  bool left_over GUARDED_BY(mutex) = false;     ///< by an earlier mount, which may have uploaded it
+  std::uint64_t commits GUARDED_BY(mutex) = 0;  ///< how often we replaced the server's file
   bool replaces_any GUARDED_BY(mutex) =
       false;                                ///< renamed before its first commit: the server may have another file there
   bool orphaned GUARDED_BY(mutex) = false;  ///< its name was removed or taken over

@@ -23,7 +23,7 @@ struct Resumed {
   std::uint64_t from = 0;  ///< offset of the next byte to send
 };
 
-/// True for an error after which the server may have got as far as it told nobody.
+/// True for an error that tells nothing of what the server has.
 [[nodiscard]] bool line_broke(const Error& error);
 
 /// Asks how much arrived, and appends from there. What the cut connection may still bring is the same bytes: where it

@@ -69,6 +69,7 @@ Result<NodeAttributes> RemoteFilesystem::look_up(NodeId parent, std::string_view
   if (const auto node = nodes_.find(parent, name)) {
     if (const auto local = local_attributes(*node)) return present_with_lookup(place, *local);
   }
+  if (presumed_absent(path) && !loader_.try_stat(path, {})) return fail(ErrorKind::kNotFound, "no such file");
   if (loader_.provisional_type(path) == FileType::kFile) walker_.note_attributes_wanted(path.parent());
   FTPSFS_TRY_ASSIGN(const Known known, loader_.stat(path, {}, context));
   return present_with_lookup(place, recall(path, known));

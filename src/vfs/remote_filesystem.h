@@ -192,7 +192,9 @@ class RemoteFilesystem final : public Filesystem {
   void follow_rename(const remote::RemotePath& to) EXCLUDES(mutex_);
   void touch(const remote::RemotePath& directory);
   void note_made_here(const remote::RemotePath& directory) EXCLUDES(mutex_);
-  [[nodiscard]] bool was_made_here(const remote::RemotePath& directory) EXCLUDES(mutex_);
+  void note_created_in(const remote::RemotePath& directory) EXCLUDES(mutex_);
+  void forget_made_here(const std::vector<remote::RemotePath>& directories) EXCLUDES(mutex_);
+  [[nodiscard]] bool presumed_absent(const remote::RemotePath& path) EXCLUDES(mutex_);
 
   Status open_journal();
   [[nodiscard]] OpenFilePtr take_up(const JournalEntry& entry) EXCLUDES(mutex_);
@@ -245,7 +247,8 @@ class RemoteFilesystem final : public Filesystem {
   std::map<NodeId, FileHandlePtr> waiting_ GUARDED_BY(mutex_);  ///< write=back: held open until they are uploaded
   std::unordered_map<HandleId, std::shared_ptr<DirectoryHandle>> directories_ GUARDED_BY(mutex_);
   HandleId next_handle_ GUARDED_BY(mutex_) = 1;
-  cache::LruCache<remote::RemotePath, bool> made_here_ GUARDED_BY(mutex_);  ///< directories
+  /// Directories, and when a file was last created in them; never yet: the clock's beginning.
+  cache::LruCache<remote::RemotePath, Clock::TimePoint> made_here_ GUARDED_BY(mutex_);
 
   std::shared_ptr<StagingSpace> staging_space_;
   std::string staging_dir_;           ///< where files are staged; the journal can take over what lies beside it

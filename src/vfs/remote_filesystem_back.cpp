@@ -103,7 +103,7 @@ RemoteFilesystem::OpenFilePtr RemoteFilesystem::take_up(const JournalEntry& entr
     file->kept = file->staged->state().generation;
     file->left_over = true;
     if (entry.in_place) file->unconfirmed = Range{0, *entry.in_place};
-    if (entry.sent_size) file->attempted = StagedState{*entry.sent_size, entry.sent_mtime, {}, 0};
+    if (entry.sent_size) file->unheard.push_back({*entry.sent_size, entry.sent_mtime, {}, 0});
     const bool added = open_files_.emplace(node, file).second;
     if (added) return file;
   }
@@ -150,9 +150,10 @@ void RemoteFilesystem::take_next(OpenFile& file, std::shared_ptr<StagedFile> nex
 
 void RemoteFilesystem::note_attempt(const OpenFile& file, JournalEntry& entry) {
   if (file.unconfirmed && file.unconfirmed->begin == 0) entry.in_place = file.unconfirmed->end;
-  if (!file.attempted) return;
-  entry.sent_size = file.attempted->size;
-  entry.sent_mtime = file.attempted->mtime;
+  const auto sent = file.attempted || file.unheard.empty() ? file.attempted : std::optional(file.unheard.back());
+  if (!sent) return;
+  entry.sent_size = sent->size;
+  entry.sent_mtime = sent->mtime;
 }
 
 // For a file that is closed now. Frozen before it is written, lest it change meanwhile.
@@ -295,13 +296,15 @@ Result<bool> RemoteFilesystem::upload_waiting(NodeId node) {
     MutexLock lock(file->mutex);
     if (file->dirty() && (file->writers > 0 || file->staged != file->frozen)) return false;
     closed = file->frozen;
-    const StagedState now = closed ? closed->state() : StagedState{};
-    const bool again = file->attempted && file->attempted->size == now.size && file->attempted->mtime == now.mtime;
-    if (closed && !again) file->sent_before = std::exchange(file->attempted, now);
+    if (closed) file->attempted = closed->state();
   }
   const Context context{options_.stall_limit, std::nullopt, nullptr};
   Status outcome = was_uploaded_before(*file, context) ? Status{} : uploader_.commit(*file, context, closed);
   if (!outcome && outcome.error().kind == ErrorKind::kConflict) outcome = keep_both(*file, closed, context);
+  {
+    MutexLock lock(file->mutex);
+    file->attempted.reset();
+  }
   if (!outcome && outcome.error().kind == ErrorKind::kStale) return false;
   if (!outcome) return fail(std::move(outcome).error());
   finish_entry(*file);
@@ -342,10 +345,11 @@ bool RemoteFilesystem::adopt_if_ours(OpenFile& file, const Attributes& now) {
 // Then it is what our newer content takes the place of.
 bool RemoteFilesystem::is_what_we_sent_before(OpenFile& file, const Attributes& now) {
   MutexLock lock(file.mutex);
-  const auto& sent = file.sent_before;
-  if (!sent || now.size != sent->size || !now.mtime_exact || now.mtime != sent->mtime) return false;
-  file.base = now;
-  return true;
+  const bool ours = now.mtime_exact && std::any_of(file.unheard.begin(), file.unheard.end(), [&](const auto& sent) {
+                      return now.size == sent.size && now.mtime == sent.mtime;
+                    });
+  if (ours) file.base = now;
+  return ours;
 }
 
 // The server's version stays under the name, ours goes beside it. Where the server's is gone, ours takes its place.

@@ -45,11 +45,8 @@ Result<Created> RemoteFilesystem::create(NodeId parent, std::string_view name, s
   const auto known_node = nodes_.find(parent, name);
   auto existing = known_node ? local_attributes(*known_node) : std::nullopt;
   if (!existing) {
-    // Where somebody else was quicker, the commit finds out; but a lock file is asked for here and now, unless nobody
-    // else is likely to know the directory.
-    const bool must_ask = mode.exclusive && !was_made_here(path.parent());
-    const auto max_age = must_ask ? std::optional(options_.attr_ttl) : std::nullopt;
-    auto asked = loader_.stat(path, max_age, context);
+    auto asked = presumed_absent(path) ? fail(ErrorKind::kNotFound, "no such file")
+                                       : loader_.stat(path, options_.attr_ttl, context);
     if (!asked && asked.error().kind != ErrorKind::kNotFound) return fail(asked.error());
     if (asked) existing = *std::move(asked);
   }
@@ -76,6 +73,7 @@ Result<Created> RemoteFilesystem::create(NodeId parent, std::string_view name, s
     MutexLock lock(file->mutex);
     file->staged->set_mode(permissions);
   }
+  note_created_in(path.parent());
   return Created{present(nodes_.inode(node), node, *local_attributes(node)), opened};
 }
 

@@ -50,7 +50,6 @@ Result<NodeAttributes> RemoteFilesystem::make_directory(NodeId parent, std::stri
     if (auto told = remote_.stat(path, firm)) now = *std::move(told);
   }
   metadata_.changed(path, now);
-  metadata_.learn_listing(path, cache::EntryList(), metadata_.mark(path));  // so that nobody asks for what is not in it
   note_made_here(path);
   touch(path.parent());
   if (now.mtime_exact) return present_with_lookup(place, Known{now, clock_.now()});
@@ -60,12 +59,25 @@ Result<NodeAttributes> RemoteFilesystem::make_directory(NodeId parent, std::stri
 
 void RemoteFilesystem::note_made_here(const RemotePath& directory) {
   MutexLock lock(mutex_);
-  made_here_.insert(directory, true, sizeof(RemotePath) + directory.text().size());
+  made_here_.insert(directory, Clock::TimePoint(), sizeof(RemotePath) + directory.text().size());
 }
 
-bool RemoteFilesystem::was_made_here(const RemotePath& directory) {
+// A program fills a directory that was made here: until it pauses nobody is asked whether a name is taken there. Where
+// somebody else was quicker, the commit finds out.
+void RemoteFilesystem::note_created_in(const RemotePath& directory) {
   MutexLock lock(mutex_);
-  return made_here_.contains(directory);
+  if (Clock::TimePoint* const last = made_here_.tryGet(directory)) *last = clock_.now();
+}
+
+void RemoteFilesystem::forget_made_here(const std::vector<RemotePath>& directories) {
+  MutexLock lock(mutex_);
+  for (const RemotePath& directory : directories) made_here_.remove(directory);
+}
+
+bool RemoteFilesystem::presumed_absent(const RemotePath& path) {
+  MutexLock lock(mutex_);
+  const Clock::TimePoint* const last = made_here_.peek(path.parent());
+  return last != nullptr && *last != Clock::TimePoint() && clock_.now() - *last < options_.attr_ttl;
 }
 
 Status RemoteFilesystem::remove(NodeId parent, std::string_view name, const Context& context) {
@@ -115,6 +127,7 @@ Status RemoteFilesystem::remove_directory(NodeId parent, std::string_view name, 
   }
   metadata_.removed(path);
   memory_.forget(path);
+  forget_made_here({path});
   nodes_.detach(parent, name);
   touch(path.parent());
   return {};
@@ -163,6 +176,7 @@ Status RemoteFilesystem::rename_claimed(const Place& from, const Place& to, cons
   orphan(to_node, [&] { nodes_.move(from.parent, from.name, to.parent, to.name); });
   if (journal_) FTPSFS_TRY(journal_->move(from_path, to_path, mode == RenameMode::kReplace));
   if (to_node) forget_waiting(*to_node);
+  forget_made_here({from_path, to_path});
   follow_rename(to_path);
   if (journal_ && from_node) FTPSFS_TRY(keep_change(*from_node));
   touch(from_path.parent());

@@ -99,18 +99,17 @@ Status Uploader::commit(OpenFile& file, const Context& context, const std::share
   const RemotePath& path = claimed->path;
   const UnderWay under_way(file);
   Status outcome;
-  std::optional<RemotePath> left;  // by the attempt before
   for (int tries = 1;; ++tries) {
     Attempt attempt;
     attempt.staged = closed;
     outcome = commit_once(file, path, attempt, firm);
-    if (outcome && left && left != path && left != attempt.path) discard(*left, firm);
+    note_litter(file, path, attempt, outcome);
     const bool again =
         !outcome && worth_another_try(outcome.error(), attempt.streamed || attempt.resumed || attempt.damaged);
     if (!again || tries >= (attempt.resumed ? 3 : 2)) break;
     spdlog::warn("commit of {}: {}; trying once more", log::printable(path.text()), outcome.error().message);
-    left = attempt.path;
   }
+  if (outcome) sweep(file, firm);
   const bool failed = !outcome && outcome.error().kind != ErrorKind::kStale;
   if (failed) {
     spdlog::error("commit of {} failed: {}", log::printable(path.text()), log::printable(outcome.error().message));
@@ -168,6 +167,7 @@ Status Uploader::rewrite(OpenFile& file, const RemotePath& path, Attempt& attemp
   request.mtime = state.mtime;
   request.temporary = *attempt.path;
   services_.metadata.begin_change(path);
+  note_unheard(file, state);
   auto published = services_.remote.publish(request, context);
   if (!published) {
     services_.metadata.forget(path);
@@ -203,6 +203,32 @@ Status Uploader::copy_by_rename(OpenFile& file, const RemotePath& copy, Attempt&
   return {};
 }
 
+// After a broken line nobody knows what is left of an attempt; the next one may still go on with it.
+void Uploader::note_litter(OpenFile& file, const RemotePath& path, const Attempt& attempt, const Status& outcome) {
+  constexpr std::size_t kMost = 16;
+  if (!attempt.path || attempt.path == path) return;
+  MutexLock lock(file.mutex);
+  std::erase(file.litter, *attempt.path);
+  if (!outcome && file.litter.size() < kMost) file.litter.push_back(*attempt.path);
+}
+
+void Uploader::sweep(OpenFile& file, const Context& context) {
+  std::vector<RemotePath> litter;
+  {
+    MutexLock lock(file.mutex);
+    litter = std::exchange(file.litter, {});
+  }
+  for (const RemotePath& path : litter) discard(path, context);
+}
+
+// Should nobody tell how it ended, what the server has then is no stranger's.
+void Uploader::note_unheard(OpenFile& file, const StagedState& state) {
+  constexpr std::size_t kMost = 16;
+  MutexLock lock(file.mutex);
+  if (file.unheard.size() == kMost) file.unheard.erase(file.unheard.begin());
+  file.unheard.push_back(state);
+}
+
 // What the server has now is what was here in that state.
 void Uploader::take_over(OpenFile& file, const RemotePath& path, const Attempt& attempt, const Attributes& now) {
   const StagedState& state = attempt.state;
@@ -215,6 +241,7 @@ void Uploader::take_over(OpenFile& file, const RemotePath& path, const Attempt& 
   file.uploaded = attempt.staged;
   if (file.staged == attempt.staged) file.committed = state.generation;
   file.unconfirmed.reset();
+  file.unheard.clear();
   ++file.commits;
   services_.nodes.set_content(file.node, {remote::Version::of(now), 0});
 }

@@ -97,6 +97,10 @@ class Uploader {
   Status settle_unconfirmed(OpenFile& file, const remote::RemotePath& path, const Context& context);
   Result<remote::Attributes> send_tail(OpenFile& file, const remote::RemotePath& path, Range tail,
                                        const Attempt& attempt, const Context& context);
+  static void note_litter(OpenFile& file, const remote::RemotePath& path, const Attempt& attempt,
+                          const Status& outcome);
+  void sweep(OpenFile& file, const Context& context);
+  static void note_unheard(OpenFile& file, const StagedState& state);
   void take_over(OpenFile& file, const remote::RemotePath& path, const Attempt& attempt, const remote::Attributes& now);
 
   void remember_what_was_lost(const remote::RemotePath& path, const StagedState& wanted, const remote::Attributes& now);

@@ -288,10 +288,12 @@ TEST_F(OpenNamesTest, ADirectoryDoesNotMoveIntoItself) {
   EXPECT_EQ(outcome(fs_->rename(kRootNode, "d", node("d"), "e", RenameMode::kReplace, context_)), "invalid");
 }
 
-TEST_F(OpenNamesTest, NobodyIsAskedWhatIsInADirectoryMadeHere) {
+TEST_F(OpenNamesTest, WhileADirectoryMadeHereIsFilledNobodyIsAskedForItsNames) {
   const auto made = fs_->make_directory(kRootNode, "new", 0755, context_);
   ASSERT_TRUE(made);
-  clock_.advance(options_.attr_ttl * 2);
+  const auto first = fs_->create(made->node, "first", 0644, kReadWrite, kProgram, context_);
+  ASSERT_TRUE(first);
+  EXPECT_EQ(close(first->opened.handle), "ok");
   const int asked = server_.count(Verb::kStat) + server_.count(Verb::kList);
   EXPECT_EQ(outcome(fs_->look_up(made->node, "file", context_)), "not found");
   OpenMode exclusive = kReadWrite;
@@ -303,6 +305,20 @@ TEST_F(OpenNamesTest, NobodyIsAskedWhatIsInADirectoryMadeHere) {
   EXPECT_EQ(write(created->opened.handle, 0, "ours"), "ok");
   EXPECT_EQ(close(created->opened.handle), "conflict");
   EXPECT_EQ(on_server("new/file"), "of another");
+}
+
+TEST_F(OpenNamesTest, WhatOthersPutIntoADirectoryMadeHereIsSeen) {
+  const auto made = fs_->make_directory(kRootNode, "new", 0755, context_);
+  ASSERT_TRUE(made);
+  server_.put("new/early", "of another");
+  EXPECT_EQ(outcome(fs_->look_up(made->node, "early", context_)), "ok");
+  const auto first = fs_->create(made->node, "first", 0644, kReadWrite, kProgram, context_);
+  ASSERT_TRUE(first);
+  EXPECT_EQ(close(first->opened.handle), "ok");
+  EXPECT_EQ(outcome(fs_->look_up(made->node, "early", context_)), "ok");
+  server_.put("new/late", "of another");
+  clock_.advance(options_.attr_ttl);
+  EXPECT_EQ(outcome(fs_->look_up(made->node, "late", context_)), "ok");
 }
 
 }  // namespace
