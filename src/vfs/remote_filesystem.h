@@ -184,6 +184,7 @@ class RemoteFilesystem final : public Filesystem {
   void bring_back(OpenFile& file, const remote::RemotePath& path, const Context& context);
   void orphan(std::optional<NodeId> node, const std::function<void()>& unname) EXCLUDES(mutex_);
   [[nodiscard]] bool has_files_only_here(NodeId directory) EXCLUDES(mutex_);
+  [[nodiscard]] bool has_unsent_files(NodeId directory) EXCLUDES(mutex_);
   Status rename_claimed(const Place& from, const Place& to, const remote::RemotePath& from_path,
                         const remote::RemotePath& to_path, RenameMode mode, const Context& context);
   Status rename_uncommitted(OpenFile& file, const remote::RemotePath& from, RenameMode mode, const Context& context);
@@ -197,6 +198,7 @@ class RemoteFilesystem final : public Filesystem {
   [[nodiscard]] bool presumed_absent(const remote::RemotePath& path) EXCLUDES(mutex_);
 
   Status open_journal();
+  void keep_attributes();
   [[nodiscard]] OpenFilePtr take_up(const JournalEntry& entry) EXCLUDES(mutex_);
   Status keep(OpenFile& file, const Context& context);
   static void take_next(OpenFile& file, std::shared_ptr<StagedFile> next, bool has_content) REQUIRES(file.mutex);
@@ -232,7 +234,8 @@ class RemoteFilesystem final : public Filesystem {
   NodeTable nodes_;
   RefreshQueue refreshed_;
   NameClaims claims_;
-  AttributeMemory memory_;
+  std::unique_ptr<Journal> journal_;  ///< null: nothing outlives the mount; else there is a drainer
+  AttributeMemory memory_;            ///< its file is in the journal's folder, and safe only while that is locked
   MetadataLoader loader_;
   std::size_t nodes_before_ = 0;  ///< when some were last asked back; for next_invalidations() alone
   const KeptOnDisk kept_;
@@ -252,7 +255,6 @@ class RemoteFilesystem final : public Filesystem {
 
   std::shared_ptr<StagingSpace> staging_space_;
   std::string staging_dir_;           ///< where files are staged; the journal can take over what lies beside it
-  std::unique_ptr<Journal> journal_;  ///< null: nothing outlives the mount; else there is a drainer
   WorkerPool workers_;                ///< its threads end before what they use does
   std::unique_ptr<Drainer> drainer_;  ///< last: it ends before the threads it uses
 };

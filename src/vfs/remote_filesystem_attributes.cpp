@@ -78,7 +78,11 @@ Status RemoteFilesystem::change_mtime(NodeId node, std::int64_t mtime, const Con
     memory_.remember_mtime(path, mtime);
     return {};
   }
-  memory_.forget_mtime(path);
+  if (known.attributes.type == remote::FileType::kDirectory && has_unsent_files(node)) {
+    memory_.remember_mtime(path, mtime);  // their uploads will give it another one
+  } else {
+    memory_.forget_mtime(path);
+  }
   const remote::Version before = remote::Version::of(known.attributes);
   known.attributes.mtime = mtime;
   known.attributes.mtime_exact = true;

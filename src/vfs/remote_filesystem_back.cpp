@@ -45,6 +45,7 @@ Status RemoteFilesystem::start_journal() {
     spdlog::warn("an upload that fails will be kept in {} alone: {}", options_.staging_dir, opened.error().message);
     return {};
   }
+  keep_attributes();
   const Drainer::Options how{options_.settle, options_.uploads};
   drainer_ = std::make_unique<Drainer>(workers_, how, [this](NodeId node) { return upload_waiting(node); });
   FTPSFS_TRY_ASSIGN(const std::vector<JournalEntry> left, journal_->recover());
@@ -70,6 +71,14 @@ Status RemoteFilesystem::open_journal() {
   staging_dir_ = options_.state_dir;
   staging_space_ = std::make_shared<StagingSpace>(staging_dir_, options_.staging_bytes);
   return {};
+}
+
+// What the server cannot hold outlives the mount, too. Only for whoever has the folder locked.
+void RemoteFilesystem::keep_attributes() {
+  auto opened = AttributeStore::open(options_.state_dir + "/attributes.sqlite");
+  if (opened) return memory_.keep_in(*std::move(opened), workers_);
+  spdlog::warn("times and modes that the server cannot hold are remembered for this mount alone: {}",
+               opened.error().message);
 }
 
 // What an earlier mount did not bring to its end is a file that was written and closed just now. Null when its content

@@ -302,6 +302,17 @@ bool RemoteFilesystem::has_files_only_here(NodeId directory) {
   });
 }
 
+// Their uploads will change the directory.
+bool RemoteFilesystem::has_unsent_files(NodeId directory) {
+  const auto open = all_open();
+  return std::any_of(open.begin(), open.end(), [&](const OpenFilePtr& file) {
+    const auto parent = nodes_.parent(file->node);
+    if (!parent || *parent != directory) return false;
+    MutexLock lock(file->mutex);
+    return file->dirty();
+  });
+}
+
 // Claims names in directories, whose paths may change while the claim waits.
 Result<NameClaims::Held> RemoteFilesystem::claim_places(const std::vector<Place>& places,
                                                         std::vector<RemotePath>& paths, const Context& context) {

@@ -141,7 +141,13 @@ Status Uploader::check_current(OpenFile& file, const std::shared_ptr<StagedFile>
   return fail(ErrorKind::kStale, "it is being written anew");
 }
 
+Uploader::ParentTime::~ParentTime() {
+  const bool shown = services_.memory.remembers_mtime(directory_);
+  if (shown && !directory_.is_root()) services_.metadata.outdate(directory_);
+}
+
 Status Uploader::rewrite(OpenFile& file, const RemotePath& path, Attempt& attempt, const Context& context) {
+  const ParentTime parent_time(services_, path.parent());
   Status ready = send_all(file, path.parent(), attempt, context);
   if (ready) ready = check_current(file, attempt.staged);
   if (ready) ready = verify(attempt, path, context);
@@ -178,6 +184,7 @@ Status Uploader::rewrite(OpenFile& file, const RemotePath& path, Attempt& attemp
 }
 
 Status Uploader::copy_by_rename(OpenFile& file, const RemotePath& copy, Attempt& attempt, const Context& context) {
+  const ParentTime parent_time(services_, copy.parent());
   Status all = send_all(file, copy.parent(), attempt, context);
   if (all) all = verify(attempt, copy, context);
   if (!all) {

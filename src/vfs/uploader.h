@@ -73,6 +73,22 @@ class Uploader {
     bool damaged = false;   ///< the server has other bytes than were sent
   };
 
+  /// What an upload does to the time of its directory, with its temporary name and a rename, happened for the user when
+  /// the name came up. A time remembered since goes on.
+  class ParentTime {
+   public:
+    ParentTime(const Services& services, const remote::RemotePath& directory)
+        : services_(services), directory_(directory), change_(services.memory, directory) {}
+    ~ParentTime();
+    ParentTime(const ParentTime&) = delete;
+    ParentTime& operator=(const ParentTime&) = delete;
+
+   private:
+    const Services& services_;
+    const remote::RemotePath directory_;
+    const AttributeMemory::OwnChange change_;  ///< last: it ends once what was known before is outdated
+  };
+
   Status commit_once(OpenFile& file, const remote::RemotePath& path, Attempt& attempt, const Context& context);
   Status replace(OpenFile& file, const remote::RemotePath& path, Attempt& attempt, const Context& context);
   Status replace_in_place(OpenFile& file, const remote::RemotePath& path, Attempt& attempt, const Context& context);
