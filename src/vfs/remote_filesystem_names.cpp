@@ -348,7 +348,7 @@ void RemoteFilesystem::follow_rename(const RemotePath& to) {
 // A change in a directory changed its time, too; the server tells the new one to whoever asks next.
 void RemoteFilesystem::touch(const RemotePath& directory) {
   memory_.forget_mtime(directory);
-  if (!directory.is_root()) metadata_.outdate(directory);
+  metadata_.outdate(directory);
 }
 
 }  // namespace ftpsfs::vfs

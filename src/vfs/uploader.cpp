@@ -142,8 +142,7 @@ Status Uploader::check_current(OpenFile& file, const std::shared_ptr<StagedFile>
 }
 
 Uploader::ParentTime::~ParentTime() {
-  const bool shown = services_.memory.remembers_mtime(directory_);
-  if (shown && !directory_.is_root()) services_.metadata.outdate(directory_);
+  if (services_.memory.remembers_mtime(directory_)) services_.metadata.outdate(directory_);
 }
 
 Status Uploader::rewrite(OpenFile& file, const RemotePath& path, Attempt& attempt, const Context& context) {
