@@ -23,14 +23,20 @@ Result<RemotePath> rebased(const RemotePath& path, const RemotePath& from, const
   return parent.child(path.name());
 }
 
-// What `memory` holds against what the server tells now; void once the server tells something else than at first.
+// What `memory` holds against what the server tells now; void once the server tells something else than at first. That
+// it tells nothing, as some ways to ask do not, is no difference.
 template <typename T>
-T recall(std::optional<Remembered<T>>& memory, T told) {
+std::optional<T> recall(std::optional<Remembered<T>>& memory, std::optional<T> told) {
   if (!memory) return told;
+  if (!told) return memory->wanted;
   if (!memory->told) memory->told = told;
-  if (*memory->told == told) return memory->wanted;
+  if (memory->told == told) return memory->wanted;
   memory.reset();
   return told;
+}
+
+std::optional<std::int64_t> told_mtime(const Attributes& told) {
+  return told.mtime != 0 ? std::optional(told.mtime) : std::nullopt;
 }
 
 }  // namespace
@@ -91,7 +97,7 @@ void AttributeMemory::remember_mode(const RemotePath& path, std::uint32_t mode) 
     MutexLock lock(mutex_);
     const RememberedAttributes* known = entries_.peek(path);
     RememberedAttributes now = known != nullptr ? *known : RememberedAttributes{};
-    now.mode = Remembered<std::optional<std::uint32_t>>{mode, std::nullopt};
+    now.mode = Remembered<std::uint32_t>{mode, std::nullopt};
     set(path, now);
   }
   write_soon();
@@ -112,7 +118,7 @@ Attributes AttributeMemory::apply(const RemotePath& path, Attributes told) {
     if (now.mtime && own_changes_.contains(path)) {
       told.mtime = now.mtime->wanted;
     } else {
-      told.mtime = recall(now.mtime, told.mtime);
+      told.mtime = recall(now.mtime, told_mtime(told)).value_or(0);
     }
     told.mode = recall(now.mode, told.mode);
     if (now == *known) return told;

@@ -17,9 +17,9 @@
 namespace ftpsfs::vfs {
 
 /// Lets rsync and make find what they set, on a server that refuses to set it (vsftpd: the time of a directory). A
-/// remembered value holds while the server goes on telling the same, and is forgotten once that changes. Bounded at
-/// 1 MiB, oldest forgotten first. Any thread may call any member; none but keep_in() and the destructor waits for the
-/// disk, unless changes come faster than it takes them.
+/// remembered value holds while the server goes on telling the same (or nothing), and is forgotten once that changes.
+/// Bounded at 1 MiB, oldest forgotten first. Any thread may call any member; none but keep_in() and the destructor
+/// waits for the disk, unless changes come faster than it takes them.
 class AttributeMemory {
  public:
   /// While one lives, what the server tells of that directory's time is our own doing, and is not learnt.

@@ -17,17 +17,16 @@ namespace {
 constexpr const char* kSettings =
     "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;";
 
-// A change gives a new id, so that ids tell the order of changes. `told` is NULL for what was not asked for yet; the
-// server may also have been asked for a mode and told none.
+// A change gives a new id, so that ids tell the order of changes. What the server has not told is NULL.
 constexpr const char* kTables =
     "CREATE TABLE IF NOT EXISTS attribute ("
     "  id INTEGER PRIMARY KEY AUTOINCREMENT, path BLOB NOT NULL UNIQUE, mtime INTEGER, mtime_told INTEGER,"
-    "  mode INTEGER, mode_asked INTEGER NOT NULL, mode_told INTEGER);";
+    "  mode INTEGER, mode_told INTEGER);";
 
 constexpr const char* kPut =
-    "INSERT OR REPLACE INTO attribute (path, mtime, mtime_told, mode, mode_asked, mode_told) VALUES (?, ?, ?, ?, ?, ?)";
+    "INSERT OR REPLACE INTO attribute (path, mtime, mtime_told, mode, mode_told) VALUES (?, ?, ?, ?, ?)";
 constexpr const char* kRemove = "DELETE FROM attribute WHERE path = ?";
-constexpr const char* kAll = "SELECT path, mtime, mtime_told, mode, mode_asked, mode_told FROM attribute ORDER BY id";
+constexpr const char* kAll = "SELECT path, mtime, mtime_told, mode, mode_told FROM attribute ORDER BY id";
 
 std::optional<std::uint32_t> permissions(std::optional<std::int64_t> stored) {
   constexpr std::int64_t kAllBits = 07777;
@@ -38,12 +37,18 @@ std::optional<std::uint32_t> permissions(std::optional<std::int64_t> stored) {
 RememberedAttributes to_attributes(const SqlRow& row) {
   RememberedAttributes attributes;
   if (const auto mtime = row.number(1)) attributes.mtime = {*mtime, row.number(2)};
-  if (const auto mode = permissions(row.number(3))) {
-    auto& remembered = attributes.mode.emplace();
-    remembered.wanted = mode;
-    if (row[4] != 0) remembered.told.emplace(permissions(row.number(5)));
-  }
+  if (const auto mode = permissions(row.number(3))) attributes.mode = {*mode, permissions(row.number(4))};
   return attributes;
+}
+
+template <typename T>
+std::optional<T> wanted(const std::optional<Remembered<T>>& remembered) {
+  return remembered ? std::optional<T>(remembered->wanted) : std::nullopt;
+}
+
+template <typename T>
+std::optional<T> told(const std::optional<Remembered<T>>& remembered) {
+  return remembered ? remembered->told : std::nullopt;
 }
 
 void move_aside(const std::string& file) {
@@ -88,15 +93,9 @@ Result<std::vector<AttributeStore::Entry>> AttributeStore::load() {
 Status AttributeStore::write(std::span<const Entry> changes) {
   FTPSFS_TRY_ASSIGN(Transaction all, Transaction::begin(database_));
   for (const auto& [path, now] : changes) {
-    if (now.empty()) {
-      FTPSFS_TRY(statements_.remove.run({path.text()}));
-      continue;
-    }
-    const auto mtime = now.mtime.value_or(Remembered<std::int64_t>{});
-    const auto mode = now.mode.value_or(Remembered<std::optional<std::uint32_t>>{});
-    const std::optional<std::int64_t> wanted_mtime = now.mtime ? std::optional(mtime.wanted) : std::nullopt;
-    FTPSFS_TRY(statements_.put.run({path.text(), wanted_mtime, mtime.told, mode.wanted,
-                                    std::int64_t{mode.told.has_value()}, mode.told.value_or(std::nullopt)}));
+    FTPSFS_TRY(now.empty() ? statements_.remove.run({path.text()})
+                           : statements_.put.run(
+                                 {path.text(), wanted(now.mtime), told(now.mtime), wanted(now.mode), told(now.mode)}));
   }
   return all.commit();
 }

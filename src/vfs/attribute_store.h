@@ -14,7 +14,7 @@
 
 namespace ftpsfs::vfs {
 
-/// A value that was set here, and what the server told in its place when first asked afterwards.
+/// A value that was set here, and what the server told in its place when it first told one afterwards.
 template <typename T>
 struct Remembered {
   T wanted{};
@@ -25,8 +25,8 @@ struct Remembered {
 
 /// What is remembered of one name.
 struct RememberedAttributes {
-  std::optional<Remembered<std::int64_t>> mtime;                 ///< seconds since 1970, UTC
-  std::optional<Remembered<std::optional<std::uint32_t>>> mode;  ///< not every server tells modes
+  std::optional<Remembered<std::int64_t>> mtime;  ///< seconds since 1970, UTC
+  std::optional<Remembered<std::uint32_t>> mode;  ///< permission bits, at most 07777
 
   [[nodiscard]] bool empty() const { return !mtime && !mode; }
   bool operator==(const RememberedAttributes&) const = default;

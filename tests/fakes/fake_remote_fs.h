@@ -33,6 +33,7 @@ class FakeRemoteFs final : public remote::RemoteFs, public RequestScript {
   std::size_t read_chunk = 32 * 1024;            ///< most bytes one Reader::read() gives
   std::atomic<bool> no_session_to_spare{false};  ///< readers ahead are refused with kBusy
   std::atomic<int> refused_ahead{0};
+  std::atomic<bool> publishing_touches_directory{false};  ///< a new name gives its directory a new time, as on a disk
   std::atomic<std::uint64_t> bytes_read{0};
   std::atomic<std::uint64_t> bytes_written{0};
   std::size_t list_part = 1'000'000;              ///< most entries one ListingReader::next() gives
@@ -411,6 +412,8 @@ class FakeRemoteFs final : public remote::RemoteFs, public RequestScript {
     if (wanted.mtime && capable.set_file_mtime) uploaded->attributes.mtime = *wanted.mtime;
     if (wanted.mode && capable.set_mode) uploaded->attributes.mode = *wanted.mode;
     move_locked(wanted.temporary.text(), wanted.target.text());
+    const auto directory = tree_.find(wanted.target.parent().text());
+    if (publishing_touches_directory && directory != tree_.end()) directory->second.attributes.mtime = ++time_;
     return tree_[wanted.target.text()].attributes;
   }
 

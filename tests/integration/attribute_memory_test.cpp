@@ -72,6 +72,13 @@ TEST_P(RememberedAttributes, TheRootOfTheMountAsWell) {
   expect_script(second);
 }
 
+TEST_P(RememberedAttributes, ModesThatTheServerDoesNotSet) {
+  if (GetParam() != ServerKind::kVsftpd) GTEST_SKIP() << "ProFTPD and Pure-FTPd refuse, and chmod says so";
+  server_ = FtpServer::start(GetParam(), {"chmod=no"});
+  mount_with("write=sync");
+  expect_rsync_is_done_after_one_run();
+}
+
 TEST_P(RememberedAttributes, AnotherTimeOnTheServerIsBelieved) {
   mount_with("write=sync");
   make_tree();

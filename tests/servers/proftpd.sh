@@ -2,7 +2,8 @@
 # ProFTPD's configuration; see ftp-server, which reads this file and owns the variables used here.
 
 prepare_server() {
-  local versions=
+  local versions= site_chmod=AllowAll
+  if [[ $chmod == no ]]; then site_chmod=DenyAll; fi
   case $tls in
     1.2) versions=TLSv1.2 ;;
     1.3) versions=TLSv1.3 ;;
@@ -50,8 +51,11 @@ AllowStoreRestart on
 AllowRetrieveRestart on
 ListOptions "-a"
 UseEncoding off
-<Limit ALL SITE_CHMOD>
+<Limit ALL>
   AllowAll
+</Limit>
+<Limit SITE_CHMOD>
+  $site_chmod
 </Limit>
 
 TLSEngine on

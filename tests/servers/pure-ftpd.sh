@@ -29,5 +29,6 @@ prepare_server() {
     -O "clf:$dir/log"
   )
   if [[ $listen == *:* ]]; then server_command+=(-6); else server_command+=(-4); fi
+  if [[ $chmod == no ]]; then server_command+=(-R); fi
   if [[ -n $idle ]]; then server_command+=(-I $((idle / 60))); fi
 }

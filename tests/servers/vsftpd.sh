@@ -43,7 +43,7 @@ delay_failed_login=0
 delay_successful_login=0
 
 write_enable=YES
-chmod_enable=YES
+chmod_enable=${chmod^^}
 mdtm_write=YES
 force_dot_files=YES
 local_umask=022

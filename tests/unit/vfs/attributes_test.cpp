@@ -114,6 +114,16 @@ TEST_F(AttributesTest, WhatTheServerCannotHoldIsRememberedOfACommitToo) {
   EXPECT_EQ(stat(node("newer")).mode, 0755U) << "new content leaves the mode alone";
 }
 
+TEST_F(AttributesTest, WhatTheServerCannotHoldIsRememberedByTheNextMount) {
+  options_.state_dir = staging_.path() + "/source";
+  mount();
+  server_.capable.set_directory_mtime = server_.capable.set_mode = false;
+  EXPECT_EQ(change(node("d"), to_mode(0700, 777)), "ok");
+  mount();
+  EXPECT_EQ(stat(node("d")).mtime, 777);
+  EXPECT_EQ(stat(node("d")).mode, 0700U);
+}
+
 TEST_F(AttributesTest, ARememberedTimeEndsWithAForeignChange) {
   server_.capable.set_file_mtime = false;
   EXPECT_EQ(change(node("file"), to_mtime(777)), "ok");

@@ -432,5 +432,25 @@ TEST_F(WriteBackTest, AnUnwritableJournalSendsTheFileAtItsClose) {
   EXPECT_EQ(on_server("new"), "content");
 }
 
+TEST_F(WriteBackTest, AnUploadLeavesTheTimeOfItsDirectoryAlone) {
+  server_.publishing_touches_directory = true;
+  server_.put_directory("d");
+  const NodeId directory = node("d");
+  const HandleId handle = create("new", 0644, directory);
+  write(handle, 0, "x");
+  EXPECT_EQ(change(directory, to_mtime(777)), "ok");  // waits for what is closed, but not for this
+  EXPECT_EQ(stat(directory).mtime, 777);
+  EXPECT_EQ(close(handle), "ok");
+  mount_with(milliseconds(0));
+  EXPECT_EQ(drain(), 0U);
+  EXPECT_NE(server_.attributes("d")->mtime, 777);
+  EXPECT_EQ(find("d")->mtime, 777);
+  clock_.advance(options_.cache_ttl);
+  EXPECT_EQ(find("d")->mtime, 777);
+  server_.put_directory("d");  // by somebody else
+  clock_.advance(options_.cache_ttl);
+  EXPECT_NE(find("d")->mtime, 777);
+}
+
 }  // namespace
 }  // namespace ftpsfs::vfs
