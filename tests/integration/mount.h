@@ -28,7 +28,7 @@ class Mount {
 
   /// Unmounts and waits until the daemon has ended. Throws when the mount is busy.
   void unmount();
-  /// Unmounts and mounts again with the same options: nothing is remembered but by the server.
+  /// Unmounts and mounts again with the same options: what is remembered is on a disk.
   void remount();
   /// The daemon is killed as by a crash of the system; what it left behind is cleaned up and mounted anew.
   void crash();
