@@ -345,9 +345,14 @@ void RemoteFilesystem::follow_rename(const RemotePath& to) {
   }
 }
 
-// A change in a directory changed its time, too; the server tells the new one to whoever asks next.
+// A change in a directory changed its time, too; the server tells the new one to whoever asks next. With write=back it
+// may not know of the change yet, and an upload later is no change here: the time is remembered.
 void RemoteFilesystem::touch(const RemotePath& directory) {
-  memory_.forget_mtime(directory);
+  if (options_.write_back) {
+    memory_.remember_mtime(directory, std::time(nullptr));
+  } else {
+    memory_.forget_mtime(directory);
+  }
   metadata_.outdate(directory);
 }
 
