@@ -12,6 +12,7 @@ namespace ftpsfs::vfs {
 namespace {
 
 constexpr std::size_t kMiB = 1024 * 1024;
+constexpr std::size_t kBound = 512 * 1024;  // below the size from which files are sent while they are written
 
 TEST(StagingSpaceTest, StagedFilesCountWhatTheyTakeOfTheDisk) {
   const TemporaryDirectory directory;
@@ -57,7 +58,7 @@ class StagingBoundTest : public FilesystemTest {
  protected:
   void SetUp() override {
     options_.state_dir = staging_.path() + "/source";
-    options_.staging_bytes = kMiB;
+    options_.staging_bytes = kBound;
     options_.settle = std::chrono::minutes(10);
     mount();
   }
@@ -66,22 +67,22 @@ class StagingBoundTest : public FilesystemTest {
 
 TEST_F(StagingBoundTest, WithoutUploadsAFullAreaIsAnError) {
   const HandleId handle = create("file");
-  EXPECT_EQ(write(handle, 0, pattern(kMiB)), "ok");
+  EXPECT_EQ(write(handle, 0, pattern(kBound)), "ok");
   EXPECT_FALSE(fs_->has_room(1));
   EXPECT_EQ(room(1), "no space");
   EXPECT_EQ(close(handle), "ok");  // what was written is whole
-  EXPECT_TRUE(fs_->has_room(kMiB));
+  EXPECT_TRUE(fs_->has_room(kBound));
 }
 
 TEST_F(StagingBoundTest, AWriterWaitsForUploads) {
   options_.write_back = true;
   mount();
   const HandleId handle = create("file");
-  EXPECT_EQ(write(handle, 0, pattern(kMiB)), "ok");
+  EXPECT_EQ(write(handle, 0, pattern(kBound)), "ok");
   EXPECT_EQ(close(handle), "ok");
   EXPECT_FALSE(fs_->has_room(1));
   const auto gate = server_.hold_next(Verb::kPublish);
-  auto waits = std::async(std::launch::async, [this] { return room(kMiB / 2); });
+  auto waits = std::async(std::launch::async, [this] { return room(kBound / 2); });
   auto synced = std::async(std::launch::async, [this] { return outcome(fs_->sync_all(context_)); });
   ASSERT_TRUE(gate->wait_reached());
   EXPECT_EQ(waits.wait_for(std::chrono::milliseconds(100)), std::future_status::timeout);
@@ -94,7 +95,7 @@ TEST_F(StagingBoundTest, AWaitCanBeInterrupted) {
   options_.write_back = true;
   mount();
   const HandleId handle = create("file");
-  EXPECT_EQ(write(handle, 0, pattern(kMiB)), "ok");
+  EXPECT_EQ(write(handle, 0, pattern(kBound)), "ok");
   EXPECT_EQ(close(handle), "ok");
   const auto stop = std::make_shared<Cancellation>();
   stop->cancel();
