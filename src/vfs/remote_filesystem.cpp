@@ -13,7 +13,6 @@ using remote::RemotePath;
 namespace {
 
 constexpr std::size_t kMaxReadWorkers = 64;
-constexpr std::size_t kMadeHereBytes = 64 * 1024;
 constexpr std::uint32_t kPermissionBits = 0777;
 constexpr std::uint32_t kAllBits = 07777;
 constexpr std::uint32_t kWriteBits = 0222;
@@ -45,6 +44,7 @@ RemoteFilesystem::RemoteFilesystem(remote::RemoteFs& remote, const Clock& clock,
       clock_(clock),
       blocks_(options_.memory_bytes / 4 * 3),
       metadata_(options_.memory_bytes / 4, options_.cache_ttl, clock),
+      filled_(options_.attr_ttl, clock),
       loader_(remote, metadata_, options_.stall_limit),
       kept_(options_.disk),
       uploader_({remote, metadata_, memory_, nodes_, claims_, workers_, options_.stall_limit,
@@ -54,7 +54,6 @@ RemoteFilesystem::RemoteFilesystem(remote::RemoteFs& remote, const Clock& clock,
       walker_(loader_, workers_, clock, options_.stall_limit, remote.capabilities().glance),
       siblings_({remote, blocks_, options_.disk, metadata_, loader_, nodes_, workers_, options_.stall_limit,
                  options_.memory_bytes / 4}),
-      made_here_(kMadeHereBytes),
       staging_space_(std::make_shared<StagingSpace>(options_.staging_dir, options_.staging_bytes)),
       staging_dir_(options_.staging_dir),
       workers_(kMaxReadWorkers) {}
@@ -69,7 +68,7 @@ Result<NodeAttributes> RemoteFilesystem::look_up(NodeId parent, std::string_view
   if (const auto node = nodes_.find(parent, name)) {
     if (const auto local = local_attributes(*node)) return present_with_lookup(place, *local);
   }
-  if (presumed_absent(path) && !loader_.try_stat(path, {})) return fail(ErrorKind::kNotFound, "no such file");
+  if (filled_.lacks(path) && !loader_.try_stat(path, {})) return fail(ErrorKind::kNotFound, "no such file");
   if (loader_.provisional_type(path) == FileType::kFile) walker_.note_attributes_wanted(path.parent());
   FTPSFS_TRY_ASSIGN(const Known known, loader_.stat(path, {}, context));
   return present_with_lookup(place, recall(path, known));

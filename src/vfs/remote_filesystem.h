@@ -18,6 +18,7 @@
 #include "ftpsfs/vfs/filesystem.h"
 #include "vfs/attribute_memory.h"
 #include "vfs/drainer.h"
+#include "vfs/filled_directories.h"
 #include "vfs/journal.h"
 #include "vfs/metadata_loader.h"
 #include "vfs/name_claims.h"
@@ -192,10 +193,6 @@ class RemoteFilesystem final : public Filesystem {
                           const Context& context);
   void follow_rename(const remote::RemotePath& to) EXCLUDES(mutex_);
   void touch(const remote::RemotePath& directory);
-  void note_made_here(const remote::RemotePath& directory) EXCLUDES(mutex_);
-  void note_created_in(const remote::RemotePath& directory) EXCLUDES(mutex_);
-  void forget_made_here(const std::vector<remote::RemotePath>& directories) EXCLUDES(mutex_);
-  [[nodiscard]] bool presumed_absent(const remote::RemotePath& path) EXCLUDES(mutex_);
 
   Status open_journal();
   void keep_attributes();
@@ -236,6 +233,7 @@ class RemoteFilesystem final : public Filesystem {
   NameClaims claims_;
   std::unique_ptr<Journal> journal_;  ///< null: nothing outlives the mount; else there is a drainer
   AttributeMemory memory_;            ///< its file is in the journal's folder, and safe only while that is locked
+  FilledDirectories filled_;
   MetadataLoader loader_;
   std::size_t nodes_before_ = 0;  ///< when some were last asked back; for next_invalidations() alone
   const KeptOnDisk kept_;
@@ -250,8 +248,6 @@ class RemoteFilesystem final : public Filesystem {
   std::map<NodeId, FileHandlePtr> waiting_ GUARDED_BY(mutex_);  ///< write=back: held open until they are uploaded
   std::unordered_map<HandleId, std::shared_ptr<DirectoryHandle>> directories_ GUARDED_BY(mutex_);
   HandleId next_handle_ GUARDED_BY(mutex_) = 1;
-  /// Directories, and when a file was last created in them; never yet: the clock's beginning.
-  cache::LruCache<remote::RemotePath, Clock::TimePoint> made_here_ GUARDED_BY(mutex_);
 
   std::shared_ptr<StagingSpace> staging_space_;
   std::string staging_dir_;           ///< where files are staged; the journal can take over what lies beside it

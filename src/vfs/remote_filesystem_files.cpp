@@ -45,8 +45,8 @@ Result<Created> RemoteFilesystem::create(NodeId parent, std::string_view name, s
   const auto known_node = nodes_.find(parent, name);
   auto existing = known_node ? local_attributes(*known_node) : std::nullopt;
   if (!existing) {
-    auto asked = presumed_absent(path) ? fail(ErrorKind::kNotFound, "no such file")
-                                       : loader_.stat(path, options_.attr_ttl, context);
+    auto asked = filled_.lacks(path) ? fail(ErrorKind::kNotFound, "no such file")
+                                     : loader_.stat(path, options_.attr_ttl, context);
     if (!asked && asked.error().kind != ErrorKind::kNotFound) return fail(asked.error());
     if (asked) existing = *std::move(asked);
   }
@@ -73,7 +73,7 @@ Result<Created> RemoteFilesystem::create(NodeId parent, std::string_view name, s
     MutexLock lock(file->mutex);
     file->staged->set_mode(permissions);
   }
-  note_created_in(path.parent());
+  filled_.note_name(path, true);
   return Created{present(nodes_.inode(node), node, *local_attributes(node)), opened};
 }
 

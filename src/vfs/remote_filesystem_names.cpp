@@ -50,34 +50,12 @@ Result<NodeAttributes> RemoteFilesystem::make_directory(NodeId parent, std::stri
     if (auto told = remote_.stat(path, firm)) now = *std::move(told);
   }
   metadata_.changed(path, now);
-  note_made_here(path);
+  filled_.note_name(path, false);
+  filled_.note_made(path);
   touch(path.parent());
   if (now.mtime_exact) return present_with_lookup(place, Known{now, clock_.now()});
   metadata_.outdate(path);  // the time is a guess of ours: nobody shall rely on it
   return present_with_lookup(place, Known{now, clock_.now() - options_.cache_ttl});
-}
-
-void RemoteFilesystem::note_made_here(const RemotePath& directory) {
-  MutexLock lock(mutex_);
-  made_here_.insert(directory, Clock::TimePoint(), sizeof(RemotePath) + directory.text().size());
-}
-
-// A program fills a directory that was made here: until it pauses nobody is asked whether a name is taken there. Where
-// somebody else was quicker, the commit finds out.
-void RemoteFilesystem::note_created_in(const RemotePath& directory) {
-  MutexLock lock(mutex_);
-  if (Clock::TimePoint* const last = made_here_.tryGet(directory)) *last = clock_.now();
-}
-
-void RemoteFilesystem::forget_made_here(const std::vector<RemotePath>& directories) {
-  MutexLock lock(mutex_);
-  for (const RemotePath& directory : directories) made_here_.remove(directory);
-}
-
-bool RemoteFilesystem::presumed_absent(const RemotePath& path) {
-  MutexLock lock(mutex_);
-  const Clock::TimePoint* const last = made_here_.peek(path.parent());
-  return last != nullptr && *last != Clock::TimePoint() && clock_.now() - *last < options_.attr_ttl;
 }
 
 Status RemoteFilesystem::remove(NodeId parent, std::string_view name, const Context& context) {
@@ -127,7 +105,7 @@ Status RemoteFilesystem::remove_directory(NodeId parent, std::string_view name, 
   }
   metadata_.removed(path);
   memory_.forget(path);
-  forget_made_here({path});
+  filled_.forget(path);
   nodes_.detach(parent, name);
   touch(path.parent());
   return {};
@@ -176,7 +154,9 @@ Status RemoteFilesystem::rename_claimed(const Place& from, const Place& to, cons
   orphan(to_node, [&] { nodes_.move(from.parent, from.name, to.parent, to.name); });
   if (journal_) FTPSFS_TRY(journal_->move(from_path, to_path, mode == RenameMode::kReplace));
   if (to_node) forget_waiting(*to_node);
-  forget_made_here({from_path, to_path});
+  filled_.forget(from_path);
+  filled_.forget(to_path);
+  filled_.note_name(to_path, false);
   follow_rename(to_path);
   if (journal_ && from_node) FTPSFS_TRY(keep_change(*from_node));
   touch(from_path.parent());

@@ -68,9 +68,10 @@ class Uploader {
     StagedState state = {};  ///< of it, as it is sent
     /// Where to: a temporary name, or the file itself; absent: nothing was sent.
     std::optional<remote::RemotePath> path;
-    bool streamed = false;  ///< it was on its way before the commit
-    bool resumed = false;   ///< an upload that was cut went on
-    bool damaged = false;   ///< the server has other bytes than were sent
+    bool streamed = false;       ///< it was on its way before the commit
+    bool resumed = false;        ///< an upload that was cut went on
+    bool keeps_standing = true;  ///< not by a rename that loses owner or mode, where the policy minds
+    bool damaged = false;        ///< the server has other bytes than were sent
   };
 
   /// What an upload does to the time of its directory, with its temporary name and a rename, happened for the user when

@@ -26,9 +26,14 @@ Status Uploader::replace(OpenFile& file, const RemotePath& path, Attempt& attemp
   Status renamed = rewrite(file, path, attempt, context);
   if (renamed || !policy_.in_place_after(renamed.error())) return renamed;
   spdlog::debug("{}; it is written in place", log::printable(renamed.error().message));
-  FTPSFS_TRY(replace_in_place(file, path, attempt, context));
-  policy_.remember(path, renamed.error());
-  return {};
+  Status written = replace_in_place(file, path, attempt, context);
+  const bool foreign = renamed.error().kind == ErrorKind::kNotPermitted;
+  if (!written && foreign && written.error().kind == ErrorKind::kPermission) {
+    attempt.keeps_standing = false;  // who may not write to a file may still put another in its place
+    return rewrite(file, path, attempt, context);
+  }
+  if (written) policy_.remember(path, renamed.error());
+  return written;
 }
 
 Status Uploader::replace_in_place(OpenFile& file, const RemotePath& path, Attempt& attempt, const Context& context) {

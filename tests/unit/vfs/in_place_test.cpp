@@ -166,6 +166,15 @@ TEST_F(InPlaceTest, AFileThatWouldLoseItsOwnerIsWrittenInPlaceOthersAreNot) {
   EXPECT_EQ(server_.count(Verb::kPublish), 2);
 }
 
+TEST_F(InPlaceTest, AFileOfAnotherOwnerThatMayNotBeWrittenIsReplaced) {
+  server_.fail_next(Verb::kPublish, ErrorKind::kNotPermitted);
+  server_.pass_next(Verb::kOpenWriter, 1);
+  server_.fail_next(Verb::kOpenWriter, ErrorKind::kPermission);
+  EXPECT_EQ(write_file("old", "new"), "ok");
+  EXPECT_EQ(on_server("old"), "new");
+  EXPECT_EQ(server_.count(Verb::kPublish), 2);
+}
+
 TEST_F(InPlaceTest, WhereNothingIsAllowedTheRefusalIsToldAndNotRemembered) {
   server_.fail_next(Verb::kOpenWriter, ErrorKind::kPermission, 2);
   const HandleId handle = open("old", kTruncate);

@@ -307,6 +307,22 @@ TEST_F(OpenNamesTest, WhileADirectoryMadeHereIsFilledNobodyIsAskedForItsNames) {
   EXPECT_EQ(on_server("new/file"), "of another");
 }
 
+TEST_F(OpenNamesTest, WhatWePutIntoADirectoryMadeHereIsThereThoughMemoryForgetsIt) {
+  const auto made = fs_->make_directory(kRootNode, "new", 0755, context_);
+  ASSERT_TRUE(made);
+  const auto inner = fs_->make_directory(made->node, "inner", 0755, context_);
+  ASSERT_TRUE(inner);
+  const auto first = fs_->create(made->node, "first", 0644, kReadWrite, kProgram, context_);
+  ASSERT_TRUE(first);
+  EXPECT_EQ(close(first->opened.handle), "ok");
+  const auto deep = fs_->create(inner->node, "deep", 0644, kReadWrite, kProgram, context_);
+  ASSERT_TRUE(deep);
+  EXPECT_EQ(close(deep->opened.handle), "ok");  // the time of "inner" is not known any more
+  EXPECT_EQ(outcome(fs_->look_up(made->node, "inner", context_)), "ok");
+  EXPECT_EQ(outcome(fs_->rename(made->node, "first", made->node, "second", RenameMode::kReplace, context_)), "ok");
+  EXPECT_EQ(outcome(fs_->look_up(made->node, "second", context_)), "ok");
+}
+
 TEST_F(OpenNamesTest, WhatOthersPutIntoADirectoryMadeHereIsSeen) {
   const auto made = fs_->make_directory(kRootNode, "new", 0755, context_);
   ASSERT_TRUE(made);
