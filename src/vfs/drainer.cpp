@@ -110,12 +110,12 @@ Status Drainer::finish(const Context& context) {
   changed_.notify_all();
   Status outcome;
   while (!awaited.empty()) {
-    std::erase_if(awaited, [&](const auto& each) {
-      const auto found = items_.find(each.first);
-      const bool refused = found != items_.end() && found->second.refused() && found->second.attempts > each.second;
+    for (auto each = awaited.begin(); each != awaited.end();) {
+      const auto found = items_.find(each->first);
+      const bool refused = found != items_.end() && found->second.refused() && found->second.attempts > each->second;
       if (refused && outcome) outcome = fail(*found->second.failure);
-      return refused || found == items_.end();
-    });
+      each = refused || found == items_.end() ? awaited.erase(each) : std::next(each);
+    }
     if (!awaited.empty()) FTPSFS_TRY(wait_briefly(changed_, mutex_, context));
   }
   return outcome;
