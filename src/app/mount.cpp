@@ -144,7 +144,7 @@ void finish_uploads(vfs::Filesystem& filesystem, const Plan& plan) {
   vfs::Undrained left = look();
   auto progress = std::chrono::steady_clock::now();
   if (left.files > 0) spdlog::info("{} files are still to be uploaded", left.files);
-  while (left.files > 0 && std::chrono::steady_clock::now() - progress < kWithoutProgress) {
+  while (left.files > left.refused && std::chrono::steady_clock::now() - progress < kWithoutProgress) {
     if (left.wanted) hand_over(left);
     const vfs::Undrained now = look();
     if (now.files < left.files || now.failing < now.files) progress = std::chrono::steady_clock::now();

@@ -237,8 +237,11 @@ std::uint64_t Journal::size(std::int64_t id) const {
 }
 
 void Journal::note_draining() {
+  if (draining_.exchange(true)) return;
   const UniqueFd folder(::open(folder_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (folder.valid()) put_note(folder.get(), kDraining);
+  if (!folder.valid()) return;
+  ::unlinkat(folder.get(), kWanted, 0);  // perhaps of a mount that gave up; one that still waits puts it there again
+  put_note(folder.get(), kDraining);
 }
 
 bool Journal::is_wanted() const { return ::access((folder_ + "/" + kWanted).c_str(), F_OK) == 0; }

@@ -90,6 +90,7 @@ class Journal {
   Database database_ GUARDED_BY(mutex_);
   Statements statements_ GUARDED_BY(mutex_);
   std::atomic<bool> may_have_failed_ = true;
+  std::atomic<bool> draining_ = false;
 };
 
 }  // namespace ftpsfs::vfs

@@ -216,6 +216,7 @@ class RemoteFilesystem final : public Filesystem {
   void keep_failed(OpenFile& file, const Error& why, const Context& context);
   Status note_failed(OpenFile& file, const std::shared_ptr<StagedFile>& staged, const Error& why,
                      const Context& context);
+  void drop_failed(const std::vector<JournalEntry>& superseded);
   void forget_failed(const remote::RemotePath& path);
   Status retry_entry(const JournalEntry& entry, const Context& context) EXCLUDES(mutex_);
   Status drop_waiting(NodeId node) EXCLUDES(mutex_);

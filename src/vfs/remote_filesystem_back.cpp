@@ -301,9 +301,11 @@ Result<bool> RemoteFilesystem::upload_waiting(NodeId node) {
   const OpenFilePtr file = find_open(node);
   if (!file) return true;
   std::shared_ptr<StagedFile> closed;
+  bool newer = false;
   {
     MutexLock lock(file->mutex);
-    if (file->dirty() && (file->writers > 0 || file->staged != file->frozen)) return false;
+    newer = file->dirty();
+    if (newer && (file->writers > 0 || file->staged != file->frozen)) return false;
     closed = file->frozen;
     if (closed) file->attempted = closed->state();
   }
@@ -317,6 +319,7 @@ Result<bool> RemoteFilesystem::upload_waiting(NodeId node) {
   if (!outcome && outcome.error().kind == ErrorKind::kStale) return false;
   if (!outcome) return fail(std::move(outcome).error());
   finish_entry(*file);
+  if (const auto path = nodes_.path(node); path && newer) forget_failed(*path);
   end_waiting(node);
   const OpenFilePtr next = waiting_file(node);
   if (!next) return true;
@@ -405,7 +408,9 @@ Undrained RemoteFilesystem::drain(const Context& context) {
   (void)drainer_->await_rest(context);
   const std::vector<Waiting> left = drainer_->list();
   const auto fails = [](const Waiting& each) { return each.failure.has_value(); };
-  return {left.size(), static_cast<std::size_t>(std::count_if(left.begin(), left.end(), fails)), journal_->is_wanted()};
+  const auto refused = [](const Waiting& each) { return each.refused; };
+  return {left.size(), static_cast<std::size_t>(std::count_if(left.begin(), left.end(), fails)),
+          static_cast<std::size_t>(std::count_if(left.begin(), left.end(), refused)), journal_->is_wanted()};
 }
 
 }  // namespace ftpsfs::vfs

@@ -47,24 +47,28 @@ Status RemoteFilesystem::note_failed(OpenFile& file, const std::shared_ptr<Stage
   JournalEntry entry;
   {
     MutexLock lock(file.mutex);
-    if (file.staged != staged || staged == file.frozen) return fail(ErrorKind::kStale, "it is in the journal already");
+    if (file.staged != staged) return fail(ErrorKind::kStale, "it was written anew");
+    if (staged == file.frozen) return {};  // kept before
     const StagedState state = staged->state();
     entry = {0, path, state.mtime, state.mode, file.base, file.replaces_any, {}, 0, why.message, {}};
     note_attempt(file, entry);
     file.frozen = staged;  // who writes to it again writes to a copy
   }
-  forget_failed(path);
+  const auto earlier = journal_->failed(path);
   FTPSFS_TRY(journal_->add(entry, *staged));
+  if (earlier) drop_failed(*earlier);
   spdlog::error("{} is not on the server; `ftpsfs status` lists it", log::printable(path.text()));
   return {};
 }
 
 // Something newer of that name is on the server.
 void RemoteFilesystem::forget_failed(const RemotePath& path) {
-  const auto failed = journal_->failed(path);
-  if (!failed) return;
-  for (const JournalEntry& entry : *failed) {
-    spdlog::info("an earlier content of {}, which the server refused, is dropped", log::printable(path.text()));
+  if (const auto failed = journal_->failed(path)) drop_failed(*failed);
+}
+
+void RemoteFilesystem::drop_failed(const std::vector<JournalEntry>& superseded) {
+  for (const JournalEntry& entry : superseded) {
+    spdlog::info("an earlier content of {}, which the server refused, is dropped", log::printable(entry.path.text()));
     (void)journal_->remove(entry.id);
   }
 }
@@ -156,12 +160,15 @@ Status RemoteFilesystem::retry_entry(const JournalEntry& entry, const Context& c
   if (outcome || outcome.error().kind == ErrorKind::kInterrupted) return outcome;
   JournalEntry again = entry;
   again.failure = outcome.error().message;
+  if (const auto path = nodes_.path(file->node)) again.path = *path;
   FTPSFS_TRY(journal_->update(again));
   {
     MutexLock lock(file->mutex);
     file->journal_id = 0;  // the entry outlives this attempt
   }
-  (void)drop_waiting(file->node);  // written anew meanwhile, it waits like any other
+  if (drop_waiting(file->node)) return outcome;
+  MutexLock lock(file->mutex);  // on its way once more, or written anew: it waits like any other
+  if (file->journal_id == 0 && file->staged == file->frozen) file->journal_id = entry.id;
   return outcome;
 }
 

@@ -223,7 +223,12 @@ void RemoteFilesystem::end_writing(const OpenFilePtr& written, const Context& co
 
 // What the server has of a file is the latest that was closed here.
 Status RemoteFilesystem::commit(OpenFile& file, const Context& context) {
+  const bool newer = [&] {
+    MutexLock lock(file.mutex);
+    return file.dirty();
+  }();
   FTPSFS_TRY(uploader_.commit(file, context));
+  if (!newer) return {};
   if (const auto path = journal_ ? nodes_.path(file.node) : fail(ErrorKind::kNotFound, "no journal")) {
     forget_failed(*path);
   }

@@ -150,13 +150,15 @@ Result<std::size_t> StagedFile::read(std::uint64_t offset, std::span<std::byte> 
 
 std::uint64_t StagedFile::begin_taking() {
   MutexLock lock(mutex_);
-  taken_ = 0;
+  taken_ = most_taken_ = 0;
   return ++ticket_;
 }
 
 void StagedFile::note_taken(std::uint64_t ticket, std::uint64_t end) {
   MutexLock lock(mutex_);
-  if (ticket == ticket_) taken_ = end;
+  if (ticket != ticket_) return;
+  taken_ = end;
+  most_taken_ = std::max(most_taken_, end);
 }
 
 bool StagedFile::go_back(std::uint64_t ticket, std::uint64_t offset) {
@@ -177,6 +179,7 @@ Result<std::size_t> StagedFile::take(std::uint64_t ticket, std::span<std::byte> 
     const Range wanted{begin, std::min<std::uint64_t>(begin + into.size(), base_limit_)};
     if (!present_.missing(wanted).empty()) return fail(ErrorKind::kStale, "old content is missing");
     taken_ += into.size();
+    most_taken_ = std::max(most_taken_, taken_);
   }
   FTPSFS_TRY_ASSIGN(const std::size_t count, read(begin, into));
   if (count < into.size()) return fail(ErrorKind::kStale, "what was sent already has changed");
@@ -285,7 +288,7 @@ void StagedFile::note_new_content(std::uint64_t from) {
   state_.mtime = std::time(nullptr);
   content_generation_ = state_.generation;
   unchanged_ = std::min(unchanged_, from);
-  if (from < taken_) ++ticket_;
+  if (from < most_taken_) ++ticket_;
 }
 
 }  // namespace ftpsfs::vfs

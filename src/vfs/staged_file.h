@@ -107,7 +107,8 @@ class StagedFile {
   std::uint64_t content_generation_ GUARDED_BY(mutex_) = 0;
   std::uint64_t unchanged_ GUARDED_BY(mutex_) = 0;  ///< as unchanged_prefix(), up to the base's size
   std::uint64_t ticket_ GUARDED_BY(mutex_) = 0;
-  std::uint64_t taken_ GUARDED_BY(mutex_) = 0;  ///< bytes, with that ticket
+  std::uint64_t taken_ GUARDED_BY(mutex_) = 0;       ///< bytes, with that ticket
+  std::uint64_t most_taken_ GUARDED_BY(mutex_) = 0;  ///< before it went back, too: they may still be on their way
 };
 
 }  // namespace ftpsfs::vfs

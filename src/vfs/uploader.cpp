@@ -167,7 +167,7 @@ Status Uploader::rewrite(OpenFile& file, const RemotePath& path, Attempt& attemp
   }
   request.target = path;
   request.size = state.size;
-  request.check_size = services_.verify != VerifyUpload::kNone;
+  request.check_size = services_.verify != VerifyUpload::kNone || attempt.resumed || attempt.streamed;
   request.keep_standing = policy_.keeps_standing() && attempt.keeps_standing;
   request.mtime = state.mtime;
   request.temporary = *attempt.path;

@@ -88,6 +88,9 @@ Status Uploader::settle_unconfirmed(OpenFile& file, const RemotePath& path, cons
   const auto now = services_.remote.stat(path, context);
   const bool never_began = !now && now.error().kind == ErrorKind::kNotFound && !base;
   if (never_began) return {};
+  if (!now && now.error().kind == ErrorKind::kNotFound) {
+    return fail(ErrorKind::kConflict, path.text() + " was removed on the server meanwhile");
+  }
   if (!now) return fail(now.error());
   const bool untouched = base && Version::exactly(*base).may_be(*now);
   if (!untouched && !may_be_ours(base.value_or(Attributes{}), sent, *now)) {

@@ -103,6 +103,7 @@ struct Invalidation {
 struct Undrained {
   std::size_t files = 0;    ///< that wait
   std::size_t failing = 0;  ///< those of them whose last attempt failed
+  std::size_t refused = 0;  ///< those of them that are not tried again by themselves
   bool wanted = false;      ///< another mount of the source waits to take them over
 };
 

@@ -106,6 +106,21 @@ TEST_F(FailedUploadTest, ANewFileThatFailsAgainDoesNotStayInTheTree) {
   EXPECT_EQ(server_.content("file"), "content");
 }
 
+TEST_F(FailedUploadTest, OnlyNewerContentTakesItsPlace) {
+  server_.put("file", "old");
+  refuse_uploads();
+  EXPECT_EQ(write_file("file", "newer"), "permission denied");
+  const HandleId reader = open("file", kRead);
+  EXPECT_EQ(outcome(fs_->sync(reader, context_)), "ok");
+  fs_->release(reader, context_);
+  EXPECT_EQ(listed(), Lines{"failed file 5"});
+  mount_back();
+  EXPECT_EQ(write_file("file", "newest"), "ok");
+  EXPECT_EQ(outcome(fs_->sync_all(context_)), "ok");
+  EXPECT_EQ(on_server("file"), "newest");
+  EXPECT_THAT(listed(), IsEmpty());
+}
+
 TEST_F(FailedUploadTest, WhatIsOpenIsNotTried) {
   server_.put("file", "old");
   refuse_uploads();
