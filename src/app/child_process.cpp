@@ -2,6 +2,7 @@
 #include "app/child_process.h"
 
 #include <poll.h>
+#include <spawn.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -27,6 +28,22 @@ std::optional<int> ChildProcess::wait(const Deadline& deadline) {
   if (::waitpid(pid_, &status, WNOHANG) != pid_) return std::nullopt;
   reaped_ = true;
   return status;
+}
+
+Result<pid_t> spawn(const std::string& program, std::vector<std::string> words, std::initializer_list<int> streams,
+                    int output) {
+  std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
+  for (std::string& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  for (const int stream : streams) posix_spawn_file_actions_adddup2(&actions, output, stream);
+  pid_t pid = -1;
+  const int error = ::posix_spawnp(&pid, program.c_str(), &actions, nullptr, arguments.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  if (error != 0) return fail(os_error(ErrorKind::kIo, program, error));
+  return pid;
 }
 
 UniqueFd open_process(pid_t pid) {

@@ -3,9 +3,13 @@
 
 #include <sys/types.h>
 
+#include <initializer_list>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "ftpsfs/base/context.h"
+#include "ftpsfs/base/result.h"
 #include "ftpsfs/base/unique_fd.h"
 
 namespace ftpsfs::app {
@@ -27,6 +31,11 @@ class ChildProcess {
   UniqueFd ended_;  ///< a pidfd
   bool reaped_ = false;
 };
+
+/// Starts `program`, which is searched in PATH when it has no slash; `words` are its arguments, its name among them.
+/// Each of the `streams` goes to `output`.
+Result<pid_t> spawn(const std::string& program, std::vector<std::string> words, std::initializer_list<int> streams,
+                    int output);
 
 /// A descriptor that becomes readable when the process ends, whose child it may be; invalid when there is none.
 UniqueFd open_process(pid_t pid);

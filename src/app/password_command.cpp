@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,21 +20,6 @@ namespace ftpsfs::app {
 namespace {
 
 constexpr std::size_t kMaxOutput = 64UL * 1024;
-
-Result<pid_t> spawn_shell(const std::string& command, int output) {
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-  std::string shell = "sh";
-  std::string flag = "-c";
-  std::string script = command;
-  const std::array<char*, 4> arguments{shell.data(), flag.data(), script.data(), nullptr};
-  pid_t pid = -1;
-  const int error = ::posix_spawn(&pid, "/bin/sh", &actions, nullptr, arguments.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  if (error != 0) return fail(os_error(ErrorKind::kIo, "/bin/sh", error));
-  return pid;
-}
 
 tl::unexpected<Error> too_slow() { return fail(ErrorKind::kTimeout, "did not finish in time and was ended"); }
 
@@ -73,7 +57,7 @@ Result<std::string> run(const std::string& command, const Deadline& deadline) {
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return fail(os_error(ErrorKind::kIo, "pipe", errno));
   const UniqueFd output(ends[0]);
   UniqueFd input(ends[1]);
-  FTPSFS_TRY_ASSIGN(const pid_t pid, spawn_shell(command, input.get()));
+  FTPSFS_TRY_ASSIGN(const pid_t pid, spawn("/bin/sh", {"sh", "-c", command}, {STDOUT_FILENO}, input.get()));
   ChildProcess child(pid);
   input.reset();
 

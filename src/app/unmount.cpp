@@ -2,7 +2,6 @@
 #include "app/unmount.h"
 
 #include <fcntl.h>
-#include <spawn.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -29,25 +28,6 @@ Status unmount_as_root(const std::string& mount_point, const UnmountHow& how) {
   return fail(kind, std::generic_category().message(errno));
 }
 
-/// Starts fusermount3, whose words go to `output`.
-Result<pid_t> spawn_fusermount(const std::string& mount_point, bool lazy, int output) {
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, output, STDERR_FILENO);
-  std::vector<std::string> words{"fusermount3", "-u"};
-  if (lazy) words.emplace_back("-z");
-  words.insert(words.end(), {"--", mount_point});
-  std::vector<char*> arguments;
-  arguments.reserve(words.size() + 1);
-  for (std::string& word : words) arguments.push_back(word.data());
-  arguments.push_back(nullptr);
-  pid_t pid = -1;
-  const int error = ::posix_spawnp(&pid, "fusermount3", &actions, nullptr, arguments.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  if (error != 0) return fail(os_error(ErrorKind::kIo, "fusermount3", error));
-  return pid;
-}
-
 std::string read_all(int fd) {
   std::string text;
   std::array<char, 1024> buffer;
@@ -66,15 +46,18 @@ Status unmount_as_user(const std::string& mount_point, const UnmountHow& how) {
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return fail(os_error(ErrorKind::kIo, "pipe", errno));
   const UniqueFd output(ends[0]);
   UniqueFd input(ends[1]);
-  FTPSFS_TRY_ASSIGN(const pid_t pid, spawn_fusermount(mount_point, how.lazy, input.get()));
+  std::vector<std::string> words{"fusermount3", "-u"};
+  if (how.lazy) words.emplace_back("-z");
+  words.insert(words.end(), {"--", mount_point});
+  FTPSFS_TRY_ASSIGN(const pid_t pid, spawn("fusermount3", std::move(words), {STDERR_FILENO}, input.get()));
   ChildProcess fusermount(pid);
   input.reset();
-  std::string words = read_all(output.get());
+  std::string answer = read_all(output.get());
   const auto ended = fusermount.wait(Deadline::after(kLimit));
   if (ended && WIFEXITED(*ended) && WEXITSTATUS(*ended) == 0) return {};
-  if (words.find(std::generic_category().message(EBUSY)) != words.npos) return busy();
-  while (words.ends_with('\n')) words.pop_back();
-  return fail(ErrorKind::kIo, words.empty() ? "fusermount3 failed" : log::printable(words));
+  if (answer.find(std::generic_category().message(EBUSY)) != answer.npos) return busy();
+  while (answer.ends_with('\n')) answer.pop_back();
+  return fail(ErrorKind::kIo, answer.empty() ? "fusermount3 failed" : log::printable(answer));
 }
 
 }  // namespace

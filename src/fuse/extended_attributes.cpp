@@ -58,13 +58,11 @@ void set(fuse_req_t request, fuse_ino_t node, const char* name, const char* valu
   if (command == kSync) {
     edge.dispatcher.submit(std::move(reply),
                            [&edge](const Context& context) { return edge.filesystem.sync_all(context); });
-  } else if (command == kRetry) {
-    edge.dispatcher.submit(std::move(reply),
-                           [&edge, path](const Context& context) { return edge.filesystem.retry(path, context); });
-  } else {
-    edge.dispatcher.submit(std::move(reply),
-                           [&edge, path](const Context& context) { return edge.filesystem.discard(path, context); });
+    return;
   }
+  const auto act = command == kRetry ? &vfs::Filesystem::retry : &vfs::Filesystem::discard;
+  edge.dispatcher.submit(std::move(reply),
+                         [&edge, act, path](const Context& context) { return (edge.filesystem.*act)(path, context); });
 }
 
 void remove(fuse_req_t request, fuse_ino_t, const char*) { fuse_reply_err(request, EOPNOTSUPP); }

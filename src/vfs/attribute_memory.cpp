@@ -82,22 +82,21 @@ void AttributeMemory::keep_in(AttributeStore::Opened opened, WorkerPool& workers
 }
 
 void AttributeMemory::remember_mtime(const RemotePath& path, std::int64_t mtime) {
-  {
-    MutexLock lock(mutex_);
-    const RememberedAttributes* known = entries_.peek(path);
-    RememberedAttributes now = known != nullptr ? *known : RememberedAttributes{};
-    now.mtime = Remembered<std::int64_t>{mtime, std::nullopt};
-    set(path, now);
-  }
-  write_soon();
+  remember(path, &RememberedAttributes::mtime, mtime);
 }
 
 void AttributeMemory::remember_mode(const RemotePath& path, std::uint32_t mode) {
+  remember(path, &RememberedAttributes::mode, mode);
+}
+
+template <typename T>
+void AttributeMemory::remember(const RemotePath& path, std::optional<Remembered<T>> RememberedAttributes::*which,
+                               T wanted) {
   {
     MutexLock lock(mutex_);
     const RememberedAttributes* known = entries_.peek(path);
     RememberedAttributes now = known != nullptr ? *known : RememberedAttributes{};
-    now.mode = Remembered<std::uint32_t>{mode, std::nullopt};
+    now.*which = Remembered<T>{wanted, std::nullopt};
     set(path, now);
   }
   write_soon();
@@ -128,22 +127,19 @@ Attributes AttributeMemory::apply(const RemotePath& path, Attributes told) {
   return told;
 }
 
-void AttributeMemory::forget_mtime(const RemotePath& path) {
-  {
-    MutexLock lock(mutex_);
-    const RememberedAttributes* known = entries_.peek(path);
-    if (known == nullptr || !known->mtime) return;
-    set(path, {std::nullopt, known->mode});
-  }
-  write_soon();
-}
+void AttributeMemory::forget_mtime(const RemotePath& path) { forget_one(path, &RememberedAttributes::mtime); }
 
-void AttributeMemory::forget_mode(const RemotePath& path) {
+void AttributeMemory::forget_mode(const RemotePath& path) { forget_one(path, &RememberedAttributes::mode); }
+
+template <typename T>
+void AttributeMemory::forget_one(const RemotePath& path, std::optional<Remembered<T>> RememberedAttributes::*which) {
   {
     MutexLock lock(mutex_);
     const RememberedAttributes* known = entries_.peek(path);
-    if (known == nullptr || !known->mode) return;
-    set(path, {known->mtime, std::nullopt});
+    if (known == nullptr || !(known->*which)) return;
+    RememberedAttributes now = *known;
+    (now.*which).reset();
+    set(path, now);
   }
   write_soon();
 }

@@ -58,6 +58,12 @@ class AttributeMemory {
   void move(const remote::RemotePath& from, const remote::RemotePath& to) EXCLUDES(mutex_);
 
  private:
+  template <typename T>
+  void remember(const remote::RemotePath& path, std::optional<Remembered<T>> RememberedAttributes::*which, T wanted)
+      EXCLUDES(mutex_);
+  template <typename T>
+  void forget_one(const remote::RemotePath& path, std::optional<Remembered<T>> RememberedAttributes::*which)
+      EXCLUDES(mutex_);
   void set(const remote::RemotePath& path, const RememberedAttributes& now) REQUIRES(mutex_);
   void note_unwritten(const remote::RemotePath& path) REQUIRES(mutex_);
   void write_soon() EXCLUDES(writing_, mutex_);

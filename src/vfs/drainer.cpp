@@ -77,33 +77,25 @@ bool Drainer::forget(NodeId node) {
 }
 
 Status Drainer::hurry(const std::vector<NodeId>& nodes, const Context& context) {
+  return hurry_until(Until::kTried, nodes, context);
+}
+
+Status Drainer::finish(const Context& context) {
+  std::vector<NodeId> all;
+  {
+    MutexLock lock(mutex_);
+    for (const auto& [node, item] : items_) all.push_back(node);
+  }
+  return hurry_until(Until::kSent, all, context);
+}
+
+Status Drainer::hurry_until(Until until, const std::vector<NodeId>& nodes, const Context& context) {
   std::map<NodeId, std::uint64_t> awaited;  // and how often it had been tried before
   MutexLock lock(mutex_);
   for (const NodeId node : nodes) {
     const auto found = items_.find(node);
     if (found == items_.end()) continue;
     Item& item = found->second;
-    item.due = Steady::now();
-    awaited.emplace(node, item.attempts);
-  }
-  changed_.notify_all();
-  Status outcome;
-  while (!awaited.empty()) {
-    for (auto each = awaited.begin(); each != awaited.end();) {
-      const auto found = items_.find(each->first);
-      const bool tried = found == items_.end() || found->second.attempts > each->second;
-      if (tried && found != items_.end() && found->second.failure && outcome) outcome = fail(*found->second.failure);
-      each = tried ? awaited.erase(each) : std::next(each);
-    }
-    if (!awaited.empty()) FTPSFS_TRY(wait_briefly(changed_, mutex_, context));
-  }
-  return outcome;
-}
-
-Status Drainer::finish(const Context& context) {
-  std::map<NodeId, std::uint64_t> awaited;  // and how often it had been tried before
-  MutexLock lock(mutex_);
-  for (auto& [node, item] : items_) {
     item.due = std::min(item.due, Steady::now());
     awaited.emplace(node, item.attempts);
   }
@@ -112,9 +104,11 @@ Status Drainer::finish(const Context& context) {
   while (!awaited.empty()) {
     for (auto each = awaited.begin(); each != awaited.end();) {
       const auto found = items_.find(each->first);
-      const bool refused = found != items_.end() && found->second.refused() && found->second.attempts > each->second;
-      if (refused && outcome) outcome = fail(*found->second.failure);
-      each = refused || found == items_.end() ? awaited.erase(each) : std::next(each);
+      const Item* const item = found == items_.end() ? nullptr : &found->second;
+      const bool tried = item == nullptr || item->attempts > each->second;
+      const bool over = tried && (item == nullptr || until == Until::kTried || item->refused());
+      if (over && item != nullptr && item->failure && outcome) outcome = fail(*item->failure);
+      each = over ? awaited.erase(each) : std::next(each);
     }
     if (!awaited.empty()) FTPSFS_TRY(wait_briefly(changed_, mutex_, context));
   }

@@ -73,6 +73,11 @@ class Drainer {
     [[nodiscard]] bool refused() const { return !running && due == Time::max(); }
   };
 
+  enum class Until {
+    kTried,  ///< once
+    kSent,   ///< or refused
+  };
+  Status hurry_until(Until until, const std::vector<NodeId>& nodes, const Context& context) EXCLUDES(mutex_);
   void run() EXCLUDES(mutex_);
   [[nodiscard]] std::optional<NodeId> next(Time now, Time& wake) const REQUIRES(mutex_);
   void upload(NodeId node) EXCLUDES(mutex_);

@@ -202,7 +202,8 @@ class RemoteFilesystem final : public Filesystem {
   Status thaw_unless_journalled(OpenFile& file);
   Status note_in_journal(OpenFile& file, const remote::RemotePath& path);
   Status renew_entry(OpenFile& file);
-  static void note_attempt(const OpenFile& file, JournalEntry& entry) REQUIRES(file.mutex);
+  [[nodiscard]] static JournalEntry entry_of(const OpenFile& file, const remote::RemotePath& path,
+                                             const StagedState& state) REQUIRES(file.mutex);
   [[nodiscard]] static bool is_what_we_sent_before(OpenFile& file, const remote::Attributes& now);
   void let_wait(const OpenFilePtr& file) EXCLUDES(mutex_);
   [[nodiscard]] OpenFilePtr waiting_file(NodeId node) EXCLUDES(mutex_);

@@ -157,12 +157,21 @@ void RemoteFilesystem::take_next(OpenFile& file, std::shared_ptr<StagedFile> nex
   if (const auto stream = std::exchange(file.stream, nullptr)) stream->give_up();
 }
 
-void RemoteFilesystem::note_attempt(const OpenFile& file, JournalEntry& entry) {
+// What the journal has to know of a file in that state, beside its content.
+JournalEntry RemoteFilesystem::entry_of(const OpenFile& file, const RemotePath& path, const StagedState& state) {
+  JournalEntry entry;
+  entry.id = file.journal_id;
+  entry.path = path;
+  entry.mtime = state.mtime;
+  entry.mode = state.mode;
+  entry.base = file.base;
+  entry.replaces_any = file.replaces_any;
   if (file.unconfirmed && file.unconfirmed->begin == 0) entry.in_place = file.unconfirmed->end;
   const auto sent = file.attempted || file.unheard.empty() ? file.attempted : std::optional(file.unheard.back());
-  if (!sent) return;
+  if (!sent) return entry;
   entry.sent_size = sent->size;
   entry.sent_mtime = sent->mtime;
+  return entry;
 }
 
 // For a file that is closed now. Frozen before it is written, lest it change meanwhile.
@@ -179,8 +188,7 @@ Status RemoteFilesystem::note_in_journal(OpenFile& file, const RemotePath& path)
     staged = file.staged;
     state = staged->state();
     has_content = file.journal_id != 0 && staged == file.frozen;
-    entry = {file.journal_id, path, state.mtime, state.mode, file.base, file.replaces_any, {}, 0, {}, {}};
-    note_attempt(file, entry);
+    entry = entry_of(file, path, state);
     file.frozen = staged;
   }
   if (has_content) {
@@ -242,8 +250,7 @@ Status RemoteFilesystem::renew_entry(OpenFile& file) {
     MutexLock lock(file.mutex);
     if (!path || file.journal_id == 0) return {};
     state = file.frozen->state();
-    entry = {file.journal_id, *path, state.mtime, state.mode, file.base, file.replaces_any, {}, 0, {}, {}};
-    note_attempt(file, entry);
+    entry = entry_of(file, *path, state);
   }
   FTPSFS_TRY(journal_->update(entry));
   MutexLock lock(file.mutex);

@@ -49,9 +49,9 @@ Status RemoteFilesystem::note_failed(OpenFile& file, const std::shared_ptr<Stage
     MutexLock lock(file.mutex);
     if (file.staged != staged) return fail(ErrorKind::kStale, "it was written anew");
     if (staged == file.frozen) return {};  // kept before
-    const StagedState state = staged->state();
-    entry = {0, path, state.mtime, state.mode, file.base, file.replaces_any, {}, 0, why.message, {}};
-    note_attempt(file, entry);
+    entry = entry_of(file, path, staged->state());
+    entry.id = 0;
+    entry.failure = why.message;
     file.frozen = staged;  // who writes to it again writes to a copy
   }
   const auto earlier = journal_->failed(path);

@@ -145,6 +145,11 @@ Uploader::ParentTime::~ParentTime() {
   if (services_.memory.remembers_mtime(directory_)) services_.metadata.outdate(directory_);
 }
 
+/// Where an upload may have gone on, nothing else tells that nothing of it arrived twice.
+bool Uploader::checks_size(const Attempt& attempt) const {
+  return services_.verify != VerifyUpload::kNone || attempt.resumed || attempt.streamed;
+}
+
 Status Uploader::rewrite(OpenFile& file, const RemotePath& path, Attempt& attempt, const Context& context) {
   const ParentTime parent_time(services_, path.parent());
   Status ready = send_all(file, path.parent(), attempt, context);
@@ -167,7 +172,7 @@ Status Uploader::rewrite(OpenFile& file, const RemotePath& path, Attempt& attemp
   }
   request.target = path;
   request.size = state.size;
-  request.check_size = services_.verify != VerifyUpload::kNone || attempt.resumed || attempt.streamed;
+  request.check_size = checks_size(attempt);
   request.keep_standing = policy_.keeps_standing() && attempt.keeps_standing;
   request.mtime = state.mtime;
   request.temporary = *attempt.path;
@@ -195,7 +200,7 @@ Status Uploader::copy_by_rename(OpenFile& file, const RemotePath& copy, Attempt&
   auto published = services_.remote.publish({.temporary = *attempt.path,
                                              .target = copy,
                                              .size = state.size,
-                                             .check_size = services_.verify != VerifyUpload::kNone,
+                                             .check_size = checks_size(attempt),
                                              .mtime = state.mtime,
                                              .mode = state.mode,
                                              .base = std::nullopt,

@@ -92,6 +92,11 @@ class Uploader {
 
   Status commit_once(OpenFile& file, const remote::RemotePath& path, Attempt& attempt, const Context& context);
   Status replace(OpenFile& file, const remote::RemotePath& path, Attempt& attempt, const Context& context);
+  static tl::unexpected<Error> conflict(const remote::RemotePath& path, const char* what);
+  static tl::unexpected<Error> cut_short(const remote::RemotePath& path, std::uint64_t held, std::uint64_t size);
+  Result<remote::Attributes> set_and_look(const remote::RemotePath& path, std::optional<std::uint32_t> mode,
+                                          std::int64_t mtime, const Context& context);
+  [[nodiscard]] bool checks_size(const Attempt& attempt) const;
   Status replace_in_place(OpenFile& file, const remote::RemotePath& path, Attempt& attempt, const Context& context);
   Status note_unconfirmed(OpenFile& file, std::optional<Range> sent);
   Status check_base(OpenFile& file, const remote::RemotePath& path, const Context& context);

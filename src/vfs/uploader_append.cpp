@@ -50,28 +50,19 @@ Status Uploader::append(OpenFile& file, const RemotePath& path, std::uint64_t fr
 
 Result<Attributes> Uploader::send_tail(OpenFile& file, const RemotePath& path, Range tail, const Attempt& attempt,
                                        const Context& context) {
-  Attributes base;
-  {
-    MutexLock lock(file.mutex);
-    base = *file.base;
-  }
-  FTPSFS_TRY_ASSIGN(const Attributes before, services_.remote.stat(path, context));
-  if (!Version::exactly(base).may_be(before)) {
-    return fail(ErrorKind::kConflict, path.text() + " was changed on the server meanwhile");
-  }
+  FTPSFS_TRY(check_base(file, path, context));
+  const StagedState& state = attempt.state;
+  std::optional<std::uint32_t> new_mode;
   {
     MutexLock lock(file.mutex);
     file.unconfirmed = tail;
+    if (state.mode != file.base->mode) new_mode = state.mode;
   }
   FTPSFS_TRY_ASSIGN(const auto writer, services_.remote.open_writer({path, remote::WriteMode::kAppend}, context));
   FTPSFS_TRY(send(file, attempt.staged, tail, *writer, attempt.staged->begin_taking(), context));
-  const StagedState& state = attempt.state;
-  if (state.mode && state.mode != base.mode) (void)services_.remote.set_mode(path, *state.mode, context);
-  (void)services_.remote.set_mtime(path, state.mtime, context);
-  FTPSFS_TRY_ASSIGN(Attributes now, services_.remote.stat(path, context));
+  FTPSFS_TRY_ASSIGN(Attributes now, set_and_look(path, new_mode, state.mtime, context));
   if (now.size == state.size) return now;
-  return fail(ErrorKind::kIo, "the server holds " + std::to_string(now.size) + " of " + std::to_string(state.size) +
-                                  " bytes of " + path.text());
+  return cut_short(path, now.size, state.size);
 }
 
 /// Before all is sent: what an append, or a commit in place, left is the base now, unless somebody else wrote there,
@@ -89,12 +80,12 @@ Status Uploader::settle_unconfirmed(OpenFile& file, const RemotePath& path, cons
   const bool never_began = !now && now.error().kind == ErrorKind::kNotFound && !base;
   if (never_began) return {};
   if (!now && now.error().kind == ErrorKind::kNotFound) {
-    return fail(ErrorKind::kConflict, path.text() + " was removed on the server meanwhile");
+    return conflict(path, "removed");
   }
   if (!now) return fail(now.error());
   const bool untouched = base && Version::exactly(*base).may_be(*now);
   if (!untouched && !may_be_ours(base.value_or(Attributes{}), sent, *now)) {
-    return fail(ErrorKind::kConflict, path.text() + " was changed on the server meanwhile");
+    return conflict(path, "changed");
   }
   MutexLock lock(file.mutex);
   file.base = *now;

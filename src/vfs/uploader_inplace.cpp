@@ -12,13 +12,21 @@ using remote::Attributes;
 using remote::RemotePath;
 using remote::Version;
 
-namespace {
-
-tl::unexpected<Error> conflict(const RemotePath& path, const char* what) {
+tl::unexpected<Error> Uploader::conflict(const RemotePath& path, const char* what) {
   return fail(ErrorKind::kConflict, path.text() + " was " + what + " on the server meanwhile");
 }
 
-}  // namespace
+tl::unexpected<Error> Uploader::cut_short(const RemotePath& path, std::uint64_t held, std::uint64_t size) {
+  return fail(ErrorKind::kIo, fmt::format("the server holds {} of {} bytes of {}", held, size, path.text()));
+}
+
+/// After bytes went into the file itself. What the server refuses to set, take_over() sees in what it has.
+Result<Attributes> Uploader::set_and_look(const RemotePath& path, std::optional<std::uint32_t> mode, std::int64_t mtime,
+                                          const Context& context) {
+  if (mode) (void)services_.remote.set_mode(path, *mode, context);
+  (void)services_.remote.set_mtime(path, mtime, context);
+  return services_.remote.stat(path, context);
+}
 
 Status Uploader::replace(OpenFile& file, const RemotePath& path, Attempt& attempt, const Context& context) {
   FTPSFS_TRY(settle_unconfirmed(file, path, context));
@@ -88,12 +96,10 @@ Result<Attributes> Uploader::write_in_place(OpenFile& file, const RemotePath& pa
   FTPSFS_TRY_ASSIGN(const auto writer, services_.remote.open_writer({path}, context));
   FTPSFS_TRY(send(file, attempt.staged, {0, state.size}, *writer, attempt.staged->begin_taking(), context));
   FTPSFS_TRY(verify(attempt, path, context));
-  if (state.mode) (void)services_.remote.set_mode(path, *state.mode, context);
-  (void)services_.remote.set_mtime(path, state.mtime, context);
-  FTPSFS_TRY_ASSIGN(Attributes now, services_.remote.stat(path, context));
+  FTPSFS_TRY_ASSIGN(Attributes now, set_and_look(path, state.mode, state.mtime, context));
   if (now.size == state.size || services_.verify == VerifyUpload::kNone) return now;
   attempt.damaged = true;
-  return fail(ErrorKind::kIo, fmt::format("the server holds {} of {} bytes of {}", now.size, state.size, path.text()));
+  return cut_short(path, now.size, state.size);
 }
 
 Status Uploader::commit_copy(OpenFile& file, const RemotePath& copy, const std::shared_ptr<StagedFile>& closed,
