@@ -15,8 +15,6 @@ using remote::RemotePath;
 
 namespace {
 
-constexpr std::size_t kChunkBytes = 256 * 1024;
-constexpr std::uint64_t kFetchBytes = 1024 * 1024;
 /// A file is sent while it is written from this size on; below it, the commit takes no longer.
 constexpr std::uint64_t kStreamedFrom = 1024 * 1024;
 /// Who writes behind what was sent will do so again.
@@ -270,115 +268,6 @@ void Uploader::remember_what_was_lost(const RemotePath& path, const StagedState&
 void Uploader::discard(const RemotePath& temporary, const Context& context) {
   const Status removed = services_.remote.remove(temporary, context);
   if (!removed) spdlog::debug("cannot remove {}: {}", temporary.text(), removed.error().message);
-}
-
-// All of the staged file, under a temporary name in `directory`: what is on its way already is only brought to its end.
-Status Uploader::send_all(OpenFile& file, const RemotePath& directory, Attempt& attempt, const Context& context) {
-  std::shared_ptr<UploadStream> stream;
-  {
-    MutexLock lock(file.mutex);
-    if (file.stream && file.stream->is_of(attempt.staged)) stream = std::exchange(file.stream, nullptr);
-  }
-  if (stream) {
-    attempt.streamed = true;
-    attempt.path = stream->temporary();
-    const auto state = stream->finish(context);
-    if (state) attempt.state = *state;
-    if (state) return {};
-    MutexLock lock(file.mutex);
-    file.partial = stream->left_over();
-  }
-  attempt.streamed = false;
-  FTPSFS_TRY_ASSIGN(const bool resumed, send_rest(file, attempt, context));
-  if (resumed) return {};
-  FTPSFS_TRY(fetch_missing(file, {0, attempt.staged->state().size}, context));
-  FTPSFS_TRY_ASSIGN(attempt.path, directory.child(services_.remote.new_temporary_name()));
-  attempt.state = attempt.staged->state();
-  FTPSFS_TRY_ASSIGN(auto writer, services_.remote.open_writer({*attempt.path}, context));
-  return send_under(file, {attempt.staged, attempt.staged->begin_taking(), *attempt.path}, std::move(writer),
-                    {0, attempt.state.size}, context);
-}
-
-/// Goes on with what a cut upload left. False when there is nothing to go on with.
-Result<bool> Uploader::send_rest(OpenFile& file, Attempt& attempt, const Context& context) {
-  std::optional<PartialUpload> partial;
-  {
-    MutexLock lock(file.mutex);
-    partial = std::exchange(file.partial, std::nullopt);
-  }
-  if (!partial) return false;
-  Status rest = fail(ErrorKind::kStale, "it was written anew");
-  if (partial->staged == attempt.staged) {
-    attempt.path = partial->path;
-    attempt.resumed = true;
-    attempt.state = attempt.staged->state();
-    auto resumed = resume(services_.remote, *partial, false, context);
-    rest = resumed
-               ? send_under(file, *partial, std::move(resumed->writer), {resumed->from, attempt.state.size}, context)
-               : fail(std::move(resumed).error());
-    if (rest) return true;
-    if (line_broke(rest.error())) {
-      MutexLock lock(file.mutex);
-      file.partial = std::move(partial);
-      return fail(std::move(rest).error());
-    }
-  }
-  attempt.path.reset();
-  attempt.resumed = false;
-  discard(partial->path, context);
-  spdlog::info("an upload that was cut begins anew: {}", log::printable(rest.error().message));
-  return false;
-}
-
-/// The range of the staged file. When the line breaks, the next attempt finds what arrived.
-Status Uploader::send_under(OpenFile& file, const PartialUpload& upload, std::unique_ptr<remote::Writer> writer,
-                            Range range, const Context& context) {
-  Status sent = send(file, upload.staged, range, *writer, upload.ticket, context);
-  if (sent || !line_broke(sent.error()) || !services_.resumes) return sent;
-  MutexLock lock(file.mutex);
-  file.partial = upload;
-  return sent;
-}
-
-Status Uploader::send(OpenFile& file, const std::shared_ptr<StagedFile>& staged, Range range, remote::Writer& writer,
-                      std::uint64_t ticket, const Context& context) {
-  std::vector<std::byte> chunk(static_cast<std::size_t>(std::min<std::uint64_t>(kChunkBytes, range.end - range.begin)));
-  *file.sent = range.begin;
-  for (std::uint64_t at = range.begin; at < range.end;) {
-    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(chunk.size(), range.end - at));
-    FTPSFS_TRY(check_current(file, staged));
-    staged->note_taken(ticket, at + wanted);
-    FTPSFS_TRY_ASSIGN(const std::size_t count, staged->read(at, std::span(chunk).first(wanted)));
-    if (count == 0) return fail(ErrorKind::kBusy, "the file was cut while it was sent");
-    FTPSFS_TRY(writer.write(std::span(chunk).first(count), context));
-    at += count;
-    *file.sent = at;
-  }
-  return writer.finish(context);
-}
-
-Status Uploader::fetch_missing(OpenFile& file, Range within, const Context& context) {
-  std::shared_ptr<StagedFile> staged;
-  std::shared_ptr<FileReader> reader;
-  {
-    MutexLock lock(file.mutex);
-    staged = file.staged;
-    reader = file.reader;
-  }
-  if (!staged) return {};
-  for (const Range& gap : staged->missing(within)) {
-    for (std::uint64_t at = gap.begin; at < gap.end;) {
-      const auto wanted = static_cast<std::size_t>(std::min(gap.end - at, kFetchBytes));
-      if (!reader) return fail(ErrorKind::kStale, "the old content is gone");
-      FTPSFS_TRY_ASSIGN(const auto slices, reader->read(at, wanted, context));
-      if (slices.empty()) return fail(ErrorKind::kStale, "the file became shorter while it was read");
-      for (const Slice& slice : slices) {
-        FTPSFS_TRY(staged->fill(at, std::span(*slice.block).subspan(slice.offset, slice.length)));
-        at += slice.length;
-      }
-    }
-  }
-  return {};
 }
 
 }  // namespace ftpsfs::vfs
