@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <chrono>
@@ -32,19 +33,24 @@ constexpr const char* kTables =
     "CREATE TABLE IF NOT EXISTS entry ("
     "  id INTEGER PRIMARY KEY AUTOINCREMENT, path BLOB NOT NULL, mtime INTEGER NOT NULL, mode INTEGER,"
     "  base_size INTEGER, base_mtime INTEGER, base_exact INTEGER, base_mode INTEGER, base_unique BLOB,"
-    "  replaces_any INTEGER NOT NULL, sent_size INTEGER, sent_mtime INTEGER NOT NULL, failure BLOB NOT NULL DEFAULT '',"
-    "  in_place INTEGER);";
-constexpr const char* kAddFailure =
-    "ALTER TABLE entry ADD COLUMN failure BLOB NOT NULL DEFAULT ''";                  // of the first version's table
-constexpr const char* kAddInPlace = "ALTER TABLE entry ADD COLUMN in_place INTEGER";  // of the second
+    "  replaces_any INTEGER NOT NULL, sent_size INTEGER, sent_mtime INTEGER NOT NULL);";
+/// Columns that an earlier version's table lacks.
+struct Column {
+  std::string_view name;
+  std::string_view definition;
+};
+constexpr std::array kNewerColumns{Column{"failure", "BLOB NOT NULL DEFAULT ''"}, Column{"in_place", "INTEGER"},
+                                   Column{"in_place_begin", "INTEGER NOT NULL DEFAULT 0"},
+                                   Column{"content_begin", "INTEGER NOT NULL DEFAULT 0"}};
 
 constexpr const char* kInsert =
     "INSERT INTO entry (id, path, mtime, mode, base_size, base_mtime, base_exact, base_mode, base_unique, replaces_any,"
-    "  sent_size, sent_mtime, failure, in_place) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "  sent_size, sent_mtime, failure, in_place, in_place_begin, content_begin)"
+    "  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr const char* kUpdate =
     "UPDATE entry SET path = ?2, mtime = ?3, mode = ?4, base_size = ?5, base_mtime = ?6, base_exact = ?7,"
     "  base_mode = ?8, base_unique = ?9, replaces_any = ?10, sent_size = ?11, sent_mtime = ?12,"
-    "  failure = ?13, in_place = ?14 WHERE id = ?1";
+    "  failure = ?13, in_place = ?14, in_place_begin = ?15, content_begin = ?16 WHERE id = ?1";
 // Bytes, not characters: names need not be UTF-8.
 constexpr const char* kMove =
     "UPDATE entry SET path = CAST(?2 || substr(path, length(?1) + 1) AS BLOB),"
@@ -52,7 +58,7 @@ constexpr const char* kMove =
     "  WHERE path = ?1 OR substr(path, 1, length(?1) + 1) = CAST(?1 || '/' AS BLOB)";
 constexpr const char* kAll =
     "SELECT id, path, mtime, mode, base_size, base_mtime, base_exact, base_mode, base_unique, replaces_any, sent_size,"
-    "  sent_mtime, failure, in_place FROM entry ORDER BY id";
+    "  sent_mtime, failure, in_place, in_place_begin, content_begin FROM entry ORDER BY id";
 constexpr const char* kNextId = "SELECT COALESCE(MAX(seq), 0) + 1 FROM sqlite_sequence";
 
 Result<JournalEntry> to_entry(const SqlRow& row) {
@@ -73,21 +79,23 @@ Result<JournalEntry> to_entry(const SqlRow& row) {
   if (const auto size = row.number(10)) entry.sent_size = static_cast<std::uint64_t>(*size);
   entry.sent_mtime = row[11];
   entry.failure = row.bytes(12);
-  if (const auto size = row.number(13)) entry.in_place = static_cast<std::uint64_t>(*size);
+  if (const auto end = row.number(13)) {
+    entry.unconfirmed = Range{static_cast<std::uint64_t>(row[14]), static_cast<std::uint64_t>(*end)};
+  }
+  entry.content_begin = static_cast<std::uint64_t>(row[15]);
   return entry;
 }
 
 Status write(Statement& statement, const JournalEntry& entry) {
-  if (!entry.base) {
-    return statement.run({entry.id, entry.path.text(), entry.mtime, entry.mode, std::nullopt, std::nullopt,
-                          std::nullopt, std::nullopt, std::nullopt, std::int64_t{entry.replaces_any}, entry.sent_size,
-                          entry.sent_mtime, entry.failure, entry.in_place});
-  }
-  const Attributes& base = *entry.base;
-  return statement.run({entry.id, entry.path.text(), entry.mtime, entry.mode, static_cast<std::int64_t>(base.size),
-                        base.mtime, std::int64_t{base.mtime_exact}, base.mode, base.unique,
+  const auto of_base = [&entry](SqlValue value) { return entry.base ? value : SqlValue(std::nullopt); };
+  const Attributes& base = entry.base ? *entry.base : Attributes{};
+  const Range sent = entry.unconfirmed.value_or(Range{});
+  return statement.run({entry.id, entry.path.text(), entry.mtime, entry.mode,
+                        of_base(static_cast<std::int64_t>(base.size)), of_base(base.mtime),
+                        of_base(std::int64_t{base.mtime_exact}), of_base(base.mode), of_base(base.unique),
                         std::int64_t{entry.replaces_any}, entry.sent_size, entry.sent_mtime, entry.failure,
-                        entry.in_place});
+                        entry.unconfirmed ? SqlValue(static_cast<std::int64_t>(sent.end)) : SqlValue(std::nullopt),
+                        static_cast<std::int64_t>(sent.begin), static_cast<std::int64_t>(entry.content_begin)});
 }
 
 std::optional<std::int64_t> id_of(std::string_view name) {
@@ -128,6 +136,15 @@ Result<UniqueFd> take_folder(int folder, const std::string& path, const Deadline
   return lock;
 }
 
+Status add_newer_columns(Database& database) {
+  for (const Column& column : kNewerColumns) {
+    if (database.prepare(fmt::format("SELECT {} FROM entry", column.name).c_str())) continue;
+    const std::string add = fmt::format("ALTER TABLE entry ADD COLUMN {} {}", column.name, column.definition);
+    FTPSFS_TRY(database.execute(add.c_str()));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Journal>> Journal::open(const std::string& folder, const Deadline& patience) {
@@ -136,8 +153,7 @@ Result<std::unique_ptr<Journal>> Journal::open(const std::string& folder, const 
   FTPSFS_TRY_ASSIGN(Database database, Database::open(folder + "/journal.sqlite"));
   FTPSFS_TRY(database.execute(kSettings));
   FTPSFS_TRY(database.execute(kTables));
-  if (!database.prepare("SELECT failure FROM entry")) FTPSFS_TRY(database.execute(kAddFailure));
-  if (!database.prepare("SELECT in_place FROM entry")) FTPSFS_TRY(database.execute(kAddInPlace));
+  FTPSFS_TRY(add_newer_columns(database));
   std::int64_t next_id = 1;
   FTPSFS_TRY_ASSIGN(Statement find_next_id, database.prepare(kNextId));
   FTPSFS_TRY(find_next_id.run({}, [&](const SqlRow& row) { next_id = row[0]; }));

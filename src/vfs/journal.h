@@ -15,6 +15,7 @@
 #include "ftpsfs/base/unique_fd.h"
 #include "ftpsfs/remote/attributes.h"
 #include "ftpsfs/remote/remote_path.h"
+#include "vfs/range_set.h"
 #include "vfs/staged_file.h"
 
 namespace ftpsfs::vfs {
@@ -32,8 +33,11 @@ struct JournalEntry {
   std::int64_t sent_mtime = 0;
   /// Why it is not on the server, as the program that closed it was told: then only a person has it sent again.
   std::string failure;
-  /// So many bytes were being written into the file itself: the server may have any part of them in place of the base.
-  std::optional<std::uint64_t> in_place;
+  /// These bytes were being written into the file itself: the server may have any part of them after, or in place of,
+  /// the base.
+  std::optional<Range> unconfirmed;
+  /// The bytes before it are those of the base, and not kept here.
+  std::uint64_t content_begin = 0;
 };
 
 /// A folder of one source with a SQLite database (WAL, synchronous=FULL) and a file for each entry. One process at a

@@ -43,11 +43,13 @@ struct OpenFile {
   /// Bytes of `staged` that are sent, in the upload under way.
   const std::shared_ptr<std::atomic<std::uint64_t>> sent = std::make_shared<std::atomic<std::uint64_t>>(0);
   /// Sending these bytes onto the file itself (an append, a commit in place) was begun and not confirmed: the server
-  /// may have any part of them.
+  /// may have any part of them, as they were in that generation of `staged`; absent: damaged.
   std::optional<Range> unconfirmed GUARDED_BY(mutex);
+  std::optional<std::uint64_t> unconfirmed_generation GUARDED_BY(mutex);
   /// Held while the journal is told of the file, hence over waits for the local disk; taken before `mutex`.
   Mutex journaling;
   std::int64_t journal_id GUARDED_BY(mutex) = 0;        ///< its entry, while it waits for its upload; 0: none
+  std::uint64_t journal_begin GUARDED_BY(mutex) = 0;    ///< of the content in that entry; what is before is the base's
   std::optional<std::uint64_t> kept GUARDED_BY(mutex);  ///< generation of `staged` that the journal has
   /// What the journal has, or had, does not change any more: who writes again writes to a copy.
   std::shared_ptr<StagedFile> frozen GUARDED_BY(mutex);

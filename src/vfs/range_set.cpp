@@ -37,4 +37,15 @@ std::vector<Range> RangeSet::missing(Range within) const {
   return gaps;
 }
 
+std::vector<Range> RangeSet::present(Range within) const {
+  std::vector<Range> found;
+  std::uint64_t at = within.begin;
+  for (const Range& gap : missing(within)) {
+    if (at < gap.begin) found.push_back({at, gap.begin});
+    at = gap.end;
+  }
+  if (at < within.end) found.push_back({at, within.end});
+  return found;
+}
+
 }  // namespace ftpsfs::vfs

@@ -22,6 +22,8 @@ class RangeSet {
   void cut(std::uint64_t end);
   /// The parts of `within` that are not in the set, in order.
   [[nodiscard]] std::vector<Range> missing(Range within) const;
+  /// The parts of `within` that are in the set, in order.
+  [[nodiscard]] std::vector<Range> present(Range within) const;
 
  private:
   std::map<std::uint64_t, std::uint64_t> ranges_;  ///< begin to end

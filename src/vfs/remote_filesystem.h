@@ -202,6 +202,10 @@ class RemoteFilesystem final : public Filesystem {
   Status thaw_unless_journalled(OpenFile& file);
   Status note_in_journal(OpenFile& file, const remote::RemotePath& path);
   Status renew_entry(OpenFile& file);
+  Status note_unconfirmed(OpenFile& file, const std::shared_ptr<StagedFile>& staged);
+  Status fetch_unless_end_alone(OpenFile& file, const Context& context);
+  [[nodiscard]] static Result<std::uint64_t> begin_of_content(const StagedFile& staged);
+  static Status stand_for_whole(OpenFile& file, std::shared_ptr<StagedFile>& closed);
   [[nodiscard]] static JournalEntry entry_of(const OpenFile& file, const remote::RemotePath& path,
                                              const StagedState& state) REQUIRES(file.mutex);
   [[nodiscard]] static bool is_what_we_sent_before(OpenFile& file, const remote::Attributes& now);
@@ -209,6 +213,7 @@ class RemoteFilesystem final : public Filesystem {
   [[nodiscard]] OpenFilePtr waiting_file(NodeId node) EXCLUDES(mutex_);
   Status keep_change(NodeId node) EXCLUDES(mutex_);
   void finish_entry(OpenFile& file);
+  Status drop_entry(OpenFile& file) REQUIRES(file.journaling);
   void end_waiting(NodeId node) EXCLUDES(mutex_);
   void forget_waiting(NodeId node) EXCLUDES(mutex_);
   Result<bool> upload_waiting(NodeId node) EXCLUDES(mutex_);
@@ -223,7 +228,7 @@ class RemoteFilesystem final : public Filesystem {
   Status drop_waiting(NodeId node) EXCLUDES(mutex_);
   [[nodiscard]] std::vector<NodeId> failing(const std::optional<remote::RemotePath>& path);
   [[nodiscard]] std::optional<UploadStatus> upload_status(const OpenFile& file, const Waiting* waiting);
-  Status keep_both(OpenFile& file, const std::shared_ptr<StagedFile>& closed, const Context& context) EXCLUDES(mutex_);
+  Status keep_both(OpenFile& file, std::shared_ptr<StagedFile> closed, const Context& context) EXCLUDES(mutex_);
 
   const FilesystemOptions options_;
   remote::RemoteFs& remote_;

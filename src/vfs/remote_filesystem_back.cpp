@@ -158,18 +158,23 @@ bool RemoteFilesystem::is_what_we_sent_before(OpenFile& file, const Attributes& 
 }
 
 // The server's version stays under the name, ours goes beside it. Where the server's is gone, ours takes its place.
-Status RemoteFilesystem::keep_both(OpenFile& file, const std::shared_ptr<StagedFile>& closed, const Context& context) {
+Status RemoteFilesystem::keep_both(OpenFile& file, std::shared_ptr<StagedFile> closed, const Context& context) {
   FTPSFS_TRY_ASSIGN(const RemotePath path, nodes_.path(file.node));
   const auto theirs = remote_.stat(path, context);
   if (!theirs && theirs.error().kind != ErrorKind::kNotFound) return fail(theirs.error());
+  if (theirs && adopt_if_ours(file, *theirs)) return {};
+  if (theirs && is_what_we_sent_before(file, *theirs)) return uploader_.commit(file, context, closed);
+  Status whole = Uploader::fetch_missing(file, {0, closed->state().size}, context);
+  const bool old_content_is_gone =
+      !whole && (whole.error().kind == ErrorKind::kStale || whole.error().kind == ErrorKind::kNotFound);
+  if (old_content_is_gone) whole = stand_for_whole(file, closed);
+  FTPSFS_TRY(whole);
   if (!theirs) {
     MutexLock lock(file.mutex);
     file.base.reset();
     file.replaces_any = false;
   }
   if (!theirs) return uploader_.commit(file, context, closed);
-  if (adopt_if_ours(file, *theirs)) return {};
-  if (is_what_we_sent_before(file, *theirs)) return uploader_.commit(file, context, closed);
 
   Status copied;
   for (int number = 1; number <= kMostConflicts; ++number) {
@@ -191,6 +196,19 @@ Status RemoteFilesystem::keep_both(OpenFile& file, const std::shared_ptr<StagedF
   file.committed.reset();
   ++file.commits;
   adopt_version(file, path, *theirs);
+  return {};
+}
+
+// The old content is on the server no more, and was never here: of a file that became longer the new end is what was
+// written here.
+Status RemoteFilesystem::stand_for_whole(OpenFile& file, std::shared_ptr<StagedFile>& closed) {
+  FTPSFS_TRY_ASSIGN(const std::uint64_t begin, begin_of_content(*closed));
+  if (begin == 0) return {};
+  FTPSFS_TRY_ASSIGN(auto end, closed->copy_from(begin));
+  MutexLock lock(file.mutex);
+  if (file.staged != closed) return fail(ErrorKind::kStale, "it is being written anew");
+  file.staged = file.frozen = closed = std::move(end);
+  file.committed.reset();
   return {};
 }
 

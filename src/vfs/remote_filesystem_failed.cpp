@@ -42,7 +42,7 @@ void RemoteFilesystem::keep_failed(OpenFile& file, const Error& why, const Conte
 Status RemoteFilesystem::note_failed(OpenFile& file, const std::shared_ptr<StagedFile>& staged, const Error& why,
                                      const Context& context) {
   FTPSFS_TRY_ASSIGN(const RemotePath path, nodes_.path(file.node));
-  FTPSFS_TRY(Uploader::fetch_missing(file, {0, staged->state().size}, context.uncancellable()));
+  FTPSFS_TRY(fetch_unless_end_alone(file, context));
   MutexLock journaling(file.journaling);
   JournalEntry entry;
   {
@@ -50,12 +50,16 @@ Status RemoteFilesystem::note_failed(OpenFile& file, const std::shared_ptr<Stage
     if (file.staged != staged) return fail(ErrorKind::kStale, "it was written anew");
     if (staged == file.frozen) return {};  // kept before
     entry = entry_of(file, path, staged->state());
-    entry.id = 0;
+    FTPSFS_TRY_ASSIGN(entry.content_begin, begin_of_content(*staged));
     entry.failure = why.message;
     file.frozen = staged;  // who writes to it again writes to a copy
   }
   const auto earlier = journal_->failed(path);
-  FTPSFS_TRY(journal_->add(entry, *staged));
+  FTPSFS_TRY(journal_->add(entry, *staged));  // in the place of what was noted before it was sent
+  {
+    MutexLock lock(file.mutex);
+    file.journal_id = 0;  // the entry outlives us
+  }
   if (earlier) drop_failed(*earlier);
   spdlog::error("{} is not on the server; `ftpsfs status` lists it", log::printable(path.text()));
   return {};

@@ -185,7 +185,6 @@ Status RemoteFilesystem::sync(HandleId handle, const Context& context) {
   for (int tries = 1; !outcome && outcome.error().kind == ErrorKind::kStale && tries < kMostTries; ++tries) {
     outcome = commit(*opened->file, context);
   }
-  if (outcome) finish_entry(*opened->file);
   return outcome;
 }
 
@@ -228,6 +227,7 @@ Status RemoteFilesystem::commit(OpenFile& file, const Context& context) {
     return file.dirty();
   }();
   FTPSFS_TRY(uploader_.commit(file, context));
+  finish_entry(file);
   if (!newer) return {};
   if (const auto path = journal_ ? nodes_.path(file.node) : fail(ErrorKind::kNotFound, "no journal")) {
     forget_failed(*path);

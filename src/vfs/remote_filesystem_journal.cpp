@@ -58,7 +58,7 @@ void RemoteFilesystem::keep_attributes() {
 // What an earlier mount did not bring to its end is a file that was written and closed just now. Null when its content
 // cannot be read, or the file is open.
 RemoteFilesystem::OpenFilePtr RemoteFilesystem::take_up(const JournalEntry& entry) {
-  auto staged = StagedFile::reopen(journal_->file(entry.id), entry.mtime, entry.mode);
+  auto staged = StagedFile::reopen(journal_->file(entry.id), entry.content_begin, entry.mtime, entry.mode);
   if (staged) (*staged)->count_in(staging_space_);
   if (!staged) {
     spdlog::error("{} cannot be uploaded: {}", log::printable(entry.path.text()), staged.error().message);
@@ -79,13 +79,16 @@ RemoteFilesystem::OpenFilePtr RemoteFilesystem::take_up(const JournalEntry& entr
     MutexLock lock(mutex_);
     MutexLock file_lock(file->mutex);
     file->base = entry.base;
+    if (entry.base && entry.content_begin > 0) adopt_version(*file, entry.path, *entry.base);
     file->replaces_any = entry.replaces_any;
     file->staged = *std::move(staged);
     file->journal_id = entry.id;
+    file->journal_begin = entry.content_begin;
     file->frozen = file->staged;
     file->kept = file->staged->state().generation;
     file->left_over = true;
-    if (entry.in_place) file->unconfirmed = Range{0, *entry.in_place};
+    file->unconfirmed = entry.unconfirmed;
+    file->unconfirmed_generation = file->staged->state().generation;
     if (entry.sent_size) file->unheard.push_back({*entry.sent_size, entry.sent_mtime, {}, 0});
     const bool added = open_files_.emplace(node, file).second;
     if (added) return file;
@@ -105,14 +108,10 @@ Status RemoteFilesystem::keep(OpenFile& file, const Context& context) {
     const auto path = nodes_.path(file.node);
     if (!path) finish_entry(file);  // removed meanwhile
     if (!path || noted == *path) return {};
-    std::uint64_t size = 0;
-    {
-      MutexLock lock(file.mutex);
-      if (!file.dirty()) return {};
-      size = file.staged->state().size;
-    }
-    FTPSFS_TRY(Uploader::fetch_missing(file, {0, size}, context.uncancellable()));
-    FTPSFS_TRY(note_in_journal(file, *path));
+    FTPSFS_TRY(fetch_unless_end_alone(file, context));
+    const Status kept = note_in_journal(file, *path);
+    if (!kept && kept.error().kind == ErrorKind::kStale) continue;
+    FTPSFS_TRY(kept);
     noted = *path;
   }
 }
@@ -140,7 +139,8 @@ JournalEntry RemoteFilesystem::entry_of(const OpenFile& file, const RemotePath& 
   entry.mode = state.mode;
   entry.base = file.base;
   entry.replaces_any = file.replaces_any;
-  if (file.unconfirmed && file.unconfirmed->begin == 0) entry.in_place = file.unconfirmed->end;
+  entry.unconfirmed = file.unconfirmed;
+  entry.content_begin = file.journal_begin;
   const auto sent = file.attempted || file.unheard.empty() ? file.attempted : std::optional(file.unheard.back());
   if (!sent) return entry;
   entry.sent_size = sent->size;
@@ -148,7 +148,27 @@ JournalEntry RemoteFilesystem::entry_of(const OpenFile& file, const RemotePath& 
   return entry;
 }
 
-// For a file that is closed now. Frozen before it is written, lest it change meanwhile.
+// Where the content begins that is here. What is before is the server's, unchanged; else kStale.
+Result<std::uint64_t> RemoteFilesystem::begin_of_content(const StagedFile& staged) {
+  const std::vector<Range> missing = staged.missing({0, staged.state().size});
+  if (missing.empty()) return 0;
+  if (missing.back().end <= staged.unchanged_prefix()) return missing.back().end;
+  return fail(ErrorKind::kStale, "old content is missing");
+}
+
+// A file that only became longer waits without its old content.
+Status RemoteFilesystem::fetch_unless_end_alone(OpenFile& file, const Context& context) {
+  std::uint64_t size = 0;
+  {
+    MutexLock lock(file.mutex);
+    if (!file.dirty() || uploader_.sends_end_alone(file, *file.staged)) return {};
+    size = file.staged->state().size;
+  }
+  return Uploader::fetch_missing(file, {0, size}, context.uncancellable());
+}
+
+// For a file that is closed now. Frozen before it is written, lest it change meanwhile. kStale when it was written to
+// before it was frozen, so that old content is missing.
 Status RemoteFilesystem::note_in_journal(OpenFile& file, const RemotePath& path) {
   MutexLock journaling(file.journaling);
   FTPSFS_TRY(thaw_unless_journalled(file));
@@ -163,6 +183,9 @@ Status RemoteFilesystem::note_in_journal(OpenFile& file, const RemotePath& path)
     state = staged->state();
     has_content = file.journal_id != 0 && staged == file.frozen;
     entry = entry_of(file, path, state);
+    if (!has_content) {
+      FTPSFS_TRY_ASSIGN(entry.content_begin, begin_of_content(*staged));
+    }
     file.frozen = staged;
   }
   if (has_content) {
@@ -172,6 +195,7 @@ Status RemoteFilesystem::note_in_journal(OpenFile& file, const RemotePath& path)
   }
   MutexLock lock(file.mutex);
   file.journal_id = entry.id;
+  file.journal_begin = entry.content_begin;
   if (file.staged == staged) file.kept = state.generation;
   return {};
 }
@@ -208,21 +232,59 @@ Status RemoteFilesystem::renew_entry(OpenFile& file) {
   return {};
 }
 
+// Of a file that the journal has not, it gets a copy: that one is still written to.
+Status RemoteFilesystem::note_unconfirmed(OpenFile& file, const std::shared_ptr<StagedFile>& staged) {
+  if (!journal_) return {};
+  bool has_content = false;
+  bool begun = false;
+  {
+    MutexLock lock(file.mutex);
+    has_content = file.journal_id != 0 && staged == file.frozen;
+    begun = file.unconfirmed.has_value();
+  }
+  if (has_content) return renew_entry(file);
+  MutexLock journaling(file.journaling);
+  if (!begun) return drop_entry(file);
+  const auto path = nodes_.path(file.node);
+  if (!path) return {};
+  FTPSFS_TRY_ASSIGN(const std::uint64_t begin, begin_of_content(*staged));
+  FTPSFS_TRY_ASSIGN(const auto copy, staged->copy());
+  JournalEntry entry;
+  {
+    MutexLock lock(file.mutex);
+    entry = entry_of(file, *path, staged->state());
+    entry.content_begin = begin;
+  }
+  FTPSFS_TRY_ASSIGN(entry.id, journal_->add(entry, *copy));
+  MutexLock lock(file.mutex);
+  file.journal_id = entry.id;
+  file.journal_begin = begin;
+  file.frozen = copy;
+  return {};
+}
+
 // After an upload, or when the name is gone: the journal forgets what needs it no more.
 void RemoteFilesystem::finish_entry(OpenFile& file) {
   if (!journal_) return;
   MutexLock journaling(file.journaling);
-  std::int64_t done = 0;
   {
     MutexLock lock(file.mutex);
     const bool waits = file.staged == file.frozen && file.dirty();
     const bool on_server = file.uploaded == file.frozen;
-    if (file.orphaned || (!waits && (on_server || !file.dirty()))) done = std::exchange(file.journal_id, 0);
+    if (!file.orphaned && (waits || (!on_server && file.dirty()))) return;
   }
-  if (done == 0) return;
-  if (const Status removed = journal_->remove(done); !removed) {
-    spdlog::warn("the journal goes on naming a file that is uploaded: {}", removed.error().message);
+  if (const Status dropped = drop_entry(file); !dropped) {
+    spdlog::warn("the journal goes on naming a file that is uploaded: {}", dropped.error().message);
   }
+}
+
+Status RemoteFilesystem::drop_entry(OpenFile& file) {
+  std::int64_t entry = 0;
+  {
+    MutexLock lock(file.mutex);
+    entry = std::exchange(file.journal_id, 0);
+  }
+  return entry == 0 ? Status{} : journal_->remove(entry);
 }
 
 }  // namespace ftpsfs::vfs

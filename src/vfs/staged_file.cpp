@@ -27,12 +27,14 @@ UniqueFd open_unnamed(const std::string& directory) {
   return fd;
 }
 
-Status copy_all(int from, int to) {
-  struct stat status {};
-  if (::fstat(from, &status) != 0) return fail(disk_error("staged file", errno));
-  off_t at = 0;
-  while (at < status.st_size) {
-    if (::sendfile(to, from, &at, static_cast<std::size_t>(status.st_size - at)) <= 0) {
+// To the same place in the other file, or so many bytes before.
+Status copy_range(int from, int to, Range range, std::uint64_t shift = 0) {
+  if (::lseek(to, static_cast<off_t>(range.begin - shift), SEEK_SET) < 0) {
+    return fail(disk_error("copying a staged file", errno));
+  }
+  auto at = static_cast<off_t>(range.begin);
+  while (static_cast<std::uint64_t>(at) < range.end) {
+    if (::sendfile(to, from, &at, range.end - static_cast<std::uint64_t>(at)) <= 0) {
       return fail(disk_error("copying a staged file", errno));
     }
   }
@@ -212,31 +214,65 @@ bool StagedFile::has_new_content_since(std::uint64_t generation) const {
   return content_generation_ > generation;
 }
 
-Result<std::shared_ptr<StagedFile>> StagedFile::reopen(const std::string& path, std::int64_t mtime,
+// What was made alike when it was copied, and not changed since.
+void StagedFile::note_committed(const std::shared_ptr<const StagedFile>& sent) {
+  MutexLock lock(mutex_);
+  if (origin_.lock() == sent) unchanged_ = std::max(unchanged_, alike_);
+}
+
+void StagedFile::note_same_until(std::uint64_t end) {
+  MutexLock lock(mutex_);
+  unchanged_ = std::max(unchanged_, end);
+}
+
+Result<std::shared_ptr<StagedFile>> StagedFile::reopen(const std::string& path, std::uint64_t begin, std::int64_t mtime,
                                                        std::optional<std::uint32_t> mode) {
   UniqueFd fd(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
   struct stat status {};
   if (!fd.valid() || ::fstat(fd.get(), &status) != 0) return fail(disk_error(path, errno));
   const std::string directory = path.substr(0, path.rfind('/'));
-  std::shared_ptr<StagedFile> staged(new StagedFile(std::move(fd), directory, 0, mtime));
+  const auto size = static_cast<std::uint64_t>(status.st_size);
+  std::shared_ptr<StagedFile> staged(new StagedFile(std::move(fd), directory, std::min(begin, size), mtime));
   MutexLock lock(staged->mutex_);
-  staged->state_.size = static_cast<std::uint64_t>(status.st_size);
+  staged->state_.size = size;
   staged->state_.mode = mode;
-  staged->add_present({0, staged->state_.size});
+  staged->add_present({begin, size});
   return staged;
 }
 
 Result<std::shared_ptr<StagedFile>> StagedFile::copy() const {
-  UniqueFd fd = open_unnamed(directory_);
-  if (!fd.valid()) return fail(disk_error("staging directory " + directory_, errno));
-  if (::ioctl(fd.get(), FICLONE, fd_.get()) != 0) FTPSFS_TRY(copy_all(fd_.get(), fd.get()));
-  std::shared_ptr<StagedFile> other(new StagedFile(std::move(fd), directory_, 0, 0));
+  FTPSFS_TRY_ASSIGN(std::shared_ptr<StagedFile> other, create(directory_, 0, 0));
+  std::vector<Range> here;
+  {
+    MutexLock lock(mutex_);
+    MutexLock other_lock(other->mutex_);
+    here = present_.present({0, state_.size});
+    const bool is_being_sent = ticket_ > 0;
+    other->origin_ = is_being_sent ? weak_from_this() : origin_;
+    other->alike_ = is_being_sent ? state_.size : alike_;
+    other->state_ = state_;
+    other->unchanged_ = unchanged_;
+    other->base_limit_ = base_limit_;
+    other->space_ = space_;
+    for (const Range& range : here) other->add_present(range);
+  }
+  const int to = other->fd_.get();
+  if (::ioctl(to, FICLONE, fd_.get()) == 0) return other;
+  if (::ftruncate(to, static_cast<off_t>(other->state().size)) != 0) return fail(disk_error("staged file", errno));
+  for (const Range& range : here) FTPSFS_TRY(copy_range(fd_.get(), to, range));
+  return other;
+}
+
+Result<std::shared_ptr<StagedFile>> StagedFile::copy_from(std::uint64_t begin) const {
+  FTPSFS_TRY_ASSIGN(std::shared_ptr<StagedFile> other, create(directory_, 0, 0));
   MutexLock lock(mutex_);
   MutexLock other_lock(other->mutex_);
   other->state_ = state_;
-  other->unchanged_ = unchanged_;
+  other->state_.size -= begin;
+  other->content_generation_ = state_.generation;
   other->space_ = space_;
-  other->add_present({0, state_.size});
+  other->add_present({0, other->state_.size});
+  FTPSFS_TRY(copy_range(fd_.get(), other->fd_.get(), {begin, state_.size}, begin));
   return other;
 }
 
@@ -261,7 +297,7 @@ Result<std::string> StagedFile::rescue(const std::string& name) const {
     if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) == 0) return path;
     const UniqueFd copy(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (copy.valid()) {
-      FTPSFS_TRY(copy_all(fd_.get(), copy.get()));
+      FTPSFS_TRY(copy_range(fd_.get(), copy.get(), {0, state().size}));
       return path;
     }
     if (errno != EEXIST) return fail(disk_error(path, errno));
@@ -288,6 +324,7 @@ void StagedFile::note_new_content(std::uint64_t from) {
   state_.mtime = std::time(nullptr);
   content_generation_ = state_.generation;
   unchanged_ = std::min(unchanged_, from);
+  alike_ = std::min(alike_, from);
   if (from < most_taken_) ++ticket_;
 }
 

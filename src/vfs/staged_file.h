@@ -26,14 +26,15 @@ struct StagedState {
 };
 
 /// Any thread may call any member. Errors: kNoSpace when the local disk is full, kIo.
-class StagedFile {
+class StagedFile : public std::enable_shared_from_this<StagedFile> {
  public:
   /// In `directory`, which must be ours. The first `base_size` bytes are the server's until written or filled in.
   static Result<std::shared_ptr<StagedFile>> create(const std::string& directory, std::uint64_t base_size,
                                                     std::int64_t mtime);
 
-  /// A file that keep() gave its name in an earlier mount: all of its content is here.
-  static Result<std::shared_ptr<StagedFile>> reopen(const std::string& path, std::int64_t mtime,
+  /// A file that keep() gave its name in an earlier mount: all of its content is here from `begin` on; what is before
+  /// is the server's, and unchanged.
+  static Result<std::shared_ptr<StagedFile>> reopen(const std::string& path, std::uint64_t begin, std::int64_t mtime,
                                                     std::optional<std::uint32_t> mode);
 
   /// What it takes of the disk counts there from now on, also what its copies take.
@@ -42,8 +43,10 @@ class StagedFile {
   StagedFile(const StagedFile&) = delete;
   StagedFile& operator=(const StagedFile&) = delete;
 
-  /// Another file with the same content and state, in the same directory. All of the content must be here.
+  /// Another file with the same content and state, in the same directory. What is not here is not there either.
   Result<std::shared_ptr<StagedFile>> copy() const EXCLUDES(mutex_);
+  /// Another file with the content from `begin` on, which must be here, as all of its content.
+  Result<std::shared_ptr<StagedFile>> copy_from(std::uint64_t begin) const EXCLUDES(mutex_);
 
   /// Writes new content. `offset` absent: at the end (O_APPEND). Returns the end of what was written.
   Result<std::uint64_t> write(std::optional<std::uint64_t> offset, std::span<const std::byte> from) EXCLUDES(mutex_);
@@ -73,6 +76,11 @@ class StagedFile {
 
   /// The server has what was here in that state.
   void note_committed(const StagedState& state) EXCLUDES(mutex_);
+  /// The server has what was in `sent`. Where this is a copy of it, made while it was being sent, the bytes that are
+  /// alike in both are old now.
+  void note_committed(const std::shared_ptr<const StagedFile>& sent) EXCLUDES(mutex_);
+  /// The server has the same bytes up to `end`.
+  void note_same_until(std::uint64_t end) EXCLUDES(mutex_);
   /// How many bytes from the beginning on are as they were at the last commit, or else when this began.
   [[nodiscard]] std::uint64_t unchanged_prefix() const EXCLUDES(mutex_);
 
@@ -106,6 +114,9 @@ class StagedFile {
   std::uint64_t stored_ GUARDED_BY(mutex_) = 0;             ///< bytes on the disk
   std::uint64_t content_generation_ GUARDED_BY(mutex_) = 0;
   std::uint64_t unchanged_ GUARDED_BY(mutex_) = 0;  ///< as unchanged_prefix(), up to the base's size
+  /// Of what this was copied from, if that was being sent: so many bytes from the beginning on are alike in both.
+  std::weak_ptr<const StagedFile> origin_ GUARDED_BY(mutex_);
+  std::uint64_t alike_ GUARDED_BY(mutex_) = 0;
   std::uint64_t ticket_ GUARDED_BY(mutex_) = 0;
   std::uint64_t taken_ GUARDED_BY(mutex_) = 0;       ///< bytes, with that ticket
   std::uint64_t most_taken_ GUARDED_BY(mutex_) = 0;  ///< before it went back, too: they may still be on their way

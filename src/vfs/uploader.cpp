@@ -44,6 +44,12 @@ bool worth_another_try(const Error& error, bool ahead) {
   return line_broke(error) || error.kind == ErrorKind::kBusy || (ahead && may_be_gone);
 }
 
+// After its end alone could not be sent.
+bool worth_sending_all(const Error& error) {
+  const bool is_full = error.kind == ErrorKind::kNoSpace || error.kind == ErrorKind::kQuota;
+  return !is_full && !line_broke(error) && error.kind != ErrorKind::kConflict;
+}
+
 }  // namespace
 
 Status Uploader::note_written(OpenFile& file) {
@@ -122,12 +128,18 @@ Status Uploader::commit_once(OpenFile& file, const RemotePath& path, Attempt& at
     if (!attempt.staged) attempt.staged = file.staged;
   }
   FTPSFS_TRY(check_current(file, attempt.staged));
+  FTPSFS_TRY(settle_unconfirmed(file, path, attempt, context));
   attempt.state = attempt.staged->state();  // before a look at what of it is old
-  if (const auto from = end_of_old_content(file, attempt)) {
-    Status appended = append(file, path, *from, attempt, context);
-    if (appended || appended.error().kind == ErrorKind::kConflict) return appended;
+  const bool end_alone = [&] {
+    MutexLock lock(file.mutex);
+    return sends_end_alone(file, *attempt.staged);
+  }();
+  if (end_alone) {
+    Status appended = append(file, path, attempt, context);
+    if (appended || !worth_sending_all(appended.error())) return appended;
     spdlog::info("the end of {} alone cannot be sent, so all of it is: {}", log::printable(path.text()),
                  log::printable(appended.error().message));
+    FTPSFS_TRY(settle_unconfirmed(file, path, attempt, context));
   }
   return replace(file, path, attempt, context);
 }
@@ -247,6 +259,7 @@ void Uploader::take_over(OpenFile& file, const RemotePath& path, const Attempt& 
   MutexLock lock(file.mutex);
   file.base = now;
   attempt.staged->note_committed(state);
+  if (file.staged && file.staged != attempt.staged) file.staged->note_committed(attempt.staged);
   file.uploaded = attempt.staged;
   if (file.staged == attempt.staged) file.committed = state.generation;
   file.unconfirmed.reset();

@@ -36,8 +36,9 @@ class Uploader {
     bool resumes = true;           ///< an upload that the line cut goes on by appending
     VerifyUpload verify = VerifyUpload::kSize;
     CommitMode mode = CommitMode::kAuto;
-    /// A file is about to be written in place: `OpenFile::unconfirmed` must outlive a crash.
-    std::function<Status(OpenFile&)> note_unconfirmed = {};
+    /// `staged`, or its end, is about to be written into the file itself, or that was refused, as
+    /// `OpenFile::unconfirmed` tells: what goes there must outlive a crash, lest the server keep a part of it.
+    std::function<Status(OpenFile&, const std::shared_ptr<StagedFile>& staged)> note_unconfirmed = {};
   };
 
   Uploader(const Services& services, KeptOnDisk kept) : services_(services), kept_(kept), policy_(services.mode) {}
@@ -58,6 +59,9 @@ class Uploader {
   /// What is on its way is not wanted: the file goes, or moves with its directory.
   static void give_up_stream(OpenFile& file);
 
+  /// True when `staged` only became longer, so that its new end alone is sent: all of that is here.
+  [[nodiscard]] bool sends_end_alone(const OpenFile& file, const StagedFile& staged) const REQUIRES(file.mutex);
+
   /// Brings the bytes `within` of the old content here, so that the staged file can be read there.
   static Status fetch_missing(OpenFile& file, Range within, const Context& context);
 
@@ -72,6 +76,12 @@ class Uploader {
     bool resumed = false;        ///< an upload that was cut went on
     bool keeps_standing = true;  ///< not by a rename that loses owner or mode, where the policy minds
     bool damaged = false;        ///< the server has other bytes than were sent
+  };
+
+  /// When a file that is being sent is written anew.
+  enum class WhenSuperseded {
+    kStop,  ///< nobody wants it any more
+    kGoOn,  ///< half of it would be worse
   };
 
   /// What an upload does to the time of its directory, with its temporary name and a rename, happened for the user when
@@ -98,7 +108,7 @@ class Uploader {
                                           std::int64_t mtime, const Context& context);
   [[nodiscard]] bool checks_size(const Attempt& attempt) const;
   Status replace_in_place(OpenFile& file, const remote::RemotePath& path, Attempt& attempt, const Context& context);
-  Status note_unconfirmed(OpenFile& file, std::optional<Range> sent);
+  Status note_unconfirmed(OpenFile& file, const std::shared_ptr<StagedFile>& staged, std::optional<Range> sent);
   Status check_base(OpenFile& file, const remote::RemotePath& path, const Context& context);
   Result<remote::Attributes> write_in_place(OpenFile& file, const remote::RemotePath& path, Attempt& attempt,
                                             const Context& context);
@@ -110,15 +120,16 @@ class Uploader {
   Status send_under(OpenFile& file, const PartialUpload& upload, std::unique_ptr<remote::Writer> writer, Range range,
                     const Context& context);
   Status send(OpenFile& file, const std::shared_ptr<StagedFile>& staged, Range range, remote::Writer& writer,
-              std::uint64_t ticket, const Context& context);
+              std::uint64_t ticket, WhenSuperseded superseded, const Context& context);
   Status verify(Attempt& attempt, const remote::RemotePath& path, const Context& context);
   static Status check_current(OpenFile& file, const std::shared_ptr<StagedFile>& staged);
-  [[nodiscard]] std::optional<std::uint64_t> end_of_old_content(OpenFile& file, const Attempt& attempt) const;
-  Status append(OpenFile& file, const remote::RemotePath& path, std::uint64_t from, Attempt& attempt,
-                const Context& context);
-  Status settle_unconfirmed(OpenFile& file, const remote::RemotePath& path, const Context& context);
-  Result<remote::Attributes> send_tail(OpenFile& file, const remote::RemotePath& path, Range tail,
-                                       const Attempt& attempt, const Context& context);
+  Status append(OpenFile& file, const remote::RemotePath& path, Attempt& attempt, const Context& context);
+  Status settle_unconfirmed(OpenFile& file, const remote::RemotePath& path, const Attempt& attempt,
+                            const Context& context);
+  Result<bool> has_only_ours(const remote::RemotePath& path, const StagedFile& staged, Range sent,
+                             const Context& context);
+  Result<remote::Attributes> send_tail(OpenFile& file, const remote::RemotePath& path, const Attempt& attempt,
+                                       const Context& context);
   static void note_litter(OpenFile& file, const remote::RemotePath& path, const Attempt& attempt,
                           const Status& outcome);
   void sweep(OpenFile& file, const Context& context);

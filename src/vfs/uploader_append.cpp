@@ -1,7 +1,10 @@
 // Uploader: a file that only became longer. Its tail alone is sent, onto the file itself.
 #include "vfs/uploader.h"
 
+#include <algorithm>
+#include <cstring>
 #include <string>
+#include <vector>
 
 namespace ftpsfs::vfs {
 
@@ -22,22 +25,14 @@ bool may_be_ours(const Attributes& base, Range sent, const Attributes& now) {
 
 }  // namespace
 
-/// Where the new content begins, when all before that is as the server has it. An append that was not confirmed is not
-/// tried again: the server may still be writing.
-std::optional<std::uint64_t> Uploader::end_of_old_content(OpenFile& file, const Attempt& attempt) const {
-  if (services_.append_rewrites) return std::nullopt;
-  MutexLock lock(file.mutex);
-  if (!file.base || file.unconfirmed) return std::nullopt;
-  const std::uint64_t from = file.base->size;
-  const bool only_longer = attempt.staged->unchanged_prefix() >= from && attempt.state.size > from;
-  if (from < kLeastOldContent || !only_longer) return std::nullopt;
-  return from;
+bool Uploader::sends_end_alone(const OpenFile& file, const StagedFile& staged) const {
+  if (services_.append_rewrites || !file.base || file.base->size < kLeastOldContent) return false;
+  return staged.unchanged_prefix() >= file.base->size && staged.state().size >= file.base->size;
 }
 
-Status Uploader::append(OpenFile& file, const RemotePath& path, std::uint64_t from, Attempt& attempt,
-                        const Context& context) {
+Status Uploader::append(OpenFile& file, const RemotePath& path, Attempt& attempt, const Context& context) {
   services_.metadata.begin_change(path);
-  auto now = send_tail(file, path, {from, attempt.state.size}, attempt, context);
+  auto now = send_tail(file, path, attempt, context);
   if (!now) {
     services_.metadata.forget(path);
     return fail(std::move(now).error());
@@ -48,50 +43,83 @@ Status Uploader::append(OpenFile& file, const RemotePath& path, std::uint64_t fr
   return {};
 }
 
-Result<Attributes> Uploader::send_tail(OpenFile& file, const RemotePath& path, Range tail, const Attempt& attempt,
+Result<Attributes> Uploader::send_tail(OpenFile& file, const RemotePath& path, const Attempt& attempt,
                                        const Context& context) {
   FTPSFS_TRY(check_base(file, path, context));
   const StagedState& state = attempt.state;
+  Range tail{0, state.size};
   std::optional<std::uint32_t> new_mode;
   {
     MutexLock lock(file.mutex);
-    file.unconfirmed = tail;
+    tail.begin = file.base->size;
     if (state.mode != file.base->mode) new_mode = state.mode;
   }
-  FTPSFS_TRY_ASSIGN(const auto writer, services_.remote.open_writer({path, remote::WriteMode::kAppend}, context));
-  FTPSFS_TRY(send(file, attempt.staged, tail, *writer, attempt.staged->begin_taking(), context));
+  if (tail.begin < tail.end) {
+    FTPSFS_TRY(note_unconfirmed(file, attempt.staged, tail));
+    const std::uint64_t ticket = attempt.staged->begin_taking();
+    FTPSFS_TRY_ASSIGN(const auto writer, services_.remote.open_writer({path, remote::WriteMode::kAppend}, context));
+    FTPSFS_TRY(send(file, attempt.staged, tail, *writer, ticket, WhenSuperseded::kGoOn, context));
+  }
   FTPSFS_TRY_ASSIGN(Attributes now, set_and_look(path, new_mode, state.mtime, context));
   if (now.size == state.size) return now;
   return cut_short(path, now.size, state.size);
 }
 
-/// Before all is sent: what an append, or a commit in place, left is the base now, unless somebody else wrote there,
-/// too.
-Status Uploader::settle_unconfirmed(OpenFile& file, const RemotePath& path, const Context& context) {
+/// Before anything is sent again: what an append, or a commit in place, left is the base now, unless somebody else
+/// wrote there, too. What arrived need not be sent again.
+Status Uploader::settle_unconfirmed(OpenFile& file, const RemotePath& path, const Attempt& attempt,
+                                    const Context& context) {
   std::optional<Attributes> base;
   Range sent;
+  bool comparable = false;
   {
     MutexLock lock(file.mutex);
     if (!file.unconfirmed) return {};
     base = file.base;
     sent = *file.unconfirmed;
+    const auto as_sent = file.unconfirmed_generation;
+    comparable = as_sent && !attempt.staged->has_new_content_since(*as_sent);
   }
   const auto now = services_.remote.stat(path, context);
-  const bool never_began = !now && now.error().kind == ErrorKind::kNotFound && !base;
-  if (never_began) return {};
-  if (!now && now.error().kind == ErrorKind::kNotFound) {
-    return conflict(path, "removed");
-  }
+  const bool absent = !now && now.error().kind == ErrorKind::kNotFound;
+  if (absent && !base) return {};  // it never began
+  if (absent) return conflict(path, "removed");
   if (!now) return fail(now.error());
   const bool untouched = base && Version::exactly(*base).may_be(*now);
-  if (!untouched && !may_be_ours(base.value_or(Attributes{}), sent, *now)) {
-    return conflict(path, "changed");
+  if (!untouched) {
+    if (!may_be_ours(base.value_or(Attributes{}), sent, *now)) return conflict(path, "changed");
+    sent.end = now->size;
+    if (comparable) {
+      FTPSFS_TRY_ASSIGN(comparable, has_only_ours(path, *attempt.staged, sent, context));
+    }
+    if (comparable) attempt.staged->note_same_until(sent.end);
   }
   MutexLock lock(file.mutex);
   file.base = *now;
   const bool old_content_is_there = sent.begin > 0;
   if (file.reader && old_content_is_there) file.reader->set_version(Version::exactly(*now));
   return {};
+}
+
+/// False when the server does not let us see it; kConflict when it has other bytes there.
+Result<bool> Uploader::has_only_ours(const RemotePath& path, const StagedFile& staged, Range sent,
+                                     const Context& context) {
+  constexpr std::size_t kStep = 64 * 1024;
+  if (sent.begin == sent.end) return true;
+  const auto reader = services_.remote.open_reader({path, {}, sent.begin, sent.end - sent.begin}, context);
+  if (!reader && line_broke(reader.error())) return fail(reader.error());
+  if (!reader) return false;
+  std::vector<std::byte> theirs(kStep);
+  std::vector<std::byte> ours(kStep);
+  for (std::uint64_t at = sent.begin; at < sent.end;) {
+    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(kStep, sent.end - at));
+    FTPSFS_TRY_ASSIGN(const std::size_t count, (*reader)->read(std::span(theirs).first(wanted), context));
+    if (count == 0) return conflict(path, "changed");
+    FTPSFS_TRY_ASSIGN(const std::size_t here, staged.read(at, std::span(ours).first(count)));
+    if (here != count || std::memcmp(ours.data(), theirs.data(), count) != 0) return conflict(path, "changed");
+    at += count;
+  }
+  return true;
 }
 
 }  // namespace ftpsfs::vfs

@@ -29,7 +29,6 @@ Result<Attributes> Uploader::set_and_look(const RemotePath& path, std::optional<
 }
 
 Status Uploader::replace(OpenFile& file, const RemotePath& path, Attempt& attempt, const Context& context) {
-  FTPSFS_TRY(settle_unconfirmed(file, path, context));
   if (policy_.in_place(path)) return replace_in_place(file, path, attempt, context);
   Status renamed = rewrite(file, path, attempt, context);
   if (renamed || !policy_.in_place_after(renamed.error())) return renamed;
@@ -49,13 +48,17 @@ Status Uploader::replace_in_place(OpenFile& file, const RemotePath& path, Attemp
   FTPSFS_TRY(check_base(file, path, context));
   FTPSFS_TRY(check_current(file, attempt.staged));
   attempt.state = attempt.staged->state();
-  FTPSFS_TRY(note_unconfirmed(file, Range{0, attempt.state.size}));
+  FTPSFS_TRY(note_unconfirmed(file, attempt.staged, Range{0, attempt.state.size}));
   services_.metadata.begin_change(path);
   auto now = write_in_place(file, path, attempt, context);
   if (!now) {
     services_.metadata.forget(path);
-    const bool refused = now.error().kind != ErrorKind::kConnectionLost && now.error().kind != ErrorKind::kTimeout;
-    if (refused && check_base(file, path, context)) FTPSFS_TRY(note_unconfirmed(file, std::nullopt));
+    if (attempt.damaged) {
+      MutexLock lock(file.mutex);
+      file.unconfirmed_generation.reset();
+    }
+    if (!line_broke(now.error()) && check_base(file, path, context))
+      FTPSFS_TRY(note_unconfirmed(file, attempt.staged, std::nullopt));
     return fail(std::move(now).error());
   }
   take_over(file, path, attempt, *now);
@@ -63,12 +66,14 @@ Status Uploader::replace_in_place(OpenFile& file, const RemotePath& path, Attemp
 }
 
 /// What the server may have any part of; nullopt: it has nothing of it.
-Status Uploader::note_unconfirmed(OpenFile& file, std::optional<Range> sent) {
+Status Uploader::note_unconfirmed(OpenFile& file, const std::shared_ptr<StagedFile>& staged,
+                                  std::optional<Range> sent) {
   {
     MutexLock lock(file.mutex);
     file.unconfirmed = sent;
+    file.unconfirmed_generation = staged->state().generation;
   }
-  return services_.note_unconfirmed ? services_.note_unconfirmed(file) : Status{};
+  return services_.note_unconfirmed ? services_.note_unconfirmed(file, staged) : Status{};
 }
 
 /// The file on the server must be the one that was changed here.
@@ -94,7 +99,8 @@ Result<Attributes> Uploader::write_in_place(OpenFile& file, const RemotePath& pa
   attempt.streamed = false;
   const StagedState& state = attempt.state;
   FTPSFS_TRY_ASSIGN(const auto writer, services_.remote.open_writer({path}, context));
-  FTPSFS_TRY(send(file, attempt.staged, {0, state.size}, *writer, attempt.staged->begin_taking(), context));
+  FTPSFS_TRY(send(file, attempt.staged, {0, state.size}, *writer, attempt.staged->begin_taking(), WhenSuperseded::kGoOn,
+                  context));
   FTPSFS_TRY(verify(attempt, path, context));
   FTPSFS_TRY_ASSIGN(Attributes now, set_and_look(path, state.mode, state.mtime, context));
   if (now.size == state.size || services_.verify == VerifyUpload::kNone) return now;

@@ -78,7 +78,7 @@ Result<bool> Uploader::send_rest(OpenFile& file, Attempt& attempt, const Context
 /// The range of the staged file. When the line breaks, the next attempt finds what arrived.
 Status Uploader::send_under(OpenFile& file, const PartialUpload& upload, std::unique_ptr<remote::Writer> writer,
                             Range range, const Context& context) {
-  Status sent = send(file, upload.staged, range, *writer, upload.ticket, context);
+  Status sent = send(file, upload.staged, range, *writer, upload.ticket, WhenSuperseded::kStop, context);
   if (sent || !line_broke(sent.error()) || !services_.resumes) return sent;
   MutexLock lock(file.mutex);
   file.partial = upload;
@@ -86,12 +86,12 @@ Status Uploader::send_under(OpenFile& file, const PartialUpload& upload, std::un
 }
 
 Status Uploader::send(OpenFile& file, const std::shared_ptr<StagedFile>& staged, Range range, remote::Writer& writer,
-                      std::uint64_t ticket, const Context& context) {
+                      std::uint64_t ticket, WhenSuperseded superseded, const Context& context) {
   std::vector<std::byte> chunk(static_cast<std::size_t>(std::min<std::uint64_t>(kChunkBytes, range.end - range.begin)));
   *file.sent = range.begin;
   for (std::uint64_t at = range.begin; at < range.end;) {
     const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(chunk.size(), range.end - at));
-    FTPSFS_TRY(check_current(file, staged));
+    if (superseded == WhenSuperseded::kStop) FTPSFS_TRY(check_current(file, staged));
     staged->note_taken(ticket, at + wanted);
     FTPSFS_TRY_ASSIGN(const std::size_t count, staged->read(at, std::span(chunk).first(wanted)));
     if (count == 0) return fail(ErrorKind::kBusy, "the file was cut while it was sent");

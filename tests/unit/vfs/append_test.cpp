@@ -97,7 +97,7 @@ TEST_F(AppendTest, WhereAppendsAreRefusedAllIsSent) {
 TEST_F(AppendTest, AHalfEndIsReplacedByTheNextCommit) {
   const std::string end = pattern(600'000, 9);
   const HandleId handle = append(end);
-  server_.fail_next(Verb::kWrite, ErrorKind::kNoSpace, 2, When::kAnswered);
+  server_.fail_next(Verb::kWrite, ErrorKind::kNoSpace, 1, When::kAnswered);
   EXPECT_EQ(flush(handle), "no space");
   server_.put_end_off("log", content_.size() + 1000);
   EXPECT_EQ(flush(handle), "ok");
@@ -108,7 +108,7 @@ TEST_F(AppendTest, AHalfEndIsReplacedByTheNextCommit) {
 TEST_F(AppendTest, AfterAHalfEndAChangeBeforeItIsSentWithTheRest) {
   const HandleId handle = open("log", kReadWrite);
   EXPECT_EQ(write(handle, content_.size(), "the end"), "ok");
-  server_.fail_next(Verb::kFinish, ErrorKind::kNoSpace, 2);
+  server_.fail_next(Verb::kFinish, ErrorKind::kNoSpace);
   EXPECT_EQ(flush(handle), "no space");
   server_.put_end_off("log", content_.size() + 3);
   EXPECT_EQ(write(handle, 0, "#"), "ok");
@@ -119,7 +119,7 @@ TEST_F(AppendTest, AfterAHalfEndAChangeBeforeItIsSentWithTheRest) {
 
 TEST_F(AppendTest, WhatAStrangerAppendedMeanwhileIsNotReplaced) {
   const HandleId handle = append("ours");
-  server_.fail_next(Verb::kFinish, ErrorKind::kNoSpace, 2);
+  server_.fail_next(Verb::kFinish, ErrorKind::kNoSpace);
   EXPECT_EQ(flush(handle), "no space");
   server_.put("log", content_ + "ours and theirs");
   EXPECT_EQ(flush(handle), "conflict");
@@ -148,6 +148,182 @@ TEST_F(AppendTest, ATimeSetBeforeTheCloseIsKept) {
   EXPECT_EQ(close(handle), "ok");
   EXPECT_EQ(server_.attributes("log")->mtime, 1'000'000'000);
   EXPECT_EQ(stat(node("log")).mtime, 1'000'000'000);
+}
+
+TEST_F(AppendTest, WhatArrivedBeforeTheLineBrokeIsNotSentAgain) {
+  const std::string end = pattern(600'000, 9);
+  const HandleId handle = append(end);
+  server_.pass_next(Verb::kWrite, 1);
+  server_.fail_next(Verb::kWrite, ErrorKind::kConnectionLost);
+  EXPECT_EQ(close(handle), "ok");
+  EXPECT_TRUE(on_server("log") == content_ + end);
+  EXPECT_EQ(server_.bytes_written, end.size());
+}
+
+TEST_F(AppendTest, AStrangersEndIsNotTakenForAPartOfOurs) {
+  const HandleId handle = append("our long end");
+  server_.fail_next(Verb::kFinish, ErrorKind::kConnectionLost);
+  server_.pass_next(Verb::kStat, 1);
+  server_.fail_next(Verb::kStat, ErrorKind::kConnectionLost);
+  EXPECT_EQ(flush(handle), "connection lost");
+  server_.put("log", content_ + "theirs");
+  EXPECT_EQ(flush(handle), "conflict");
+  EXPECT_TRUE(on_server("log") == content_ + "theirs");
+  fs_->release(handle, context_);
+}
+
+// With a journal, so that what was begun is brought to its end.
+class JournalledAppendTest : public AppendTest {
+ protected:
+  void SetUp() override { mount_with(false); }
+  void mount_with(bool write_back, const std::string& folder = "journal") {
+    options_.state_dir = staging_.path() + "/" + folder;
+    options_.write_back = write_back;
+    options_.settle = settle_;
+    fs_.reset();
+    options_.staging_dir = options_.state_dir;
+    fs_ = make_filesystem(server_, clock_, options_).value();
+  }
+  std::size_t drain() {
+    const std::chrono::seconds limit(20);
+    return fs_->drain(Context{limit, Deadline::after(limit), nullptr}).files;
+  }
+  std::chrono::milliseconds settle_ = std::chrono::minutes(10);
+  void expect_on_server(const std::string& end) { EXPECT_TRUE(on_server("log") == content_ + end); }
+  void expect_sent(std::uint64_t bytes) {
+    EXPECT_EQ(server_.bytes_written, bytes);
+    EXPECT_EQ(server_.bytes_read, 0U);
+  }
+};
+
+TEST_F(JournalledAppendTest, WaitsWithoutTheOldContent) {
+  mount_with(true);
+  EXPECT_EQ(close(append("one line\n")), "ok");
+  expect_on_server("");
+  EXPECT_EQ(drain(), 0U);
+  expect_on_server("one line\n");
+  expect_sent(9);
+}
+
+TEST_F(JournalledAppendTest, IsSentByTheNextMount) {
+  mount_with(true);
+  EXPECT_EQ(close(append("one line\n")), "ok");
+  mount_with(true);
+  EXPECT_EQ(stat(node("log")).size, content_.size() + 9);
+  EXPECT_EQ(drain(), 0U);
+  expect_on_server("one line\n");
+  expect_sent(9);
+}
+
+TEST_F(JournalledAppendTest, CanBeReadWhileItWaitsAlsoForTheNextMount) {
+  mount_with(true);
+  EXPECT_EQ(close(append("end")), "ok");
+  EXPECT_TRUE(read_file("log") == content_ + "end");
+  mount_with(true);
+  EXPECT_TRUE(read_file("log") == content_ + "end");
+  EXPECT_EQ(drain(), 0U);
+  expect_on_server("end");
+}
+
+TEST_F(JournalledAppendTest, GrowsWhileItWaits) {
+  mount_with(true);
+  for (const char* line : {"one ", "two ", "three"}) EXPECT_EQ(close(append(line)), "ok");
+  mount_with(true);
+  EXPECT_EQ(close(append(" four")), "ok");
+  EXPECT_EQ(drain(), 0U);
+  expect_on_server("one two three four");
+  expect_sent(18);
+}
+
+TEST_F(JournalledAppendTest, GrowsWhileItIsBeingSent) {
+  settle_ = std::chrono::milliseconds(20);
+  mount_with(true);
+  const auto gate = server_.hold_next(Verb::kOpenWriter);
+  EXPECT_EQ(close(append("one ")), "ok");
+  auto synced = std::async(std::launch::async, [&] { return outcome(fs_->sync_all(context_)); });
+  ASSERT_TRUE(gate->wait_reached());
+  for (const char* line : {"two ", "three"}) EXPECT_EQ(close(append(line)), "ok");
+  gate->release();
+  EXPECT_EQ(synced.get(), "ok");
+  EXPECT_EQ(drain(), 0U);
+  expect_on_server("one two three");
+  expect_sent(13);
+}
+
+TEST_F(JournalledAppendTest, AChangeBeforeItsEndSendsAll) {
+  mount_with(true);
+  EXPECT_EQ(close(append("end")), "ok");
+  const HandleId handle = open("log", kReadWrite);
+  EXPECT_EQ(write(handle, 3, "#"), "ok");
+  EXPECT_EQ(close(handle), "ok");
+  content_[3] = '#';
+  mount_with(true);
+  EXPECT_EQ(drain(), 0U);
+  expect_on_server("end");
+}
+
+TEST_F(JournalledAppendTest, AStrangersNewContentStaysAndTheEndIsKeptBesideIt) {
+  mount_with(true);
+  EXPECT_EQ(close(append("our line")), "ok");
+  server_.put("log", "theirs");
+  EXPECT_EQ(drain(), 0U);
+  EXPECT_EQ(on_server("log"), "theirs");
+  std::set<std::string> others = names();
+  EXPECT_EQ(others.erase("log"), 1U);
+  ASSERT_EQ(others.size(), 1U);
+  EXPECT_EQ(on_server(*others.begin()), "our line");
+}
+
+TEST_F(JournalledAppendTest, WhereTheFileIsGoneTheEndTakesItsPlace) {
+  mount_with(true);
+  EXPECT_EQ(close(append("our line")), "ok");
+  server_.erase("log");
+  EXPECT_EQ(drain(), 0U);
+  EXPECT_EQ(on_server("log"), "our line");
+}
+
+TEST_F(JournalledAppendTest, AKilledMountsHalfEndIsCompleted) {
+  for (const std::size_t arrived : {0, 1, 300'000, 600'000}) {
+    const std::string end = pattern(600'000, 9);
+    const auto gate = server_.hold_next(Verb::kFinish);
+    const HandleId handle = append(end);
+    auto closed = std::async(std::launch::async, [&] { return close(handle); });
+    ASSERT_TRUE(gate->wait_reached());
+    const std::string copy = "killed" + std::to_string(arrived);
+    std::filesystem::copy(options_.state_dir, staging_.path() + "/" + copy);
+    gate->release();
+    EXPECT_EQ(closed.get(), "ok");
+    server_.put_end_off("log", content_.size() + arrived);
+    server_.bytes_written = 0;
+    mount_with(false, copy);
+    EXPECT_EQ(drain(), 0U);
+    expect_on_server(end);
+    EXPECT_EQ(server_.bytes_written, end.size() - arrived);
+    content_ += end;
+  }
+}
+
+TEST_F(JournalledAppendTest, LeavesNothingInTheJournal) {
+  const HandleId handle = append("one ");
+  EXPECT_EQ(flush(handle), "ok");
+  EXPECT_EQ(write(handle, 0, "two"), "ok");
+  EXPECT_EQ(close(handle), "ok");
+  expect_on_server("one two");
+  expect_sent(7);
+  mount_with(false);
+  EXPECT_EQ(drain(), 0U);
+  expect_sent(7);
+}
+
+TEST_F(JournalledAppendTest, WhatTheServerRefusedIsKeptWithoutTheOldContent) {
+  server_.fail_next(Verb::kOpenWriter, ErrorKind::kNoSpace, 2);
+  EXPECT_EQ(close(append("our line")), "no space");
+  expect_on_server("");
+  mount_with(false);
+  server_.bytes_read = server_.bytes_written = 0;
+  EXPECT_EQ(outcome(fs_->retry("log", context_)), "ok");
+  expect_on_server("our line");
+  expect_sent(8);
 }
 
 }  // namespace

@@ -69,7 +69,8 @@ TEST_F(JournalTest, WhatWasAddedIsThereAfterwards) {
   entry.base->mode = 0600;
   entry.base->unique = "u1";
   entry.replaces_any = true;
-  entry.in_place = 7;
+  entry.unconfirmed = Range{3, 7};
+  entry.content_begin = 2;
   ASSERT_TRUE(journal_->add(entry, *staged("content")));
   reopen();
   const auto all = entries();
@@ -82,7 +83,8 @@ TEST_F(JournalTest, WhatWasAddedIsThereAfterwards) {
   EXPECT_EQ(remote::Version::exactly(*found.base), remote::Version::exactly(*entry.base));
   EXPECT_EQ(found.base->mode, 0600U);
   EXPECT_TRUE(found.replaces_any);
-  EXPECT_EQ(found.in_place, 7U);
+  EXPECT_EQ(found.unconfirmed, (Range{3, 7}));
+  EXPECT_EQ(found.content_begin, 2U);
   EXPECT_EQ(recovered(), (Paths{{"a/b", "content"}}));
 }
 

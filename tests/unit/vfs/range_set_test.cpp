@@ -53,6 +53,9 @@ TEST(RangeSet, AgreesWithABitmap) {
         expected.back().end = i + 1;
       }
       ASSERT_EQ(set.missing({from, to}), expected);
+      RangeSet rest;
+      for (const Range& gap : expected) rest.add(gap);
+      ASSERT_EQ(set.present({from, to}), rest.missing({from, to}));
     }
   }
 }

@@ -197,5 +197,53 @@ TEST_F(StagedFileTest, AgreesWithAStringOnRandomWork) {
   }
 }
 
+TEST_F(StagedFileTest, ACopyLacksWhatTheOriginalLacks) {
+  const auto staged = StagedFile::create(directory_.path(), 1000, 0).value();
+  ASSERT_TRUE(staged->write(1000, bytes_of("end")));
+  const auto copy = staged->copy().value();
+  EXPECT_EQ(copy->missing({0, 1003}), (std::vector<Range>{{0, 1000}}));
+  EXPECT_EQ(copy->unchanged_prefix(), 1000U);
+  ASSERT_TRUE(copy->fill(0, bytes_of(std::string(1000, 'o'))));
+  EXPECT_EQ(content(*copy), std::string(1000, 'o') + "end");
+}
+
+TEST_F(StagedFileTest, TheEndCanBeCopiedAlone) {
+  const auto staged = StagedFile::create(directory_.path(), 1000, 5).value();
+  ASSERT_TRUE(staged->write(1000, bytes_of("end")));
+  staged->set_mtime(7);
+  const auto end = staged->copy_from(1000).value();
+  EXPECT_EQ(content(*end), "end");
+  EXPECT_EQ(end->state().mtime, 7);
+  EXPECT_TRUE(end->missing({0, 3}).empty());
+}
+
+TEST_F(StagedFileTest, WhatACopySharesWithWhatIsBeingSentIsOldOnceThatIsSent) {
+  const auto sent = StagedFile::create(directory_.path(), 0, 0).value();
+  ASSERT_TRUE(sent->write(0, bytes_of("one two ")));
+  const auto before = sent->copy().value();  // nothing is being sent yet
+  (void)sent->begin_taking();
+  const auto copy = sent->copy().value();
+  ASSERT_TRUE(copy->write({}, bytes_of("three ")));
+  const auto copy_of_copy = copy->copy().value();
+  ASSERT_TRUE(copy_of_copy->write(4, bytes_of("TWO")));
+  for (const auto& each : {before, copy, copy_of_copy}) each->note_committed(sent);
+  EXPECT_EQ(before->unchanged_prefix(), 0U);
+  EXPECT_EQ(copy->unchanged_prefix(), 8U);
+  EXPECT_EQ(copy_of_copy->unchanged_prefix(), 4U);
+}
+
+TEST_F(StagedFileTest, WhatIsReopenedMayLackItsBeginning) {
+  const std::string path = directory_.path() + "/kept";
+  {
+    const auto staged = StagedFile::create(directory_.path(), 1000, 0).value();
+    ASSERT_TRUE(staged->write(1000, bytes_of("end")));
+    ASSERT_TRUE(staged->keep(path));
+  }
+  const auto again = StagedFile::reopen(path, 1000, 7, 0600U).value();
+  EXPECT_EQ(again->state().size, 1003U);
+  EXPECT_EQ(again->missing({0, 1003}), (std::vector<Range>{{0, 1000}}));
+  EXPECT_EQ(again->unchanged_prefix(), 1000U);
+}
+
 }  // namespace
 }  // namespace ftpsfs::vfs
