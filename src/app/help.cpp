@@ -6,6 +6,7 @@
 #include <array>
 #include <iterator>
 
+#include "app/doctor/doctor.h"
 #include "app/option_table.h"
 #include "app/verbs.h"
 
@@ -78,6 +79,8 @@ std::string help_text() {
   std::string text(usage_line());
   text += '\n';
   text += kSources;
+  text += "\nBefore a mount\n";
+  text += doctor_usage();
   text += "\nMounts that stand\n";
   text += verb_usage();
   text += kAfterVerbs;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "app/command_line.h"
+#include "app/doctor/doctor.h"
 #include "app/help.h"
 #include "app/mount.h"
 #include "app/umount_helper.h"
@@ -21,6 +22,10 @@ int complain(const ftpsfs::Error& error) {
 
 int run(const std::vector<std::string>& words) {
   if (!words.empty() && ftpsfs::app::is_umount_helper(words[0])) return ftpsfs::app::run_umount_helper(words);
+  if (ftpsfs::app::is_doctor_line(words)) {
+    const auto line = ftpsfs::app::parse_doctor_line(words);
+    return line ? ftpsfs::app::run_doctor(*line) : complain(line.error());
+  }
   if (ftpsfs::app::is_verb_line(words)) {
     const auto line = ftpsfs::app::parse_verb_line(words);
     return line ? ftpsfs::app::run_verb(*line) : complain(line.error());

@@ -20,6 +20,7 @@
 #include "app/mount_point.h"
 #include "app/mount_table.h"
 #include "app/private_directory.h"
+#include "app/remote_options.h"
 #include "app/state_directory.h"
 #include "ftpsfs/base/clock.h"
 #include "ftpsfs/base/log.h"
@@ -49,33 +50,6 @@ void raise_descriptor_limit() {
 /// threshold above their size, and they would lie about in the arenas of all threads: twice the memory for the same
 /// cache.
 void keep_blocks_out_of_arenas() { ::mallopt(M_MMAP_THRESHOLD, static_cast<int>(cache::kBlockSize)); }
-
-void warn_of_risks(const CommandLine& line) {
-  if (line.source.tls == ftp::TlsMode::kOff) {
-    fmt::print(stderr, "ftpsfs: warning: no TLS: the password and all files cross the network readable by others\n");
-  } else if (!line.options.certificate.verify) {
-    fmt::print(stderr,
-               "ftpsfs: warning: verify=no: whoever sits between here and {} can read and change everything; "
-               "-o pin=sha256:… or -o ca=FILE would prevent it\n",
-               line.source.host);
-  }
-}
-
-Result<remote::RemoteOptions> remote_options(const CommandLine& line, const Credentials& credentials) {
-  remote::RemoteOptions options;
-  options.server.host = line.source.host;
-  options.server.port = line.source.port;
-  options.server.tls = line.source.tls;
-  if (line.source.tls != ftp::TlsMode::kOff) {
-    FTPSFS_TRY_ASSIGN(options.server.tls_context, net::TlsContext::create(line.options.certificate));
-  }
-  options.server.user = credentials.user;
-  options.server.password = credentials.password;
-  options.pool = line.options.pool;
-  options.pool.spare = 1;  // what looks ahead needs not wait for a login then
-  options.root = line.source.path;
-  return options;
-}
 
 /// What the line asks for, ready to be carried out.
 struct Plan {
@@ -159,7 +133,9 @@ void finish_uploads(vfs::Filesystem& filesystem, const Plan& plan) {
 int serve(const Plan& plan, const Detach& detach) {
   const Options& options = plan.line.options;
   const auto explained = [&plan](const Error& error) {
-    return failed(explain_failure(error, plan.line.source, plan.credentials.user));
+    return failed(fmt::format("{}; ftpsfs doctor {} tells more",
+                              explain_failure(error, plan.line.source, plan.credentials.user),
+                              log::printable(plan.line.source_text)));
   };
   const auto how_to_connect = remote_options(plan.line, plan.credentials);
   if (!how_to_connect) return failed(how_to_connect.error().message);
@@ -205,7 +181,7 @@ Result<Plan> make_plan(const CommandLine& line) {
 int mount(const CommandLine& line) {
   log::configure(log::Sink::kStderr, line.options.debug);
   for (const std::string& hint : line.hints) spdlog::debug("{}", hint);
-  warn_of_risks(line);
+  fmt::print(stderr, "{}", warning_of_risks(line));
   const auto plan = make_plan(line);
   if (!plan) return failed(plan.error().message);
   if (line.action == Action::kFakeMount) return EXIT_SUCCESS;

@@ -76,6 +76,7 @@ Status ControlConnection::start_tls(const Context& context) {
   if (auto shaken = net::handshake(stream, context); !shaken) return lost(std::move(shaken).error());
   fingerprint_ = stream.peer_fingerprint();
   tls_description_ = stream.description();
+  certificates_ = stream.peer_certificates();
   spdlog::debug("[{}] {}", stream_->fd(), tls_description_);
   return {};
 }

@@ -81,6 +81,9 @@ class ControlConnection {
   /// Of the server's certificate; empty without TLS.
   [[nodiscard]] const std::string& fingerprint() const { return fingerprint_; }
   [[nodiscard]] const std::string& tls_description() const { return tls_description_; }
+  [[nodiscard]] const std::vector<net::CertificateInfo>& certificates() const { return certificates_; }
+  /// For those who open them.
+  [[nodiscard]] const std::shared_ptr<DataConnections>& data_connections() const { return data_connections_; }
   /// A TLS stream for a data connection: to the same host, resuming this connection's TLS session.
   [[nodiscard]] std::unique_ptr<net::TlsStream> secure_data(UniqueFd fd) const;
 
@@ -102,6 +105,8 @@ class ControlConnection {
   std::shared_ptr<net::TlsSessionStore> tls_sessions_;
   std::string fingerprint_;
   std::string tls_description_ = "no TLS";
+  std::vector<net::CertificateInfo> certificates_;
+  const std::shared_ptr<DataConnections> data_connections_ = std::make_shared<DataConnections>();
   ReplyParser parser_;
   bool ahead_owed_ = false;     ///< the answer to send_ahead() was not taken in yet
   std::optional<Reply> ahead_;  ///< that answer

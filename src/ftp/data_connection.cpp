@@ -11,7 +11,10 @@
 namespace ftpsfs::ftp {
 
 DataConnection::DataConnection(DataSocket socket, const ControlConnection& control)
-    : expected_fingerprint_(control.fingerprint()), endpoint_(socket.endpoint), connected_(socket.connected) {
+    : expected_fingerprint_(control.fingerprint()),
+      counts_(control.data_connections()),
+      endpoint_(socket.endpoint),
+      connected_(socket.connected) {
   if (control.encrypted()) {
     auto tls = control.secure_data(std::move(socket.fd));
     tls_ = tls.get();
@@ -30,6 +33,7 @@ Result<net::Want> DataConnection::try_open() {
     connected_ = true;
   }
   open_ = tls_ == nullptr;
+  if (open_) ++counts_->opened;
   if (open_) return net::Want::kNothing;
   FTPSFS_TRY_ASSIGN(const net::Want want, tls_->try_handshake());
   if (want != net::Want::kNothing) return want;
@@ -39,6 +43,8 @@ Result<net::Want> DataConnection::try_open() {
   spdlog::debug("[{}] data connection: {}, {}", stream_->fd(), tls_->description(),
                 tls_->resumed() ? "resumed" : "full handshake");
   open_ = true;
+  ++counts_->opened;
+  if (tls_->resumed()) ++counts_->resumed;
   return net::Want::kNothing;
 }
 

@@ -46,6 +46,7 @@ class DataConnection {
   std::unique_ptr<net::Stream> stream_;
   net::TlsStream* tls_ = nullptr;  ///< *stream_, when it is one
   std::string expected_fingerprint_;
+  std::shared_ptr<DataConnections> counts_;
   net::Endpoint endpoint_;
   bool connected_ = false;
   bool open_ = false;

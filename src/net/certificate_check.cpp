@@ -7,6 +7,8 @@
 
 #include <algorithm>
 
+#include "net/certificate_info.h"
+
 namespace ftpsfs::net {
 
 namespace {
@@ -14,15 +16,6 @@ namespace {
 bool is_numeric_address(const std::string& host) {
   in6_addr address{};
   return ::inet_pton(AF_INET, host.c_str(), &address) == 1 || ::inet_pton(AF_INET6, host.c_str(), &address) == 1;
-}
-
-std::string subject_of(const X509* certificate) {
-  const BioPtr memory(BIO_new(BIO_s_mem()));
-  if (!memory) return {};
-  X509_NAME_print_ex(memory.get(), X509_get_subject_name(certificate), 0, XN_FLAG_ONELINE & ~ASN1_STRFLGS_ESC_MSB);
-  char* text = nullptr;
-  const long length = BIO_get_mem_data(memory.get(), &text);
-  return {text, static_cast<std::size_t>(length)};
 }
 
 /// A CA file helps only when the chain does not end in a trusted certificate.
@@ -41,7 +34,7 @@ bool ca_file_would_help(int error) {
 
 std::string refusal(const X509* certificate, const std::string& host, const std::string& reason, bool suggest_ca) {
   const std::string fingerprint = fingerprint_of(certificate);
-  return "the certificate of " + host + " is not trusted: " + reason + "; subject " + subject_of(certificate) +
+  return "the certificate of " + host + " is not trusted: " + reason + "; subject " + text_of(X509_get_subject_name(certificate)) +
          "; fingerprint sha256:" + fingerprint + "; if it is the right one, use " +
          (suggest_ca ? "-o ca=FILE or " : "") + "-o pin=sha256:" + fingerprint;
 }

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "net/certificate_check.h"
+#include "net/certificate_info.h"
 
 namespace ftpsfs::net {
 
@@ -149,6 +150,13 @@ bool OpenSslStream::has_buffered() const {
 }
 
 std::string OpenSslStream::peer_fingerprint() const { return fingerprint_of(SSL_get0_peer_certificate(ssl_.get())); }
+
+std::vector<CertificateInfo> OpenSslStream::peer_certificates() const {
+  std::vector<CertificateInfo> all;
+  const STACK_OF(X509)* const chain = SSL_get_peer_cert_chain(ssl_.get());
+  for (int i = 0; chain != nullptr && i < sk_X509_num(chain); ++i) all.push_back(describe(sk_X509_value(chain, i)));
+  return all;
+}
 
 bool OpenSslStream::resumed() const { return SSL_session_reused(ssl_.get()) == 1; }
 

@@ -34,6 +34,7 @@ class OpenSslStream final : public TlsStream {
   [[nodiscard]] int fd() const override { return fd_.get(); }
   [[nodiscard]] bool has_buffered() const override;
   [[nodiscard]] std::string peer_fingerprint() const override;
+  [[nodiscard]] std::vector<CertificateInfo> peer_certificates() const override;
   [[nodiscard]] bool resumed() const override;
   [[nodiscard]] std::string description() const override;
 

@@ -17,6 +17,7 @@
 #include "ftpsfs/net/stream.h"
 
 namespace ftpsfs::net {
+struct CertificateInfo;
 class TlsContext;
 }
 
@@ -84,6 +85,12 @@ class Transfer {
   virtual Status abort(const Context& context) = 0;
 };
 
+/// Those a session has opened so far.
+struct DataConnections {
+  int opened = 0;
+  int resumed = 0;  ///< the TLS session of the control connection went on
+};
+
 /// One FTPS conversation. Not thread-safe: one thread at a time; SessionPool hands sessions out.
 class Session {
  public:
@@ -104,6 +111,10 @@ class Session {
   [[nodiscard]] virtual const std::string& login_directory() const = 0;
   /// "TLSv1.3 TLS_AES_256_GCM_SHA384", or "no TLS".
   [[nodiscard]] virtual std::string tls_description() const = 0;
+
+  /// The server's, its own first; empty without TLS.
+  [[nodiscard]] virtual const std::vector<net::CertificateInfo>& certificates() const = 0;
+  [[nodiscard]] virtual DataConnections data_connections() const = 0;
 
   /// False once a reply was lost, a 421 came or the line broke: only destruction is left.
   [[nodiscard]] virtual bool usable() const = 0;

@@ -1,6 +1,7 @@
 // TLS: certificate checks, session resumption, and a Stream over OpenSSL. The only users of OpenSSL are in net/.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -23,6 +24,18 @@ struct TlsOptions {
 /// Any thread may call any member.
 class TlsSessionStore;
 
+/// What a certificate says of itself, for people.
+struct CertificateInfo {
+  std::string subject;
+  std::string issuer;
+  std::vector<std::string> names;  ///< hosts and addresses it is for (subjectAltName, RFC 6125)
+  std::string key;                 ///< "RSA 2048", "EC 256"
+  std::int64_t not_after = 0;      ///< seconds since 1970
+  std::string fingerprint;         ///< SHA-256, 64 lower-case hexadecimal digits
+
+  bool operator==(const CertificateInfo&) const = default;
+};
+
 class TlsStream : public Stream {
  public:
   /// One step of the handshake; Want::kNothing means done. Errors: kCertificate (which check failed, the SHA-256
@@ -33,6 +46,8 @@ class TlsStream : public Stream {
   /// SHA-256 over the peer's certificate, 64 lower-case hexadecimal digits; known after the handshake, also after a
   /// resumed one.
   [[nodiscard]] virtual std::string peer_fingerprint() const = 0;
+  /// What the peer showed in a full handshake, its own certificate first.
+  [[nodiscard]] virtual std::vector<CertificateInfo> peer_certificates() const = 0;
   [[nodiscard]] virtual bool resumed() const = 0;
   /// "TLSv1.3 TLS_AES_256_GCM_SHA384".
   [[nodiscard]] virtual std::string description() const = 0;

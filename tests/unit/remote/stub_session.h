@@ -9,6 +9,7 @@
 #include <string>
 
 #include "ftpsfs/ftp/session.h"
+#include "ftpsfs/net/tls.h"
 #include "ftpsfs/remote/session_pool.h"
 
 namespace ftpsfs::remote {
@@ -44,6 +45,8 @@ class StubSession final : public ftp::Session {
   [[nodiscard]] const std::string& greeting() const override { return text_; }
   [[nodiscard]] const std::string& login_directory() const override { return text_; }
   [[nodiscard]] std::string tls_description() const override { return "no TLS"; }
+  [[nodiscard]] const std::vector<net::CertificateInfo>& certificates() const override { return certificates_; }
+  [[nodiscard]] ftp::DataConnections data_connections() const override { return {}; }
   [[nodiscard]] bool usable() const override { return usable_; }
   void notice_hangup() override { usable_ = usable_ && !server_.hung_up; }
   Result<ftp::Reply> execute(const ftp::Command& command, const Context&) override {
@@ -77,6 +80,7 @@ class StubSession final : public ftp::Session {
   StubServer& server_;
   ftp::Features features_;
   std::string text_;
+  std::vector<net::CertificateInfo> certificates_;
   bool usable_ = true;
 };
 

@@ -1,0 +1,101 @@
+// The doctor.
+#include "app/doctor/doctor.h"
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+
+#include "app/credentials.h"
+#include "app/doctor/contact.h"
+#include "app/doctor/file_checks.h"
+#include "app/doctor/session_checks.h"
+#include "app/option_table.h"
+#include "app/remote_options.h"
+#include "ftpsfs/base/log.h"
+
+namespace ftpsfs::app {
+namespace {
+
+tl::unexpected<Error> misused(std::string_view what) {
+  std::string_view usage = doctor_usage();
+  usage.remove_suffix(1);  // the line break, which whoever prints the error adds
+  return fail(ErrorKind::kInvalid, fmt::format("{}\nusage:\n{}", what, usage));
+}
+
+/// What belongs to a mount line, and is nobody's secret.
+bool is_worth_repeating(std::string_view option) {
+  const std::string_view name = option_name(option);
+  return name != "credentials" && name != "password_command" && name != "debug";
+}
+
+void examine(const DoctorLine& line, Report& report) {
+  const Context context{line.mount.options.timeout, std::nullopt, nullptr};
+  if (!make_contact(line.mount.source, report, context)) return;
+  const auto credentials =
+      find_credentials(line.mount.options.login, line.mount.source, Surroundings::of_this_process());
+  if (!credentials) return report.failed("login", credentials.error().message);
+  const auto server = remote_options(line.mount, *credentials);
+  if (!server) return report.failed("login", server.error().message);
+  if (!check_session(line.mount.source, *server, report, context)) return;
+  if (!check_files(*server, line.write_directory, report, context)) return;
+  count_sessions(*server, report, context);
+}
+
+}  // namespace
+
+bool is_doctor_line(std::span<const std::string> words) { return words.size() > 1 && words[1] == "doctor"; }
+
+std::string_view doctor_usage() {
+  return "  ftpsfs doctor [-o OPT,...] [--write DIR] [--json] SOURCE\n"
+         "                                          connect, and tell what a mount would meet\n";
+}
+
+Result<DoctorLine> parse_doctor_line(std::span<const std::string> words) {
+  DoctorLine line;
+  std::vector<std::string> rest{words[0]};
+  std::size_t sources = 0;
+  for (std::size_t i = 2; i < words.size(); ++i) {
+    if (words[i] == "--json") {
+      line.json = true;
+    } else if (words[i] == "--write") {
+      if (++i == words.size() || words[i].empty()) return misused("--write needs a directory on the server");
+      line.write_directory = words[i];
+    } else if (words[i] == "-o" && i + 1 < words.size()) {
+      rest.insert(rest.end(), {words[i], words[i + 1]});
+      for (std::string& option : split_option_list(words[++i])) {
+        if (is_worth_repeating(option)) line.options.push_back(std::move(option));
+      }
+    } else {
+      if (!words[i].starts_with('-')) ++sources;
+      rest.push_back(words[i]);
+    }
+  }
+  if (sources == 0) return misused("SOURCE is missing");
+  if (sources > 1) return misused("there is one SOURCE, and no mount point");
+  rest.emplace_back("/");  // where a mount point would be
+  FTPSFS_TRY_ASSIGN(line.mount, parse_command_line(rest));
+  if (line.mount.action != Action::kMount) return misused("unknown flag");
+  return line;
+}
+
+int run_doctor(const DoctorLine& line) {
+  log::configure(log::Sink::kStderr, line.mount.options.debug);
+  if (!line.mount.options.debug) spdlog::set_level(spdlog::level::off);  // the report tells what went wrong
+  fmt::print(stderr, "{}", warning_of_risks(line.mount));
+  std::signal(SIGPIPE, SIG_IGN);
+  Report report([&line](const Check& check) {
+    if (line.json) return;
+    fmt::print("{}", check_line(check));
+    std::fflush(stdout);
+  });
+  examine(line, report);
+  std::vector<std::string> options = line.options;
+  options.insert(options.end(), report.advised().begin(), report.advised().end());
+  fmt::print("{}", line.json ? report_json(report, line.mount.source_text, options)
+                             : closing_text(report, line.mount.source_text, options));
+  return report.all_passed() ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+}  // namespace ftpsfs::app

@@ -1,0 +1,111 @@
+// Report: what the doctor tells.
+#include "app/doctor/report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+#include "ftpsfs/base/log.h"
+
+namespace ftpsfs::app {
+namespace {
+
+using log::printable;
+
+std::string option_text(const std::vector<std::string>& options) {
+  return options.empty() ? "" : fmt::format("-o {} ", fmt::join(options, ","));
+}
+
+std::string quoted(const std::string& word) {
+  const auto harmless = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+           std::string_view("@%+=:,./-_").find(c) != std::string_view::npos;
+  };
+  if (std::all_of(word.begin(), word.end(), harmless)) return word;
+  std::string text = "'";
+  for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return text + "'";
+}
+
+std::string mount_line(const std::string& source, const std::vector<std::string>& options) {
+  return fmt::format("ftpsfs {}{} MOUNTPOINT", option_text(options), quoted(source));
+}
+
+// fstab(5) has blanks in octal.
+std::string fstab_line(const std::string& source, const std::vector<std::string>& options) {
+  std::vector<std::string> all{"_netdev", "noauto", "user", "credentials=FILE"};
+  all.insert(all.end(), options.begin(), options.end());
+  std::string line = fmt::format("{}  MOUNTPOINT  fuse.ftpsfs  {}", source, fmt::join(all, ","));
+  std::string escaped;
+  for (std::size_t i = 0; i < line.size(); ++i) {
+    const bool within = i < source.size();
+    escaped += within && line[i] == ' ' ? std::string("\\040") : std::string(1, line[i]);
+  }
+  return escaped + "  0  0";
+}
+
+}  // namespace
+
+void Report::passed(std::string name, std::string detail, std::optional<Seconds> took) {
+  add({std::move(name), true, std::move(detail), took});
+}
+
+void Report::failed(std::string name, std::string detail) { add({std::move(name), false, std::move(detail), {}}); }
+
+void Report::found(std::string what, std::string remedy) { findings_.push_back({std::move(what), std::move(remedy)}); }
+
+bool Report::all_passed() const {
+  return std::all_of(checks_.begin(), checks_.end(), [](const Check& check) { return check.passed; });
+}
+
+void Report::add(Check check) {
+  if (tell_) tell_(check);
+  checks_.push_back(std::move(check));
+}
+
+std::string check_line(const Check& check) {
+  const std::string took = check.took ? fmt::format("{:>8.0f} ms", check.took->count() * 1000) : "";
+  return fmt::format("{:<12} {}{:<70}{}\n", check.name, check.passed ? "" : "FAILED: ", printable(check.detail), took);
+}
+
+std::string closing_text(const Report& report, const std::string& source, const std::vector<std::string>& options) {
+  std::string text;
+  const auto add = std::back_inserter(text);
+  if (!report.findings().empty()) text += "\nWhat to know\n";
+  for (const Finding& finding : report.findings()) {
+    fmt::format_to(add, "- {}\n", printable(finding.what));
+    if (!finding.remedy.empty()) fmt::format_to(add, "  {}\n", printable(finding.remedy));
+  }
+  if (!report.all_passed()) return text;
+  fmt::format_to(add, "\nTo mount it\n  {}\nIn /etc/fstab\n  {}\n", printable(mount_line(source, options)),
+                 printable(fstab_line(source, options)));
+  return text;
+}
+
+std::string report_json(const Report& report, const std::string& source, const std::vector<std::string>& options) {
+  using Json = nlohmann::ordered_json;
+  Json json;
+  json["source"] = source;
+  json["ok"] = report.all_passed();
+  json["checks"] = Json::array();
+  for (const Check& check : report.checks()) {
+    Json each{{"name", check.name}, {"ok", check.passed}, {"detail", check.detail}};
+    if (check.took) each["seconds"] = check.took->count();
+    json["checks"].push_back(std::move(each));
+  }
+  json["findings"] = Json::array();
+  for (const Finding& finding : report.findings()) {
+    json["findings"].push_back(Json{{"what", finding.what}, {"remedy", finding.remedy}});
+  }
+  json["options"] = options;
+  if (report.all_passed()) {
+    json["mount"] = mount_line(source, options);
+    json["fstab"] = fstab_line(source, options);
+  }
+  constexpr int kIndent = 2;
+  return json.dump(kIndent, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace ftpsfs::app

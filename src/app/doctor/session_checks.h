@@ -1,0 +1,17 @@
+// What one session tells: login, certificate, features, the line, and the data connections.
+#pragma once
+
+#include "app/doctor/report.h"
+#include "app/source_url.h"
+#include "ftpsfs/base/context.h"
+#include "ftpsfs/remote/ftps_remote_fs.h"
+
+namespace ftpsfs::app {
+
+/// False when nobody could log in, or no data came.
+bool check_session(const Source& source, const remote::RemoteOptions& options, Report& report, const Context& context);
+
+/// How many sessions the server takes at once, up to what the mount would want.
+void count_sessions(const remote::RemoteOptions& options, Report& report, const Context& context);
+
+}  // namespace ftpsfs::app

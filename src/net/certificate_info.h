@@ -1,0 +1,16 @@
+// What certificates say of themselves, as text.
+#pragma once
+
+#include <string>
+
+#include "ftpsfs/net/tls.h"
+#include "net/openssl.h"
+
+namespace ftpsfs::net {
+
+/// "CN = ftp.example.com, O = Example", in UTF-8.
+std::string text_of(const X509_NAME* name);
+
+CertificateInfo describe(X509* certificate);
+
+}  // namespace ftpsfs::net
