@@ -50,7 +50,7 @@ struct OpenFile {
   Mutex journaling;
   std::int64_t journal_id GUARDED_BY(mutex) = 0;        ///< its entry, while it waits for its upload; 0: none
   std::uint64_t journal_begin GUARDED_BY(mutex) = 0;    ///< of the content in that entry; what is before is the base's
-  std::optional<std::uint64_t> kept GUARDED_BY(mutex);  ///< generation of `staged` that the journal has
+  std::optional<std::uint64_t> kept GUARDED_BY(mutex);  ///< generation of `frozen` that the journal has
   /// What the journal has, or had, does not change any more: who writes again writes to a copy.
   std::shared_ptr<StagedFile> frozen GUARDED_BY(mutex);
   std::shared_ptr<StagedFile> uploaded GUARDED_BY(mutex);  ///< what was committed last
@@ -73,6 +73,10 @@ struct OpenFile {
   /// True while the server lacks something that is here.
   [[nodiscard]] bool dirty() const REQUIRES(mutex) {
     return staged != nullptr && !orphaned && committed != staged->state().generation;
+  }
+  /// True while the journal has all that is here. Another staged file counts its generations from the beginning.
+  [[nodiscard]] bool journalled() const REQUIRES(mutex) {
+    return journal_id != 0 && staged == frozen && kept == staged->state().generation;
   }
 };
 

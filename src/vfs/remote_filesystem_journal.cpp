@@ -102,7 +102,7 @@ RemoteFilesystem::OpenFilePtr RemoteFilesystem::take_up(const JournalEntry& entr
 Status RemoteFilesystem::keep(OpenFile& file, const Context& context) {
   {
     MutexLock lock(file.mutex);
-    if (!file.dirty() || file.kept == file.staged->state().generation) return {};
+    if (!file.dirty() || file.journalled()) return {};
   }
   for (std::optional<RemotePath> noted;;) {
     const auto path = nodes_.path(file.node);

@@ -319,6 +319,23 @@ TEST_F(WriteBackTest, FsyncStillMeansTheServer) {
   EXPECT_EQ(server_.count(Verb::kPublish), 1);
 }
 
+TEST_F(WriteBackTest, WhatIsClosedAfterAnFsyncIsJournalledAsWhatWasClosedBefore) {
+  server_.put("file", "old content");
+  for (const bool crashes : {false, true}) {
+    EXPECT_EQ(write_file("file", "first"), "ok");
+    const HandleId handle = open("file", kRead);
+    EXPECT_EQ(outcome(fs_->sync(handle, context_)), "ok");
+    EXPECT_EQ(close(handle), "ok");
+    EXPECT_EQ(on_server("file"), "first");
+    EXPECT_EQ(write_file("file", "second"), "ok");
+    if (crashes) crash();
+    EXPECT_EQ(read_file("file"), "second");
+    EXPECT_EQ(drain(), 0U);
+    EXPECT_EQ(on_server("file"), "second");
+    if (!crashes) crash();
+  }
+}
+
 TEST_F(WriteBackTest, WhenBothSidesChangedBothVersionsAreKept) {
   server_.put("file", "old content");
   EXPECT_EQ(write_file("file", "ours"), "ok");
