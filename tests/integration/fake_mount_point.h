@@ -32,7 +32,11 @@ class FakeMountPoint {
   FakeMountPoint& operator=(const FakeMountPoint&) = delete;
 
   [[nodiscard]] std::filesystem::path path() const { return scratch_ / "mnt"; }
-  [[nodiscard]] CommandResult mount() const { return run_ftpsfs({"-o", options_, source_, path().string()}); }
+  [[nodiscard]] CommandResult mount() const { return mount_at(path()); }
+  /// The same source, with the same options, elsewhere.
+  [[nodiscard]] CommandResult mount_at(const std::filesystem::path& directory) const {
+    return run_ftpsfs({"-o", options_, source_, directory.string()});
+  }
   [[nodiscard]] bool is_mounted() const {
     return run_command({"mountpoint", "-q", path().string()}, std::chrono::seconds(5)).status == 0;
   }

@@ -79,10 +79,14 @@ void Mount::mount() {
   mounted_ = true;
 }
 
-void Mount::unmount() {
+void Mount::detach() {
   const CommandResult result = run_command({"fusermount3", "-u", mount_point_.string()}, seconds(20));
   if (result.status != 0) throw std::runtime_error("unmount failed: " + result.output);
   mounted_ = false;
+}
+
+void Mount::unmount() {
+  detach();
   for (int i = 0; i < 500 && (is_mounted(mount_point_) || daemon_of(mount_point_)); ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
@@ -90,6 +94,11 @@ void Mount::unmount() {
 
 void Mount::remount() {
   unmount();
+  mount();
+}
+
+void Mount::remount_at_once() {
+  detach();
   mount();
 }
 

@@ -30,11 +30,14 @@ class Mount {
   void unmount();
   /// Unmounts and mounts again with the same options: what is remembered is on a disk.
   void remount();
+  /// The same without waiting for the daemon: the next one begins while it still uploads.
+  void remount_at_once();
   /// The daemon is killed as by a crash of the system; what it left behind is cleaned up and mounted anew.
   void crash();
 
  private:
   void mount();
+  void detach();
 
   std::filesystem::path directory_;
   std::filesystem::path mount_point_;

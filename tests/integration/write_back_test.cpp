@@ -61,6 +61,19 @@ TEST_P(WriteBack, ACrashLosesNothingThatWasClosed) {
   )sh");
 }
 
+TEST_P(WriteBack, AMountTakesOverFromADaemonThatStillUploads) {
+  expect_script(R"sh(
+    mkdir -p "$TMP/tree" "$MNT/tree"
+    for i in $(seq 80); do head -c $((i * 4001)) /dev/urandom > "$TMP/tree/file$i"; done
+    for i in $(seq 40); do echo old > "$MNT/tree/file$i"; sync "$MNT/tree/file$i"; done
+    cp -r "$TMP/tree/." "$MNT/tree"
+  )sh");
+  mount().remount_at_once();
+  expect_script(R"sh(diff -r "$TMP/tree" "$MNT/tree")sh");
+  mount().unmount();
+  expect_script(R"sh(rm -f "$HOME_DIR"/tree/.ftpsfs-*; diff -r "$TMP/tree" "$HOME_DIR/tree")sh");
+}
+
 TEST_P(WriteBack, OnlyOneMountHasTheJournal) {
   const auto elsewhere = scratch_ / "elsewhere";
   std::filesystem::create_directory(elsewhere);
