@@ -8,6 +8,7 @@
 
 #include <cerrno>
 
+#include "ftpsfs/base/private_folder.h"
 #include "ftpsfs/base/unique_fd.h"
 
 namespace ftpsfs::app {
@@ -18,7 +19,7 @@ constexpr mode_t kPrivate = 0700;
 /// Makes what is missing of `path`; what cannot be made shows when it is opened.
 void make_directories(const std::string& path) {
   for (std::size_t end = path.find('/', 1);; end = path.find('/', end + 1)) {
-    ::mkdir(path.substr(0, end).c_str(), kPrivate);
+    (void)make_private_folder(path.substr(0, end));
     if (end == path.npos) break;
   }
 }

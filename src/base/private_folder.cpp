@@ -4,21 +4,34 @@
 #include <spdlog/fmt/fmt.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
+#include <filesystem>
 #include <thread>
 
 namespace ftpsfs {
+namespace {
+constexpr mode_t kPrivate = 0700;
+}
 
 Error disk_error(const std::string& what, int saved_errno) {
   const bool full = saved_errno == ENOSPC || saved_errno == EDQUOT || saved_errno == EFBIG;
   return os_error(full ? ErrorKind::kNoSpace : ErrorKind::kIo, what, saved_errno);
 }
 
+// What lies in it is only as safe as its name. A parent that may not be read cannot be synced.
+Status make_private_folder(const std::string& path) {
+  if (::mkdir(path.c_str(), kPrivate) != 0) return errno == EEXIST ? Status{} : fail(disk_error(path, errno));
+  const std::string above = std::filesystem::path(path).parent_path();
+  const UniqueFd parent(::open(above.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (parent.valid() && ::fsync(parent.get()) != 0) return fail(disk_error(above, errno));
+  return {};
+}
+
 Result<UniqueFd> open_private_folder(const std::string& path) {
-  constexpr mode_t kPrivate = 0700;
-  if (::mkdir(path.c_str(), kPrivate) != 0 && errno != EEXIST) return fail(disk_error(path, errno));
+  FTPSFS_TRY(make_private_folder(path));
   UniqueFd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   struct stat status {};
   if (!fd.valid() || ::fstat(fd.get(), &status) != 0) return fail(disk_error(path, errno));
