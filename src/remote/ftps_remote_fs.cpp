@@ -8,6 +8,7 @@
 #include "remote/checksum.h"
 #include "remote/conversation.h"
 #include "remote/glance.h"
+#include "remote/listing.h"
 #include "remote/listing_reader.h"
 #include "remote/lookup.h"
 #include "remote/publish.h"
@@ -85,14 +86,14 @@ class FtpsRemoteFs final : public RemoteFs {
   }
 
   Result<Attributes> publish(const PublishRequest& request, const Context& context) override {
-    FTPSFS_TRY_ASSIGN(const RemotePath aside, request.target.parent().child(new_temporary_name()));
+    FTPSFS_TRY_ASSIGN(const RemotePath aside, request.target.parent().child(new_aside_name()));
     return change(
         *server_, context, [&](Conversation& c) { return remote::publish(c, request, aside); },
         [&](Conversation& c) { return resume_publish(c, request, aside); });
   }
 
   Status rename(const RemotePath& from, const RemotePath& to, bool replace, const Context& context) override {
-    FTPSFS_TRY_ASSIGN(RemotePath aside, to.parent().child(new_temporary_name()));
+    FTPSFS_TRY_ASSIGN(RemotePath aside, to.parent().child(new_aside_name()));
     const Move move{from, to, std::move(aside)};
     return change(
         *server_, context, [&](Conversation& c) { return rename_entry(c, move, replace); },
@@ -143,6 +144,14 @@ class FtpsRemoteFs final : public RemoteFs {
   }
 
   [[nodiscard]] std::string new_temporary_name() override { return server_->temporary_names.next(); }
+  [[nodiscard]] std::string new_aside_name() override { return server_->temporary_names.next_aside(); }
+  [[nodiscard]] std::string mount_id() const override { return server_->temporary_names.mount_id(); }
+
+  Result<std::vector<TemporaryFile>> list_temporary_files(const RemotePath& directory,
+                                                          const Context& context) override {
+    return converse(*server_, Purpose::kBackground, Repeat::kYes, context,
+                    [&](Conversation& c) { return find_temporary_files(c, directory); });
+  }
 
  private:
   const std::shared_ptr<Server> server_;

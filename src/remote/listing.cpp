@@ -139,6 +139,16 @@ Result<std::vector<Entry>> read_entries(Conversation& conversation, const Remote
   return std::move(collector.entries());
 }
 
+Result<std::vector<TemporaryFile>> find_temporary_files(Conversation& conversation, const RemotePath& directory) {
+  FTPSFS_TRY_ASSIGN(const std::vector<Entry> entries, read_entries(conversation, directory, Times::kAsListed));
+  std::vector<TemporaryFile> files;
+  for (const Entry& entry : entries) {
+    auto file = parse_temporary_name(entry.name);
+    if (file && entry.attributes.type == FileType::kFile) files.push_back(*std::move(file));
+  }
+  return files;
+}
+
 Result<std::map<std::string, std::string>> link_targets(Conversation& conversation, const RemotePath& directory) {
   FTPSFS_TRY_ASSIGN(EntryCollector collector, collect_by_list(conversation, directory));
   std::map<std::string, std::string> targets;

@@ -22,6 +22,9 @@ enum class Times {
 /// 256 MiB, and those of a session.
 Result<std::vector<Entry>> read_entries(Conversation& conversation, const RemotePath& directory, Times times);
 
+/// Those of the entries that have temporary names, of this mount or others. Errors: as read_entries().
+Result<std::vector<TemporaryFile>> find_temporary_files(Conversation& conversation, const RemotePath& directory);
+
 /// Takes in lines of MLSD from the listing of a directory, which the server knows by `argument`.
 void collect_facts(std::string_view lines, const std::string& argument, EntryCollector& collector);
 

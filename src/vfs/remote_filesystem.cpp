@@ -44,11 +44,12 @@ RemoteFilesystem::RemoteFilesystem(remote::RemoteFs& remote, const Clock& clock,
       clock_(clock),
       blocks_(options_.memory_bytes / 4 * 3),
       metadata_(options_.memory_bytes / 4, options_.cache_ttl, clock),
+      temporaries_(remote, workers_, options_.stall_limit),
       filled_(options_.attr_ttl, clock),
       loader_(remote, metadata_, options_.stall_limit),
       kept_(options_.disk),
-      uploader_({remote, metadata_, memory_, nodes_, claims_, workers_, options_.stall_limit, options_.append_rewrites,
-                 !options_.append_rewrites, options_.verify_upload, options_.commit,
+      uploader_({remote, metadata_, memory_, nodes_, claims_, workers_, temporaries_, options_.stall_limit,
+                 options_.append_rewrites, !options_.append_rewrites, options_.verify_upload, options_.commit,
                  [this](OpenFile& file, const auto& staged) { return note_unconfirmed(file, staged); }},
                 kept_),
       walker_(loader_, workers_, clock, options_.stall_limit, remote.capabilities().glance),
@@ -59,6 +60,7 @@ RemoteFilesystem::RemoteFilesystem(remote::RemoteFs& remote, const Clock& clock,
       workers_(kMaxReadWorkers) {}
 
 RemoteFilesystem::~RemoteFilesystem() {
+  temporaries_.stop();
   for (const OpenFilePtr& file : all_open()) Uploader::give_up_stream(*file);
 }
 

@@ -26,6 +26,7 @@
 #include "vfs/open_file.h"
 #include "vfs/refresh_queue.h"
 #include "vfs/sibling_reader.h"
+#include "vfs/temporary_files.h"
 #include "vfs/tree_walker.h"
 #include "vfs/uploader.h"
 
@@ -181,7 +182,8 @@ class RemoteFilesystem final : public Filesystem {
 
   Result<NameClaims::Held> claim_places(const std::vector<Place>& places, std::vector<remote::RemotePath>& paths,
                                         const Context& context);
-  Result<bool> set_aside(const OpenFilePtr& file, const remote::RemotePath& path, const Context& context);
+  Result<bool> set_aside(const OpenFilePtr& file, const remote::RemotePath& path, bool for_good,
+                         const Context& context);
   void bring_back(OpenFile& file, const remote::RemotePath& path, const Context& context);
   void orphan(std::optional<NodeId> node, const std::function<void()>& unname) EXCLUDES(mutex_);
   [[nodiscard]] bool has_files_only_here(NodeId directory) EXCLUDES(mutex_);
@@ -240,6 +242,7 @@ class RemoteFilesystem final : public Filesystem {
   NameClaims claims_;
   std::unique_ptr<Journal> journal_;  ///< null: nothing outlives the mount; else there is a drainer
   AttributeMemory memory_;            ///< its file is in the journal's folder, and safe only while that is locked
+  TemporaryFiles temporaries_;        ///< its notes, too
   FilledDirectories filled_;
   MetadataLoader loader_;
   std::size_t nodes_before_ = 0;  ///< when some were last asked back; for next_invalidations() alone

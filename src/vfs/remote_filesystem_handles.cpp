@@ -123,14 +123,16 @@ bool RemoteFilesystem::adopt_version(OpenFile& file, const RemotePath& path, con
 // Never commits: it is also called by those who hold claims.
 void RemoteFilesystem::let_go(const FileHandlePtr& handle, const Context& context) {
   OpenFile& file = *handle->file;
-  std::optional<RemotePath> hidden;
+  std::vector<RemotePath> unwanted;
+  std::vector<RemotePath> litter;
   std::shared_ptr<FileReader> unread;
   {
     MutexLock lock(mutex_);
     MutexLock file_lock(file.mutex);
     if (--file.handles == 0) {
-      hidden = std::exchange(file.hidden, std::nullopt);
-      if (!hidden && file.partial) hidden = file.partial->path;
+      if (file.hidden) unwanted.push_back(*std::exchange(file.hidden, std::nullopt));
+      if (file.partial) unwanted.push_back(file.partial->path);
+      litter = std::exchange(file.litter, {});
       unread = std::exchange(file.reader, nullptr);
       open_files_.erase(file.node);
     } else if (file.writers == 0 && file.staged && !file.orphaned && !file.dirty()) {
@@ -143,9 +145,10 @@ void RemoteFilesystem::let_go(const FileHandlePtr& handle, const Context& contex
     if (file.handles > 0) return;
   }
   if (unread) unread->stop();
-  if (hidden) {
-    const Status removed = remote_.remove(*hidden, context.uncancellable());
-    if (!removed) spdlog::warn("cannot remove {}: {}", hidden->text(), removed.error().message);
+  for (const RemotePath& path : litter) temporaries_.give_up(path);
+  for (const RemotePath& path : unwanted) {
+    const Status removed = temporaries_.remove(path, context.uncancellable());
+    if (!removed) spdlog::warn("cannot remove {}: {}", path.text(), removed.error().message);
   }
   nodes_.forget(file.node, 1);
 }

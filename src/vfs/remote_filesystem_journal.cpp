@@ -20,6 +20,7 @@ Status RemoteFilesystem::start_journal() {
     return {};
   }
   keep_attributes();
+  temporaries_.keep_in(options_.state_dir);
   const Drainer::Options how{options_.settle, options_.uploads};
   drainer_ = std::make_unique<Drainer>(workers_, how, [this](NodeId node) { return upload_waiting(node); });
   FTPSFS_TRY_ASSIGN(const std::vector<JournalEntry> left, journal_->recover());

@@ -69,7 +69,7 @@ Status RemoteFilesystem::remove(NodeId parent, std::string_view name, const Cont
   const OpenFilePtr file = hold.file();
 
   metadata_.begin_change(path);
-  auto gone = set_aside(file, path, context);
+  auto gone = set_aside(file, path, true, context);
   Status removed;
   if (!gone) {
     removed = fail(gone.error());
@@ -142,7 +142,7 @@ Status RemoteFilesystem::rename_claimed(const Place& from, const Place& to, cons
   }
 
   if (target) {
-    const auto aside = set_aside(target, to_path, context);
+    const auto aside = set_aside(target, to_path, false, context);
     if (!aside) return fail(aside.error());
   }
   Status renamed = is_only_here(source) ? rename_uncommitted(*source, from_path, mode, context)
@@ -205,12 +205,15 @@ Status RemoteFilesystem::rename_on_server(const RemotePath& from, const RemotePa
     metadata_.forget(to);
   }
   memory_.move(from, to);
+  temporaries_.moved(from, to);
   return {};
 }
 
 // The name of an open file, held open, is about to go. Its content must outlive the name while anyone reads it: true
-// when it waits on the server under a hidden name, so that the old name is gone already.
-Result<bool> RemoteFilesystem::set_aside(const OpenFilePtr& file, const RemotePath& path, const Context& context) {
+// when it waits on the server under a hidden name, so that the old name is gone already. `for_good`: it is not to come
+// back, whatever follows.
+Result<bool> RemoteFilesystem::set_aside(const OpenFilePtr& file, const RemotePath& path, bool for_good,
+                                         const Context& context) {
   if (!file) return false;
   std::uint64_t size = 0;
   {
@@ -221,7 +224,9 @@ Result<bool> RemoteFilesystem::set_aside(const OpenFilePtr& file, const RemotePa
     if (only_held || whole) return false;
     size = file->base->size;
   }
-  FTPSFS_TRY_ASSIGN(const RemotePath hidden, path.parent().child(remote_.new_temporary_name()));
+  const RemotePath directory = path.parent();
+  FTPSFS_TRY_ASSIGN(const RemotePath hidden,
+                    for_good ? temporaries_.make(directory) : temporaries_.make_aside(directory));
   metadata_.begin_change(path);
   const Status moved = remote_.rename(path, hidden, false, context);
   if (moved) {
@@ -232,6 +237,7 @@ Result<bool> RemoteFilesystem::set_aside(const OpenFilePtr& file, const RemotePa
     return true;
   }
   metadata_.forget(path);
+  if (!line_broke(moved.error())) temporaries_.gone(hidden);
   if (moved.error().kind == ErrorKind::kNotFound) return false;
   spdlog::debug("cannot set {} aside: {}", log::printable(path.text()), moved.error().message);
   if (size <= kMaxFetchedOrphan) {

@@ -73,13 +73,23 @@ void UploadStream::run() {
   const bool left = may_go_on(outcome);
   if (!outcome) {
     spdlog::debug("an upload on the way is given up: {}", log::printable(outcome.error().message));
-    const Context brief{services_.stall_limit, Deadline::after(services_.stall_limit), nullptr};
-    if (began_ && !left) (void)services_.remote.remove(temporary_, brief);
+    if (!left) clear_away(outcome.error());
   }
   MutexLock lock(mutex_);
   if (left) left_over_ = PartialUpload{staged_, ticket_, temporary_};
   outcome_ = std::move(outcome);
   changed_.notify_all();
+}
+
+void UploadStream::clear_away(const Error& why) {
+  const Context brief{services_.stall_limit, Deadline::after(services_.stall_limit), nullptr};
+  if (began_) {
+    (void)services_.temporaries.remove(temporary_, brief);
+  } else if (line_broke(why)) {
+    services_.temporaries.give_up(temporary_);
+  } else {
+    services_.temporaries.gone(temporary_);
+  }
 }
 
 Result<StagedState> UploadStream::send(const Context& context, bool again) {

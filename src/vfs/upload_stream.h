@@ -12,6 +12,7 @@
 #include "ftpsfs/remote/remote_fs.h"
 #include "vfs/partial_upload.h"
 #include "vfs/staged_file.h"
+#include "vfs/temporary_files.h"
 
 namespace ftpsfs::vfs {
 
@@ -24,6 +25,7 @@ class UploadStream : public std::enable_shared_from_this<UploadStream> {
   struct Services {
     remote::RemoteFs& remote;
     WorkerPool& workers;
+    TemporaryFiles& temporaries;
     std::chrono::milliseconds stall_limit;
     std::shared_ptr<std::atomic<std::uint64_t>> sent;  ///< is told how many bytes were
     bool resumes = true;                               ///< appending is allowed
@@ -60,6 +62,7 @@ class UploadStream : public std::enable_shared_from_this<UploadStream> {
   Result<StagedState> send(const Context& context, bool again) EXCLUDES(mutex_);
   [[nodiscard]] bool may_go_on(const Result<StagedState>& outcome) const;
   bool pause(int failures) EXCLUDES(mutex_);
+  void clear_away(const Error& why);
   Result<StagedState> send_all(remote::Writer& writer, const Context& context) EXCLUDES(mutex_);
   Result<std::optional<StagedState>> await_more() EXCLUDES(mutex_);
 

@@ -73,13 +73,16 @@ Status Uploader::note_written(OpenFile& file) {
   const std::uint64_t size = staged->state().size;
   const auto path = services_.nodes.path(file.node);
   if (size < kStreamedFrom || !path || policy_.in_place(*path) || !staged->missing({0, size}).empty()) return {};
-  FTPSFS_TRY_ASSIGN(RemotePath temporary, path->parent().child(services_.remote.new_temporary_name()));
+  FTPSFS_TRY_ASSIGN(RemotePath temporary, services_.temporaries.make(path->parent()));
   MutexLock lock(file.mutex);
-  if (file.stream || file.staged != staged || file.orphaned) return {};
+  if (file.stream || file.staged != staged || file.orphaned) {
+    services_.temporaries.gone(temporary);
+    return {};
+  }
   ++file.streams;
-  file.stream =
-      UploadStream::begin({services_.remote, services_.workers, services_.stall_limit, file.sent, services_.resumes},
-                          std::move(staged), std::move(temporary));
+  file.stream = UploadStream::begin(
+      {services_.remote, services_.workers, services_.temporaries, services_.stall_limit, file.sent, services_.resumes},
+      std::move(staged), std::move(temporary));
   return {};
 }
 
@@ -193,6 +196,7 @@ Status Uploader::rewrite(OpenFile& file, const RemotePath& path, Attempt& attemp
     services_.metadata.forget(path);
     return fail(std::move(published).error());
   }
+  services_.temporaries.gone(request.temporary);
   take_over(file, path, attempt, *published);
   return {};
 }
@@ -218,8 +222,10 @@ Status Uploader::copy_by_rename(OpenFile& file, const RemotePath& copy, Attempt&
                                             context);
   if (!published) {
     services_.metadata.forget(copy);
+    services_.temporaries.give_up(*attempt.path);
     return fail(std::move(published).error());
   }
+  services_.temporaries.gone(*attempt.path);
   services_.metadata.changed(copy, *published);
   return {};
 }
@@ -240,6 +246,7 @@ void Uploader::sweep(OpenFile& file, const Context& context) {
     litter = std::exchange(file.litter, {});
   }
   for (const RemotePath& path : litter) discard(path, context);
+  services_.temporaries.sweep();
 }
 
 // Should nobody tell how it ended, what the server has then is no stranger's.
@@ -279,7 +286,7 @@ void Uploader::remember_what_was_lost(const RemotePath& path, const StagedState&
 
 // What arrived of a failed upload is only in the way.
 void Uploader::discard(const RemotePath& temporary, const Context& context) {
-  const Status removed = services_.remote.remove(temporary, context);
+  const Status removed = services_.temporaries.remove(temporary, context);
   if (!removed) spdlog::debug("cannot remove {}: {}", temporary.text(), removed.error().message);
 }
 

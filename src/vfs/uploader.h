@@ -17,6 +17,7 @@
 #include "vfs/node_table.h"
 #include "vfs/open_file.h"
 #include "vfs/staged_file.h"
+#include "vfs/temporary_files.h"
 
 namespace ftpsfs::vfs {
 
@@ -31,6 +32,7 @@ class Uploader {
     NodeTable& nodes;
     NameClaims& claims;
     WorkerPool& workers;
+    TemporaryFiles& temporaries;
     std::chrono::milliseconds stall_limit;
     bool append_rewrites = false;  ///< an append is committed as every other change
     bool resumes = true;           ///< an upload that the line cut goes on by appending

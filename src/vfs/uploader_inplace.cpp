@@ -134,7 +134,7 @@ Status Uploader::copy_in_place(OpenFile& file, const RemotePath& copy, Attempt& 
     services_.metadata.changed(copy, *now);
     return {};
   }
-  discard(copy, context);
+  (void)services_.remote.remove(copy, context);
   services_.metadata.forget(copy);
   return fail(now.error());
 }

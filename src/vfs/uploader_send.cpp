@@ -37,7 +37,7 @@ Status Uploader::send_all(OpenFile& file, const RemotePath& directory, Attempt& 
   FTPSFS_TRY_ASSIGN(const bool resumed, send_rest(file, attempt, context));
   if (resumed) return {};
   FTPSFS_TRY(fetch_missing(file, {0, attempt.staged->state().size}, context));
-  FTPSFS_TRY_ASSIGN(attempt.path, directory.child(services_.remote.new_temporary_name()));
+  FTPSFS_TRY_ASSIGN(attempt.path, services_.temporaries.make(directory));
   attempt.state = attempt.staged->state();
   FTPSFS_TRY_ASSIGN(auto writer, services_.remote.open_writer({*attempt.path}, context));
   return send_under(file, {attempt.staged, attempt.staged->begin_taking(), *attempt.path}, std::move(writer),

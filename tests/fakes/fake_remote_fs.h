@@ -39,6 +39,7 @@ class FakeRemoteFs final : public remote::RemoteFs, public RequestScript {
   std::size_t list_part = 1'000'000;              ///< most entries one ListingReader::next() gives
   std::optional<net::DigestAlgorithm> checksums;  ///< what it tells checksums by
   std::atomic<int> damaged_uploads{0};            ///< of so many to come, the first byte arrives as another
+  std::string mount = "here";                     ///< the id in temporary names
   bool takes_parked_back = false;                 ///< a parked reader begins again, on what its path then leads to
 
   /// What each glance, and each refine, asked about, refused ones included.
@@ -276,9 +277,24 @@ class FakeRemoteFs final : public remote::RemoteFs, public RequestScript {
 
   [[nodiscard]] remote::Activity activity() const override { return {2, 1, 8}; }
 
-  [[nodiscard]] std::string new_temporary_name() override {
-    const std::scoped_lock lock(mutex_);
-    return std::string(kHiddenPrefix) + std::to_string(++last_temporary_);
+  [[nodiscard]] std::string new_temporary_name() override { return new_name('-'); }
+  [[nodiscard]] std::string new_aside_name() override { return new_name('_'); }
+  [[nodiscard]] std::string mount_id() const override { return mount; }
+
+  Result<std::vector<remote::TemporaryFile>> list_temporary_files(const RemotePath& directory,
+                                                                  const Context& context) override {
+    using Files = std::vector<remote::TemporaryFile>;
+    return request<Files>(Verb::kListTemporary, context, [&]() -> Result<Files> {
+      FTPSFS_TRY(find(directory.text()));
+      Files files;
+      for (const auto& [path, each] : tree_) {
+        const std::string name = name_within(directory.text(), path);
+        const std::size_t end = name.find_first_of("-_", kHiddenPrefix.size());
+        if (!name.starts_with(kHiddenPrefix) || end == std::string::npos) continue;
+        files.push_back({name, name.substr(kHiddenPrefix.size(), end - kHiddenPrefix.size()), name[end] == '_'});
+      }
+      return files;
+    });
   }
 
  private:
@@ -415,6 +431,11 @@ class FakeRemoteFs final : public remote::RemoteFs, public RequestScript {
     const auto directory = tree_.find(wanted.target.parent().text());
     if (publishing_touches_directory && directory != tree_.end()) directory->second.attributes.mtime = ++time_;
     return tree_[wanted.target.text()].attributes;
+  }
+
+  std::string new_name(char kind) {
+    const std::scoped_lock lock(mutex_);
+    return std::string(kHiddenPrefix) + mount + kind + std::to_string(++last_temporary_);
   }
 
   template <typename Asked, typename PathOf>

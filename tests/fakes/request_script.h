@@ -38,6 +38,7 @@ enum class Verb {
   kSetMode,
   kSpace,
   kChecksum,
+  kListTemporary,
 };
 
 /// Where in a request a test steps in: before the server acts, or when it has acted and its answer is under way.

@@ -102,9 +102,13 @@ void Mount::remount_at_once() {
   mount();
 }
 
-void Mount::crash() {
+void Mount::kill() {
   const auto daemon = daemon_of(mount_point_);
   if (!daemon || ::kill(*daemon, SIGKILL) != 0) give_up("killing the daemon");
+}
+
+void Mount::crash() {
+  kill();
   remount();
 }
 

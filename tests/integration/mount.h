@@ -32,6 +32,8 @@ class Mount {
   void remount();
   /// The same without waiting for the daemon: the next one begins while it still uploads.
   void remount_at_once();
+  /// The daemon is killed; remount() cleans up once nobody has a file open.
+  void kill();
   /// The daemon is killed as by a crash of the system; what it left behind is cleaned up and mounted anew.
   void crash();
 

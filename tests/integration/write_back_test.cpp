@@ -1,4 +1,5 @@
 // write=back on real servers: what was closed gets there, whatever happens between.
+#include <fstream>
 #include <thread>
 
 #include "integration/real_servers.h"
@@ -39,6 +40,25 @@ TEST_P(WriteBack, ASecondRsyncFindsNothingToDo) {
     test -z "$(rsync -ai "$TMP/tree/" "$MNT/copy/" | tee /dev/stderr)"
     test "$(ls -A "$HOME_DIR/copy/a" | wc -l)" = 20
   )sh");
+}
+
+TEST_P(WriteBack, WhatAKilledMountWasSendingIsRemovedByTheNext) {
+  const std::string foreign = ".ftpsfs-0123abcd-00000000";  // nobody knows whose that is
+  write_file(server_.home() / foreign, "");
+  expect_script(R"sh(mkdir "$MNT/d")sh");
+  const std::string await = R"sh(
+    for i in $(seq 300); do test "$(ls -A "$HOME_DIR/d" | wc -l)" = "$WANTED" && exit; sleep 0.05; done
+    ls -lA "$HOME_DIR/d"; exit 1
+  )sh";
+  {
+    std::ofstream large(mount().path() / "d/large", std::ios::binary);
+    large << std::string(4'000'000, 'x') << std::flush;
+    expect_script("WANTED=1\n" + await);  // it is on its way while it is written
+    mount().kill();
+  }
+  mount().remount();
+  expect_script("WANTED=0\n" + await);
+  EXPECT_TRUE(std::filesystem::exists(server_.home() / foreign));
 }
 
 TEST_P(WriteBack, ACrashLosesNothingThatWasClosed) {

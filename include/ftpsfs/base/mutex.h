@@ -4,7 +4,7 @@
 //
 //   vfs::RemoteFilesystem  >  vfs::OpenFile  >  vfs::StagedFile, vfs::FileReader, vfs::SiblingReader, vfs::TreeWalker
 //   >  vfs::MetadataLoader, vfs::ListingLoader, vfs::NodeTable  >  cache::MetadataCache, cache::BlockCache,
-//   cache::DiskCache, vfs::AttributeMemory  >  remote::SessionPool  >  WorkerPool  >  logging
+//   cache::DiskCache, vfs::AttributeMemory, vfs::TemporaryFiles  >  remote::SessionPool  >  WorkerPool  >  logging
 //
 // No mutex is held across network input or output, or while a kernel request is answered.
 #pragma once

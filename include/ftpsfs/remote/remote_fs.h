@@ -99,6 +99,13 @@ class Writer {
   virtual Status finish(const Context& context) = 0;
 };
 
+/// A file under a temporary name, of this mount or another.
+struct TemporaryFile {
+  std::string name;
+  std::string mount;       ///< its id
+  bool set_aside = false;  ///< by a step that may want it back: perhaps all there is of a user's file
+};
+
 /// What is to be read.
 struct ReadRequest {
   RemotePath path;
@@ -181,6 +188,13 @@ class RemoteFs {
 
   /// A short hidden name of fixed length, unique to this mount: ".ftpsfs-", the mount's id, a counter.
   [[nodiscard]] virtual std::string new_temporary_name() = 0;
+  /// The same for a file of the user's that is only out of the way for a moment.
+  [[nodiscard]] virtual std::string new_aside_name() = 0;
+  /// What tells this mount's names from all others'. Constant; fit for a file name.
+  [[nodiscard]] virtual std::string mount_id() const = 0;
+  /// The temporary files of all mounts in a directory. Nobody waits for it: kBusy rather than take the last session.
+  virtual Result<std::vector<TemporaryFile>> list_temporary_files(const RemotePath& directory,
+                                                                  const Context& context) = 0;
 };
 
 }  // namespace ftpsfs::remote

@@ -71,6 +71,25 @@ TEST_P(ListingOnBothTest, HidesOurOwnTemporaryFiles) {
   EXPECT_EQ(names(""), Names{".hidden"});
 }
 
+TEST_P(ListingOnBothTest, FindsTheTemporaryFilesOfAllMounts) {
+  start(dialect());
+  tree().add_file("/d/.ftpsfs-0123abcd-00000001", "x");
+  tree().add_file("/d/.ftpsfs-89abcdef_00000001", "x");
+  tree().add_file("/d/.hidden", "x");
+  tree().add_directory("/d/.ftpsfs-0123abcd-00000002");
+  connect();
+  auto files = fs_->list_temporary_files(at("d"), context_);
+  ASSERT_TRUE(files) << files.error().message;
+  ASSERT_EQ(files->size(), 2U);
+  if ((*files)[0].set_aside) std::swap((*files)[0], (*files)[1]);
+  EXPECT_EQ((*files)[0].name, ".ftpsfs-0123abcd-00000001");
+  EXPECT_EQ((*files)[0].mount, "0123abcd");
+  EXPECT_FALSE((*files)[0].set_aside);
+  EXPECT_EQ((*files)[1].mount, "89abcdef");
+  EXPECT_TRUE((*files)[1].set_aside);
+  EXPECT_EQ(kind_of(fs_->list_temporary_files(at("missing"), context_)), ErrorKind::kNotFound);
+}
+
 TEST_P(ListingOnBothTest, SkipsLinesThatMakeNoSenseAndDuplicates) {
   start(dialect());
   tree().add_file("/f", "hello");

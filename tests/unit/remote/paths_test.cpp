@@ -121,8 +121,20 @@ TEST(TemporaryNamesTest, AreShortUniqueAndRecognised) {
   EXPECT_TRUE(is_own_temporary_name(".ftpsfs-0123abcd-00000001"));
   EXPECT_FALSE(is_own_temporary_name(".ftpsfs-0123abcd-0000000"));
   EXPECT_FALSE(is_own_temporary_name(".ftpsfs-0123abcg-00000001"));
-  EXPECT_FALSE(is_own_temporary_name(".ftpsfs-0123abcd_00000001"));
+  EXPECT_FALSE(is_own_temporary_name(".ftpsfs-0123abcd+00000001"));
   EXPECT_FALSE(is_own_temporary_name("xftpsfs-0123abcd-00000001"));
+}
+
+TEST(TemporaryNamesTest, TellTheirMountAndWhatIsOnlySetAside) {
+  TemporaryNames names;
+  const auto temporary = parse_temporary_name(names.next());
+  ASSERT_TRUE(temporary);
+  EXPECT_EQ(temporary->mount, names.mount_id());
+  EXPECT_FALSE(temporary->set_aside);
+  const auto aside = parse_temporary_name(names.next_aside());
+  ASSERT_TRUE(aside);
+  EXPECT_EQ(aside->mount, names.mount_id());
+  EXPECT_TRUE(aside->set_aside);
 }
 
 }  // namespace
