@@ -24,6 +24,7 @@ enum class Ability : unsigned {
   kSiteUtimeShort,  ///< SITE UTIME time name
   kChmod,           ///< SITE CHMOD mode name
   kAvbl,            ///< AVBL tells the space left
+  kSiteQuota,       ///< SITE QUOTA tells what the account may store (ProFTPD)
   kRestart,         ///< REST before RETR
   kRange,           ///< RANG first last before RETR (ProFTPD)
   kRenameReplaces,  ///< RNTO onto an existing file replaces it (not: IIS, FileZilla Server)

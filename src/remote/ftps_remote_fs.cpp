@@ -135,7 +135,7 @@ class FtpsRemoteFs final : public RemoteFs {
   }
 
   Result<std::optional<Space>> space(const Context& context) override {
-    if (!server_->dialect.has(Ability::kAvbl)) return std::nullopt;
+    if (!tells_space(server_->dialect)) return std::nullopt;
     return converse(*server_, Purpose::kCommands, Repeat::kYes, context, ask_space);
   }
 

@@ -128,6 +128,7 @@ class FakeConnection {
   void do_stat(const std::string& argument);
   void do_site(const std::string& argument);
   void site_utime(const std::string& argument);
+  void tell_quota(const FakeQuota& quota);
   void change_time(const std::string& time, const std::string& path, std::string_view fact);
   void refuse(TreeError error, const std::string& path);
   [[nodiscard]] std::string resolve(const std::string& argument) const { return resolve_path(cwd_, argument); }

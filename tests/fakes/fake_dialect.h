@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -60,6 +61,12 @@ enum class EarlyCloseStyle {
   kControlDropped,  ///< ProFTPD with mod_tls: the control connection dies
 };
 
+/// What SITE QUOTA tells of an account, in bytes.
+struct FakeQuota {
+  std::uint64_t used = 0;
+  std::uint64_t limit = 0;  ///< 0: none
+};
+
 /// A plain set of knobs. The defaults are a modern, strict server that wants TLS.
 struct FakeDialect {
   // Connection and TLS
@@ -97,9 +104,10 @@ struct FakeDialect {
   bool mfmt = true;
   bool site_utime = false;
   bool site_chmod = true;
-  bool rest = true;             ///< REST before RETR
-  bool rest_stor = true;        ///< REST before STOR; else the STOR is answered 501
-  bool rest_stor_cuts = false;  ///< REST n + STOR and APPE cut the file after what was sent (Pure-FTPd)
+  std::optional<FakeQuota> quota{};  ///< SITE QUOTA is answered as by ProFTPD
+  bool rest = true;                  ///< REST before RETR
+  bool rest_stor = true;             ///< REST before STOR; else the STOR is answered 501
+  bool rest_stor_cuts = false;       ///< REST n + STOR and APPE cut the file after what was sent (Pure-FTPd)
   bool appe = true;
   bool allo = true;
   bool rang = false;                       ///< RANG first last + RETR (ProFTPD)

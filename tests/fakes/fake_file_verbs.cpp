@@ -142,6 +142,7 @@ void FakeConnection::do_site(const std::string& argument) {
   const std::string verb = upper(first_word(argument));
   const std::string rest(after_first_word(argument));
   if (verb == "UTIME" && dialect_.site_utime) return site_utime(rest);
+  if (verb == "QUOTA" && dialect_.quota) return tell_quota(*dialect_.quota);
   if (verb != "CHMOD" || !dialect_.site_chmod) return reply("500 Unknown SITE command");
   const std::optional<std::uint64_t> mode = to_number(first_word(rest), 8);
   const std::string path(after_first_word(rest));
@@ -149,6 +150,15 @@ void FakeConnection::do_site(const std::string& argument) {
   const TreeError error = world_.tree.set_mode(resolve(path), static_cast<std::uint32_t>(*mode));
   if (error != TreeError::kNone) return refuse(error, path);
   reply("200 SITE CHMOD command ok");
+}
+
+/// As ProFTPD's mod_quotatab does.
+void FakeConnection::tell_quota(const FakeQuota& quota) {
+  const std::string use = std::to_string(quota.used) + ".00/" + std::to_string(quota.limit) + ".00";
+  output_ += "200-The current quota for this session are [current/limit]:\r\n Name: demo\r\n";
+  output_ += "   Uploaded bytes:\t" + (quota.limit == 0 ? "unlimited" : use) + "\r\n";
+  output_ += "   Transferred bytes:\tunlimited\r\n   Uploaded files:\t0/7\r\n";
+  reply("200 Please contact root@localhost if these entries are inaccurate");
 }
 
 void FakeConnection::site_utime(const std::string& argument) {

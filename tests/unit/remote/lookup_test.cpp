@@ -159,6 +159,7 @@ TEST_F(LookupTest, SpaceIsAskedForOnceWhereItIsNotTold) {
   EXPECT_EQ(fs_->space(context_).value(), std::nullopt);
   EXPECT_EQ(fs_->space(context_).value(), std::nullopt);
   EXPECT_EQ(server_->count("AVBL"), 1);
+  EXPECT_EQ(server_->count("SITE"), 1);
 }
 
 TEST_F(LookupTest, SpaceWhereItIsTold) {
@@ -168,6 +169,31 @@ TEST_F(LookupTest, SpaceWhereItIsTold) {
   const auto space = fs_->space(context_).value();
   ASSERT_TRUE(space);
   EXPECT_EQ(space->available, 123456U);
+  EXPECT_EQ(server_->count("SITE"), 0);
+}
+
+TEST_F(LookupTest, SpaceIsTheAccountsQuota) {
+  test::FakeDialect proftpd;
+  proftpd.quota = test::FakeQuota{1'000, 3'000};
+  start(proftpd);
+  connect();
+  for (int i = 0; i < 2; ++i) {
+    const auto space = fs_->space(context_).value();
+    ASSERT_TRUE(space);
+    EXPECT_EQ(space->total, 3'000U);
+    EXPECT_EQ(space->available, 2'000U);
+  }
+  EXPECT_EQ(server_->count("AVBL"), 1);
+}
+
+TEST_F(LookupTest, WithoutALimitTheQuotaIsAskedForOnce) {
+  test::FakeDialect proftpd;
+  proftpd.quota = test::FakeQuota{1'000, 0};
+  start(proftpd);
+  connect();
+  EXPECT_EQ(fs_->space(context_).value(), std::nullopt);
+  EXPECT_EQ(fs_->space(context_).value(), std::nullopt);
+  EXPECT_EQ(server_->count("SITE"), 1);
 }
 
 }  // namespace
