@@ -52,6 +52,7 @@ MountStatus status_of(const Json& json) {
   const Json& staging = member(json, "staging");
   status.staging_directory = staging.value("directory", "");
   if (staging.contains("used")) status.staging_used = staging["used"].get<std::uint64_t>();
+  for (const Json& path : member(json, "in_place")) status.in_place.push_back(path.get<std::string>());
   for (const Json& error : member(json, "errors")) {
     status.errors.push_back({error.value("time", std::int64_t{0}), error.value("text", "")});
   }

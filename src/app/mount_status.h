@@ -54,6 +54,7 @@ struct MountStatus {
   std::optional<Usage> disk_cache;
   std::string staging_directory;
   std::optional<std::uint64_t> staging_used;  ///< bytes
+  std::vector<std::string> in_place;          ///< files, and directories with a "/" at the end
   std::vector<LoggedError> errors;            ///< the last ones, oldest first
 
   /// Files that are, or will be, uploaded without being asked for.

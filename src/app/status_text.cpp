@@ -35,6 +35,7 @@ std::string uses_text(const MountStatus& status) {
   if (status.disk_cache) line("disk cache", byte_text(status.disk_cache->used, status.disk_cache->most));
   const std::string staged = status.staging_used ? byte_text(*status.staging_used) + " in " : "";
   line("staging", staged + printable(status.staging_directory));
+  for (const std::string& path : status.in_place) line("in place", printable(path));
   return text;
 }
 

@@ -14,6 +14,7 @@ using nlohmann::json;
 using vfs::UploadStatus;
 
 constexpr std::size_t kMostBytes = 60'000;  // an extended attribute has at most 64 KiB
+constexpr std::size_t kMostInPlaceBytes = 8'000;
 constexpr std::size_t kMostFiles = 100;
 
 const char* word_of(UploadStatus::State state) {
@@ -57,6 +58,12 @@ std::string status_text(const MountDescription& description, const vfs::Filesyst
   for (const log::Problem& problem : log::recent_problems()) {
     errors.push_back({{"time", problem.at}, {"text", problem.text}});
   }
+  json in_place = json::array();
+  std::size_t in_place_bytes = 0;
+  for (const std::string& path : status.in_place) {
+    in_place_bytes += path.size();
+    if (in_place_bytes <= kMostInPlaceBytes) in_place.push_back(path);
+  }
   json all = {
       {"version", description.version},
       {"pid", ::getpid()},
@@ -65,7 +72,9 @@ std::string status_text(const MountDescription& description, const vfs::Filesyst
       {"files", count(status.uploads)},
       {"sessions", {{"open", status.sessions.open}, {"busy", status.sessions.busy}, {"most", status.sessions.most}}},
       {"memory", to_json(status.memory)},
+      {"disk_cache", status.disk_cache ? to_json(*status.disk_cache) : json()},
       {"staging", {{"directory", description.staging_directory}, {"used", status.staged}}},
+      {"in_place", in_place},
       {"errors", errors},
       {"list", json::array()},
   };

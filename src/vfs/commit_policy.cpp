@@ -35,13 +35,23 @@ bool CommitPolicy::in_place_after(const Error& failure) const {
 }
 
 void CommitPolicy::remember(const RemotePath& file, const Error& failure) {
-  const RemotePath what = failure.kind == ErrorKind::kNotPermitted ? file : file.parent();
+  const bool is_directory = failure.kind != ErrorKind::kNotPermitted;
+  const RemotePath what = is_directory ? file.parent() : file;
   {
     MutexLock lock(mutex_);
-    written_in_place_.insert(what, {}, kEntryBytes + what.text().size());
+    written_in_place_.insert(what, {is_directory}, kEntryBytes + what.text().size());
   }
   spdlog::info("{} is written in place from now on: {}", what.is_root() ? "/" : log::printable(what.text()),
                log::printable(failure.message));
+}
+
+std::vector<std::string> CommitPolicy::remembered(std::size_t most) {
+  std::vector<std::string> all;
+  MutexLock lock(mutex_);
+  written_in_place_.cwalk([&](const RemotePath& path, const Known& known) {
+    if (all.size() < most) all.push_back(path.text() + (known.is_directory ? "/" : ""));
+  });
+  return all;
 }
 
 }  // namespace ftpsfs::vfs

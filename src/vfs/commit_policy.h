@@ -1,6 +1,10 @@
 // CommitPolicy: decides whether new content is renamed onto a file or written into it.
 #pragma once
 
+#include <cstddef>
+#include <string>
+#include <vector>
+
 #include "ftpsfs/base/error.h"
 #include "ftpsfs/base/mutex.h"
 #include "ftpsfs/cache/lru_cache.h"
@@ -25,9 +29,13 @@ class CommitPolicy {
   [[nodiscard]] bool in_place_after(const Error& failure) const;
   /// That worked.
   void remember(const remote::RemotePath& file, const Error& failure) EXCLUDES(mutex_);
+  /// What is remembered, the last used first, at most so many: files, and directories with a "/" at the end.
+  [[nodiscard]] std::vector<std::string> remembered(std::size_t most) EXCLUDES(mutex_);
 
  private:
-  struct Known {};
+  struct Known {
+    bool is_directory = false;
+  };
 
   const CommitMode mode_;
   Mutex mutex_;

@@ -12,6 +12,8 @@ using remote::RemotePath;
 
 namespace {
 
+constexpr std::size_t kMostInPlace = 20;  // told by status()
+
 // "": all there are.
 Result<std::optional<RemotePath>> parse_wish(std::string_view path) {
   if (path.empty()) return std::nullopt;
@@ -81,7 +83,9 @@ FilesystemStatus RemoteFilesystem::status() {
   FilesystemStatus now;
   now.sessions = remote_.activity();
   now.memory = {blocks_.bytes() + metadata_.bytes(), options_.memory_bytes};
+  if (options_.disk != nullptr) now.disk_cache = Usage{options_.disk->bytes(), options_.disk->capacity()};
   now.staged = staging_space_->used();
+  now.in_place = uploader_.written_in_place(kMostInPlace);
   std::map<NodeId, Waiting> waiting;
   if (drainer_) {
     for (Waiting& each : drainer_->list()) waiting.emplace(each.node, std::move(each));

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "ftpsfs/base/context.h"
 #include "ftpsfs/cache/metadata_cache.h"
@@ -63,6 +64,9 @@ class Uploader {
 
   /// True when `staged` only became longer, so that its new end alone is sent: all of that is here.
   [[nodiscard]] bool sends_end_alone(const OpenFile& file, const StagedFile& staged) const REQUIRES(file.mutex);
+
+  /// CommitPolicy::remembered().
+  [[nodiscard]] std::vector<std::string> written_in_place(std::size_t most) { return policy_.remembered(most); }
 
   /// Brings the bytes `within` of the old content here, so that the staged file can be read there.
   static Status fetch_missing(OpenFile& file, Range within, const Context& context);

@@ -67,6 +67,7 @@ class DiskCache {
   [[nodiscard]] bool drain(const Deadline& deadline) EXCLUDES(mutex_);
   /// What the blocks take on disk; never over the capacity once drain() has returned.
   [[nodiscard]] std::uint64_t bytes() const { return bytes_.load(); }
+  [[nodiscard]] std::uint64_t capacity() const { return options_.capacity_bytes; }
 
  private:
   struct Work {

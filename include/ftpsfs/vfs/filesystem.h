@@ -131,7 +131,10 @@ struct FilesystemStatus {
   std::vector<UploadStatus> uploads;  ///< those under way first, then the failed ones
   remote::Activity sessions;
   Usage memory;
-  std::uint64_t staged = 0;  ///< bytes of the local disk
+  std::optional<Usage> disk_cache;  ///< absent: none
+  std::uint64_t staged = 0;         ///< bytes of the local disk
+  /// What was found to need writing in place: files, and directories with a "/" at the end. The last used ones.
+  std::vector<std::string> in_place;
 };
 
 enum class RenameMode { kReplace, kNoReplace };

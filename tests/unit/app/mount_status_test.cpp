@@ -65,6 +65,12 @@ TEST(MountStatusTest, ReadsADiskCache) {
   EXPECT_EQ(status.disk_cache->most, 2u);
 }
 
+TEST(MountStatusTest, ShowsWhatIsWrittenInPlace) {
+  const MountStatus status = read(R"({"in_place": ["d/", "f"]})");
+  EXPECT_EQ(status.in_place, (std::vector<std::string>{"d/", "f"}));
+  EXPECT_THAT(StatusText().show(status, {}, 10), HasSubstr("in place    d/\nin place    f\n"));
+}
+
 TEST(MountStatusTest, AMountOfAnotherVersionMayTellLessOrMore) {
   const MountStatus status = read(R"({"pid": 7, "moods": ["fine"], "files": {"pending": 2}})");
   EXPECT_EQ(status.pid, 7);

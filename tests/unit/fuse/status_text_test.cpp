@@ -27,6 +27,7 @@ TEST(StatusText, TellsTheMountAndItsFiles) {
                     {"three", UploadStatus::State::kPending, 7, 0, {}}};
   status.sessions = {4, 2, 8};
   status.memory = {10, 64};
+  status.in_place = {"d/", "f"};
   const json told = json::parse(status_text(kMount, status));
   EXPECT_EQ(told["version"], "1.2");
   EXPECT_EQ(told["source"], "ftps://anna@example.org/d");
@@ -38,6 +39,10 @@ TEST(StatusText, TellsTheMountAndItsFiles) {
   EXPECT_EQ(told["list"][0], (json{{"path", "d/one"}, {"state", "uploading"}, {"size", 100}, {"sent", 30}}));
   EXPECT_EQ(told["list"][1]["error"], "552 full?");
   EXPECT_TRUE(told["listed_all"]);
+  EXPECT_EQ(told["in_place"], (json{"d/", "f"}));
+  EXPECT_TRUE(told["disk_cache"].is_null());
+  status.disk_cache = vfs::Usage{1, 2};
+  EXPECT_EQ(json::parse(status_text(kMount, status))["disk_cache"], (json{{"used", 1}, {"most", 2}}));
 }
 
 TEST(StatusText, OfManyFilesTheFirstAreListedAndAllCounted) {
@@ -48,7 +53,9 @@ TEST(StatusText, OfManyFilesTheFirstAreListedAndAllCounted) {
 }
 
 TEST(StatusText, FitsIntoAnExtendedAttribute) {
-  const std::string text = status_text(kMount, with_files(100, std::string(4'000, 'x')));
+  vfs::FilesystemStatus status = with_files(100, std::string(4'000, 'x'));
+  status.in_place.assign(20, std::string(4'000, 'x'));
+  const std::string text = status_text(kMount, status);
   EXPECT_LE(text.size(), 60'000U);
   const json told = json::parse(text);
   EXPECT_GT(told["list"].size(), 10U);

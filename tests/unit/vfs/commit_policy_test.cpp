@@ -45,6 +45,16 @@ TEST(CommitPolicyTest, ARefusalIsOfTheDirectoryALossOfTheFile) {
   EXPECT_FALSE(policy.in_place(at("b/g")));
 }
 
+TEST(CommitPolicyTest, TellsWhatItRemembers) {
+  CommitPolicy policy(CommitMode::kAuto);
+  EXPECT_TRUE(policy.remembered(10).empty());
+  policy.remember(at("f"), error(ErrorKind::kPermission));
+  policy.remember(at("a/f"), error(ErrorKind::kPermission));
+  policy.remember(at("b/f"), error(ErrorKind::kNotPermitted));
+  EXPECT_EQ(policy.remembered(10), (std::vector<std::string>{"b/f", "a/", "/"}));
+  EXPECT_EQ(policy.remembered(1), std::vector<std::string>{"b/f"});
+}
+
 TEST(CommitPolicyTest, TheMemoryIsBounded) {
   CommitPolicy policy(CommitMode::kAuto);
   for (int i = 0; i < 5000; ++i) policy.remember(at("d" + std::to_string(i) + "/f"), error(ErrorKind::kPermission));
