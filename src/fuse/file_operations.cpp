@@ -76,6 +76,16 @@ void write(fuse_req_t request, fuse_ino_t, const char* data, std::size_t length,
       });
 }
 
+void copy_file_range(fuse_req_t request, fuse_ino_t, off_t from_offset, fuse_file_info* from, fuse_ino_t,
+                     off_t to_offset, fuse_file_info* to, std::size_t length, int) {
+  Edge& edge = Edge::of(request);
+  const vfs::CopyRange range{from->fh, static_cast<std::uint64_t>(from_offset), to->fh,
+                             static_cast<std::uint64_t>(to_offset), length};
+  edge.dispatcher.submit(CopyReply(request, "copy_file_range"), [&edge, range](const Context& context) {
+    return edge.filesystem.copy_range(range, context);
+  });
+}
+
 void flush(fuse_req_t request, fuse_ino_t, fuse_file_info* info) {
   Edge& edge = Edge::of(request);
   StatusReply reply(request, "close");
@@ -109,6 +119,7 @@ void add_file_operations(fuse_lowlevel_ops& table) {
   table.create = create;
   table.read = read;
   table.write = write;
+  table.copy_file_range = copy_file_range;
   table.flush = flush;
   table.fsync = synchronise;
   table.release = release;

@@ -3,6 +3,8 @@
 
 #include <sys/uio.h>
 
+#include <algorithm>
+
 #include "ftpsfs/base/log.h"
 #include "fuse/attributes.h"
 #include "fuse/errno_map.h"
@@ -91,6 +93,13 @@ void ReadReply::answer(const Result<std::vector<vfs::Slice>>& slices) {
 void WriteReply::answer(const Status& status) {
   if (!status) return fail(status.error());
   fuse_reply_write(take(), length_);
+}
+
+/// The answer has 32 bits.
+void CopyReply::answer(const Result<std::uint64_t>& copied) {
+  constexpr std::uint64_t kMost = 0xFFFF'F000;
+  if (!copied) return fail(copied.error());
+  fuse_reply_write(take(), static_cast<std::size_t>(std::min(*copied, kMost)));
 }
 
 void DirectoryReply::answer(const Result<std::vector<char>>& entries) {

@@ -94,6 +94,14 @@ class WriteReply : public Reply {
   std::size_t length_;
 };
 
+/// How many bytes were copied. After kUnsupported the kernel reads and writes them itself.
+class CopyReply : public Reply {
+ public:
+  using Value = std::uint64_t;
+  using Reply::Reply;
+  void answer(const Result<std::uint64_t>& copied);
+};
+
 /// Directory entries as the kernel wants them laid out; none at the end.
 class DirectoryReply : public Reply {
  public:

@@ -16,6 +16,7 @@ struct OnlyAnnounced {
   Ability ability;
 };
 constexpr OnlyAnnounced kOnlyAnnounced[] = {
+    {&ftp::Features::site_copy, Ability::kSiteCopy},
     {&ftp::Features::rang, Ability::kRange},
     {&ftp::Features::hash_sha256, Ability::kHashSha256},
     {&ftp::Features::hash_sha512, Ability::kHashSha512},

@@ -7,6 +7,7 @@
 #include "remote/changes.h"
 #include "remote/checksum.h"
 #include "remote/conversation.h"
+#include "remote/copying.h"
 #include "remote/glance.h"
 #include "remote/listing.h"
 #include "remote/listing_reader.h"
@@ -83,6 +84,12 @@ class FtpsRemoteFs final : public RemoteFs {
 
   Result<std::unique_ptr<Writer>> open_writer(const WriteRequest& request, const Context& context) override {
     return remote::open_writer(server_, request, context);
+  }
+
+  Status copy(const CopyRequest& request, const Context& context) override {
+    if (!can_copy(server_->dialect)) return fail(ErrorKind::kUnsupported, "the server has no SITE CPFR");
+    return converse(*server_, Purpose::kTransfer, Repeat::kNo, context,
+                    [&](Conversation& c) { return copy_file(c, request); });
   }
 
   Result<Attributes> publish(const PublishRequest& request, const Context& context) override {

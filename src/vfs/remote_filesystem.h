@@ -34,7 +34,7 @@ namespace ftpsfs::vfs {
 
 /// The members are defined by subject: remote_filesystem.cpp has lookups, _directories.cpp the reading of directories,
 /// _kernel.cpp what the kernel keeps, _attributes.cpp the changes of attributes, _files.cpp what open files do,
-/// _handles.cpp which files are open, _names.cpp what changes the tree, _back.cpp what write=back adds, _failed.cpp
+/// _handles.cpp which files are open, _names.cpp what changes the tree, _copy.cpp what the server copies, _back.cpp what write=back adds, _failed.cpp
 /// what the server refused, and what a person hears of it.
 class RemoteFilesystem final : public Filesystem {
  public:
@@ -75,6 +75,7 @@ class RemoteFilesystem final : public Filesystem {
   Result<std::vector<Slice>> read(HandleId handle, std::uint64_t offset, std::size_t length,
                                   const Context& context) override;
   std::optional<std::vector<Slice>> try_read(HandleId handle, std::uint64_t offset, std::size_t length) override;
+  Result<std::uint64_t> copy_range(const CopyRange& range, const Context& context) override;
   bool has_room(std::size_t bytes) override;
   Status await_room(std::size_t bytes, const Context& context) override;
   Status write(HandleId handle, std::uint64_t offset, std::span<const std::byte> from) override;
@@ -172,6 +173,9 @@ class RemoteFilesystem final : public Filesystem {
   Status stage(OpenFile& file, bool without_content) EXCLUDES(mutex_);
   Result<std::vector<Slice>> read_staged(OpenFile& file, const StagedFile& staged, std::uint64_t offset,
                                          std::size_t length, const Context& context);
+  [[nodiscard]] Result<remote::Named> as_on_server(const OpenFile& file) const;
+  Status put_copy(OpenFile& file, const remote::RemotePath& path, const remote::Named& source, const Context& context)
+      EXCLUDES(mutex_);
   void end_writing(const OpenFilePtr& written, const Context& context) EXCLUDES(mutex_);
   void let_go(const FileHandlePtr& handle, const Context& context) EXCLUDES(mutex_);
   void commit_pending(const remote::RemotePath& path, const Context& context) EXCLUDES(mutex_);

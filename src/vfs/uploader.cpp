@@ -172,6 +172,14 @@ Status Uploader::rewrite(OpenFile& file, const RemotePath& path, Attempt& attemp
     if (attempt.path && !line_broke(ready.error())) discard(*attempt.path, context);
     return ready;
   }
+  FTPSFS_TRY_ASSIGN(const Attributes now, publish(file, path, attempt, context));
+  take_over(file, path, attempt, now);
+  return {};
+}
+
+/// What is whole under its temporary name takes the place of the file.
+Result<Attributes> Uploader::publish(OpenFile& file, const RemotePath& path, const Attempt& attempt,
+                                     const Context& context) {
   const StagedState& state = attempt.state;
   PublishRequest request;
   {
@@ -192,13 +200,9 @@ Status Uploader::rewrite(OpenFile& file, const RemotePath& path, Attempt& attemp
   services_.metadata.begin_change(path);
   note_unheard(file, state);
   auto published = services_.remote.publish(request, context);
-  if (!published) {
-    services_.metadata.forget(path);
-    return fail(std::move(published).error());
-  }
-  services_.temporaries.gone(request.temporary);
-  take_over(file, path, attempt, *published);
-  return {};
+  if (published) services_.temporaries.gone(request.temporary);
+  if (!published) services_.metadata.forget(path);
+  return published;
 }
 
 Status Uploader::copy_by_rename(OpenFile& file, const RemotePath& copy, Attempt& attempt, const Context& context) {
@@ -260,9 +264,7 @@ void Uploader::note_unheard(OpenFile& file, const StagedState& state) {
 // What the server has now is what was here in that state.
 void Uploader::take_over(OpenFile& file, const RemotePath& path, const Attempt& attempt, const Attributes& now) {
   const StagedState& state = attempt.state;
-  kept_.changed(path, now);
-  services_.metadata.changed(path, now);
-  remember_what_was_lost(path, state, now);
+  note_changed(path, state, now);
   MutexLock lock(file.mutex);
   file.base = now;
   attempt.staged->note_committed(state);
@@ -273,6 +275,12 @@ void Uploader::take_over(OpenFile& file, const RemotePath& path, const Attempt& 
   file.unheard.clear();
   ++file.commits;
   services_.nodes.set_content(file.node, {remote::Version::of(now), 0});
+}
+
+void Uploader::note_changed(const RemotePath& path, const StagedState& state, const Attributes& now) {
+  kept_.changed(path, now);
+  services_.metadata.changed(path, now);
+  remember_what_was_lost(path, state, now);
 }
 
 // A mode remembered from before outlives new content, as it would on a local disk.

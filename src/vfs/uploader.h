@@ -56,6 +56,12 @@ class Uploader {
   Status commit_copy(OpenFile& file, const remote::RemotePath& copy, const std::shared_ptr<StagedFile>& closed,
                      const Context& context);
 
+  /// Puts a copy that the server makes of `source` in the place of the file, whose name, `path`, the caller has
+  /// claimed. The copying can be interrupted, what follows not. The staged file is not looked at: what it is now is up
+  /// to the caller. Errors: those of RemoteFs::copy and RemoteFs::publish; the server's file is then as it was.
+  Result<remote::Attributes> copy_on_server(OpenFile& file, const remote::RemotePath& path, const remote::Named& source,
+                                            const Context& context);
+
   /// New content went into the staged file: lets the upload on its way go on, or begins one. kNoSpace and kQuota when
   /// the server has said so already.
   Status note_written(OpenFile& file);
@@ -121,6 +127,11 @@ class Uploader {
   Status copy_by_rename(OpenFile& file, const remote::RemotePath& copy, Attempt& attempt, const Context& context);
   Status copy_in_place(OpenFile& file, const remote::RemotePath& copy, Attempt& attempt, const Context& context);
   Status rewrite(OpenFile& file, const remote::RemotePath& path, Attempt& attempt, const Context& context);
+  Result<remote::Attributes> publish(OpenFile& file, const remote::RemotePath& path, const Attempt& attempt,
+                                     const Context& context);
+  Status copy_to_temporary(OpenFile& file, const remote::RemotePath& path, const remote::Named& source,
+                           Attempt& attempt, const Context& context);
+  Status verify_copy(const remote::RemotePath& source, const Attempt& attempt, const Context& context);
   Status send_all(OpenFile& file, const remote::RemotePath& directory, Attempt& attempt, const Context& context);
   Result<bool> send_rest(OpenFile& file, Attempt& attempt, const Context& context);
   Status send_under(OpenFile& file, const PartialUpload& upload, std::unique_ptr<remote::Writer> writer, Range range,
@@ -142,6 +153,7 @@ class Uploader {
   static void note_unheard(OpenFile& file, const StagedState& state);
   void take_over(OpenFile& file, const remote::RemotePath& path, const Attempt& attempt, const remote::Attributes& now);
 
+  void note_changed(const remote::RemotePath& path, const StagedState& state, const remote::Attributes& now);
   void remember_what_was_lost(const remote::RemotePath& path, const StagedState& wanted, const remote::Attributes& now);
   void discard(const remote::RemotePath& temporary, const Context& context);
 

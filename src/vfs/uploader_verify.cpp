@@ -4,6 +4,7 @@
 
 #include "ftpsfs/base/log.h"
 #include "ftpsfs/net/digest.h"
+#include "vfs/patience.h"
 #include "vfs/uploader.h"
 
 namespace ftpsfs::vfs {
@@ -13,15 +14,6 @@ using remote::RemotePath;
 namespace {
 
 constexpr std::size_t kChunkBytes = 256 * 1024;
-/// No server reads its disk slower than that for long; it says nothing until it is done.
-constexpr std::uint64_t kServerBytesPerSecond = 16 * 1024 * 1024;
-
-Context patient(const Context& context, std::uint64_t size) {
-  Context result = context;
-  result.stall_limit += std::chrono::seconds(size / kServerBytesPerSecond);
-  return result;
-}
-
 Result<std::string> digest_of(const StagedFile& staged, std::uint64_t size, net::DigestAlgorithm algorithm) {
   FTPSFS_TRY_ASSIGN(net::Digest digest, net::Digest::begin(algorithm));
   std::vector<std::byte> chunk(static_cast<std::size_t>(std::min<std::uint64_t>(kChunkBytes, size)));

@@ -129,6 +129,8 @@ class FakeConnection {
   void do_site(const std::string& argument);
   void site_utime(const std::string& argument);
   void tell_quota(const FakeQuota& quota);
+  void site_cpfr(const std::string& argument);
+  void site_cpto(const std::string& argument);
   void change_time(const std::string& time, const std::string& path, std::string_view fact);
   void refuse(TreeError error, const std::string& path);
   [[nodiscard]] std::string resolve(const std::string& argument) const { return resolve_path(cwd_, argument); }
@@ -202,6 +204,7 @@ class FakeConnection {
   bool ascii_ = true;
   std::string cwd_ = "/";
   std::string rename_from_;
+  std::string copy_from_;
   std::string hash_;             ///< the algorithm chosen by OPTS HASH
   std::set<std::string> facts_;  ///< in lower case, those that MLSx tells
 

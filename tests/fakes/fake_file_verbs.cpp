@@ -1,4 +1,6 @@
 // FakeConnection's verbs about names: directories, renames, sizes, times, modes, and facts on the control connection.
+#include <utility>
+
 #include "fakes/fake_connection.h"
 #include "fakes/fake_listing.h"
 #include "fakes/fake_text.h"
@@ -143,6 +145,8 @@ void FakeConnection::do_site(const std::string& argument) {
   const std::string rest(after_first_word(argument));
   if (verb == "UTIME" && dialect_.site_utime) return site_utime(rest);
   if (verb == "QUOTA" && dialect_.quota) return tell_quota(*dialect_.quota);
+  if (verb == "CPFR" && dialect_.site_copy) return site_cpfr(rest);
+  if (verb == "CPTO" && dialect_.site_copy) return site_cpto(rest);
   if (verb != "CHMOD" || !dialect_.site_chmod) return reply("500 Unknown SITE command");
   const std::optional<std::uint64_t> mode = to_number(first_word(rest), 8);
   const std::string path(after_first_word(rest));
@@ -159,6 +163,32 @@ void FakeConnection::tell_quota(const FakeQuota& quota) {
   output_ += "   Uploaded bytes:\t" + (quota.limit == 0 ? "unlimited" : use) + "\r\n";
   output_ += "   Transferred bytes:\tunlimited\r\n   Uploaded files:\t0/7\r\n";
   reply("200 Please contact root@localhost if these entries are inaccurate");
+}
+
+/// As ProFTPD: a name that waits for its CPTO is kept when another one comes.
+void FakeConnection::site_cpfr(const std::string& argument) {
+  const std::string path = resolve(argument);
+  if (!world_.tree.stat(path, false)) return refuse(TreeError::kMissing, argument);
+  if (copy_from_.empty()) copy_from_ = path;
+  reply("350 File or directory exists, ready for destination name");
+}
+
+void FakeConnection::site_cpto(const std::string& argument) {
+  if (copy_from_.empty()) return reply("503 Bad sequence of commands");
+  const std::string from = std::exchange(copy_from_, {});
+  const std::optional<FakeNode> source = world_.tree.stat(from, !dialect_.site_copy_links);
+  if (!source) return refuse(TreeError::kMissing, argument);
+  if (source->type == FakeType::kSymlink) {
+    world_.tree.add_symlink(resolve(argument), source->link_target);
+    return reply("250 Copy successful");
+  }
+  FakeTree::OpenFile copy;
+  const TreeError error = world_.tree.create(resolve(argument), copy);
+  if (error != TreeError::kNone) return refuse(error, argument);
+  world_.tree.truncate(copy, 0);
+  world_.tree.write(copy, 0, world_.tree.content(from).value_or(""));
+  (void)world_.tree.set_mode(resolve(argument), source->mode);
+  reply("250 Copy successful");
 }
 
 void FakeConnection::site_utime(const std::string& argument) {

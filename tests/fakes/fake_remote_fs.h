@@ -38,6 +38,7 @@ class FakeRemoteFs final : public remote::RemoteFs, public RequestScript {
   std::atomic<std::uint64_t> bytes_written{0};
   std::size_t list_part = 1'000'000;              ///< most entries one ListingReader::next() gives
   std::optional<net::DigestAlgorithm> checksums;  ///< what it tells checksums by
+  bool copies = false;                            ///< files by itself
   std::atomic<int> damaged_uploads{0};            ///< of so many to come, the first byte arrives as another
   std::string mount = "here";                     ///< the id in temporary names
   bool takes_parked_back = false;                 ///< a parked reader begins again, on what its path then leads to
@@ -187,6 +188,17 @@ class FakeRemoteFs final : public remote::RemoteFs, public RequestScript {
       FTPSFS_TRY(require_parent(path));
       if (wanted.mode == remote::WriteMode::kReplace || !tree_.contains(path)) store(path, "");
       return std::make_unique<FakeWriter>(*this, path);
+    });
+  }
+
+  Status copy(const remote::CopyRequest& wanted, const Context& context) override {
+    if (!copies) return fail(ErrorKind::kUnsupported, "no SITE CPFR");
+    return request<void>(Verb::kCopy, context, [&]() -> Status {
+      FTPSFS_TRY_ASSIGN(const Node* source, find(wanted.source.text()));
+      if (!wanted.expected.may_be(source->attributes)) return fail(ErrorKind::kStale, wanted.source.text());
+      FTPSFS_TRY(require_parent(wanted.target.text()));
+      store(wanted.target.text(), *source->content);
+      return {};
     });
   }
 

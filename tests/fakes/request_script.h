@@ -39,6 +39,7 @@ enum class Verb {
   kSpace,
   kChecksum,
   kListTemporary,
+  kCopy,
 };
 
 /// Where in a request a test steps in: before the server acts, or when it has acted and its answer is under way.

@@ -124,6 +124,13 @@ struct WriteRequest {
   bool ahead = false;  ///< nobody waits for it yet: kBusy rather than take the last session
 };
 
+/// What the server is to copy by itself.
+struct CopyRequest {
+  RemotePath source;
+  Version expected;  ///< only this content
+  RemotePath target;
+};
+
 /// How an uploaded temporary file becomes the file itself.
 struct PublishRequest {
   RemotePath temporary;
@@ -164,6 +171,12 @@ class RemoteFs {
   virtual Result<std::unique_ptr<Reader>> open_reader(const ReadRequest& request, const Context& context) = 0;
   /// kIsDirectory, kNoSpace, kQuota besides the common errors.
   virtual Result<std::unique_ptr<Writer>> open_writer(const WriteRequest& request, const Context& context) = 0;
+
+  /// Makes `target`, which must not exist, a copy of `source`: no byte crosses the line. A server is silent while it
+  /// copies: `context` has to allow for that. On error what there is of the target is removed where possible. kStale
+  /// when the source is not the one expected, kUnsupported when the server cannot copy this file or cannot copy at all,
+  /// kNoSpace, kQuota. After a broken line the server may go on copying.
+  virtual Status copy(const CopyRequest& request, const Context& context) = 0;
 
   /// Checks size and base, sets mtime and mode, and renames onto the target; the old target is intact until then.
   /// Returns the new file's attributes. On error the temporary file is removed where possible. kConflict when the base

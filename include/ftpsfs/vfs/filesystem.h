@@ -76,6 +76,15 @@ struct Created {
   Opened opened;
 };
 
+/// What copy_file_range(2) is to copy, in bytes.
+struct CopyRange {
+  HandleId from = 0;
+  std::uint64_t from_offset = 0;
+  HandleId to = 0;
+  std::uint64_t to_offset = 0;
+  std::uint64_t length = 0;  ///< at most: what lies behind the end of the file is none of it
+};
+
 /// Attributes to change; absent ones stay.
 struct AttributeChange {
   std::optional<std::uint32_t> mode;
@@ -197,6 +206,10 @@ class Filesystem {
   virtual Status await_room(std::size_t bytes, const Context& context) = 0;
   /// Writes to local staging only, room or not.
   virtual Status write(HandleId handle, std::uint64_t offset, std::span<const std::byte> from) = 0;
+  /// Has the server copy a whole file into an empty one; returns its size. The copy is on the server then, with nothing
+  /// left to be committed. kUnsupported where the bytes have to be read and written: any other range, content that is
+  /// newer here, a server that cannot. Unlike a commit it can be interrupted.
+  virtual Result<std::uint64_t> copy_range(const CopyRange& range, const Context& context) = 0;
   /// close(2): commits when the opener closes and there is new content.
   /// With write=back the content is then on the local disk, and waits there for its upload.
   virtual Status flush(HandleId handle, pid_t process, const Context& context) = 0;

@@ -59,6 +59,7 @@ class MockFilesystem : public vfs::Filesystem {
   MOCK_METHOD(bool, has_room, (std::size_t), (override));
   MOCK_METHOD(Status, await_room, (std::size_t, const Context&), (override));
   MOCK_METHOD(Status, write, (HandleId, std::uint64_t, std::span<const std::byte>), (override));
+  MOCK_METHOD(Result<std::uint64_t>, copy_range, (const vfs::CopyRange&, const Context&), (override));
   MOCK_METHOD(Status, flush, (HandleId, pid_t, const Context&), (override));
   MOCK_METHOD(Status, sync, (HandleId, const Context&), (override));
   MOCK_METHOD(void, release, (HandleId, const Context&), (override));
