@@ -81,9 +81,8 @@ void copy_file_range(fuse_req_t request, fuse_ino_t, off_t from_offset, fuse_fil
   Edge& edge = Edge::of(request);
   const vfs::CopyRange range{from->fh, static_cast<std::uint64_t>(from_offset), to->fh,
                              static_cast<std::uint64_t>(to_offset), length};
-  edge.dispatcher.submit(CopyReply(request, "copy_file_range"), [&edge, range](const Context& context) {
-    return edge.filesystem.copy_range(range, context);
-  });
+  edge.dispatcher.submit(CopyReply(request, "copy_file_range"),
+                         [&edge, range](const Context& context) { return edge.filesystem.copy_range(range, context); });
 }
 
 void flush(fuse_req_t request, fuse_ino_t, fuse_file_info* info) {

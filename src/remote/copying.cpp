@@ -28,7 +28,8 @@ Status check_copy(const Conversation& conversation, const CopyRequest& request, 
   if (!source || !request.expected.may_be(*source)) {
     return fail(ErrorKind::kStale, request.source.text() + " was changed on the server meanwhile");
   }
-  const bool is_file = copy && copy->type == FileType::kFile && copy->mode && !may_be_link(conversation.dialect(), *copy);
+  const bool is_file =
+      copy && copy->type == FileType::kFile && copy->mode && !may_be_link(conversation.dialect(), *copy);
   if (!is_file) return fail(ErrorKind::kUnsupported, request.source.text() + " may be a link on the server");
   if (copy->size == request.expected.size) return {};
   return fail(ErrorKind::kIo, "the server copied only a part of " + request.source.text());

@@ -34,8 +34,8 @@ namespace ftpsfs::vfs {
 
 /// The members are defined by subject: remote_filesystem.cpp has lookups, _directories.cpp the reading of directories,
 /// _kernel.cpp what the kernel keeps, _attributes.cpp the changes of attributes, _files.cpp what open files do,
-/// _handles.cpp which files are open, _names.cpp what changes the tree, _copy.cpp what the server copies, _back.cpp what write=back adds, _failed.cpp
-/// what the server refused, and what a person hears of it.
+/// _handles.cpp which files are open, _names.cpp what changes the tree, _copy.cpp what the server copies, _back.cpp
+/// what write=back adds, _failed.cpp what the server refused, and what a person hears of it.
 class RemoteFilesystem final : public Filesystem {
  public:
   RemoteFilesystem(remote::RemoteFs& remote, const Clock& clock, FilesystemOptions options);

@@ -1,4 +1,5 @@
-// RemoteFilesystem: copy_file_range(2). A whole file is copied by the server where it can; all else is read and written.
+// RemoteFilesystem: copy_file_range(2). A whole file is copied by the server where it can; all else is read and
+// written.
 #include <utility>
 
 #include "ftpsfs/base/log.h"

@@ -32,8 +32,12 @@ Result<Attributes> Uploader::copy_on_server(OpenFile& file, const RemotePath& pa
     discard(*attempt.path, firm);
     return fail(same.error());
   }
-  FTPSFS_TRY_ASSIGN(const Attributes now, publish(file, path, attempt, firm));
-  note_changed(path, attempt.state, now);
+  const auto now = publish(file, path, attempt, firm);
+  if (!now) {
+    services_.temporaries.give_up(*attempt.path);
+    return fail(now.error());
+  }
+  note_changed(path, attempt.state, *now);
   sweep(file, firm);
   return now;
 }
@@ -41,12 +45,10 @@ Result<Attributes> Uploader::copy_on_server(OpenFile& file, const RemotePath& pa
 /// Under a new name each time: after a broken line the server may still be writing to the last one.
 Status Uploader::copy_to_temporary(OpenFile& file, const RemotePath& path, const Named& source, Attempt& attempt,
                                    const Context& context) {
-  FTPSFS_TRY_ASSIGN(attempt.path, path.parent().child(services_.remote.new_temporary_name()));
+  FTPSFS_TRY_ASSIGN(attempt.path, services_.temporaries.make(path.parent()));
   const remote::CopyRequest request{source.path, remote::Version::exactly(source.attributes), *attempt.path};
   Status copied = services_.remote.copy(request, patient(context, source.attributes.size));
-  const bool may_be_there =
-      !copied && (line_broke(copied.error()) || copied.error().kind == ErrorKind::kInterrupted);
-  if (may_be_there) note_litter(file, path, attempt, copied);
+  if (!copied) services_.temporaries.give_up(*attempt.path);
   return copied;
 }
 

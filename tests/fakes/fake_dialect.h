@@ -108,8 +108,8 @@ struct FakeDialect {
   bool rest = true;                  ///< REST before RETR
   bool rest_stor = true;             ///< REST before STOR; else the STOR is answered 501
   bool rest_stor_cuts = false;       ///< REST n + STOR and APPE cut the file after what was sent (Pure-FTPd)
-  bool site_copy = false;        ///< SITE CPFR and CPTO (ProFTPD)
-  bool site_copy_links = false;  ///< a link is copied as a link (ProFTPD)
+  bool site_copy = false;            ///< SITE CPFR and CPTO (ProFTPD)
+  bool site_copy_links = false;      ///< a link is copied as a link (ProFTPD)
   bool appe = true;
   bool allo = true;
   bool rang = false;                       ///< RANG first last + RETR (ProFTPD)

@@ -37,7 +37,7 @@ ScoreboardFile "$dir/proftpd.scoreboard"
 ControlsEngine off
 DelayEngine off
 WtmpLog off
-TransferLog none
+TransferLog "$dir/transfers"
 SystemLog "$dir/log"
 
 AuthOrder mod_auth_file.c

@@ -33,6 +33,7 @@ std::string set_flags(const Features& features) {
   add(features.utf8, "utf8");
   add(features.tvfs, "tvfs");
   add(features.site_utime, "site_utime");
+  add(features.site_copy, "site_copy");
   add(features.pret, "pret");
   add(features.rang, "rang");
   return names;
@@ -53,7 +54,7 @@ TEST(Features, Proftpd) {
       " MLST modify*;perm*;size*;type*;unique*;UNIX.group*;UNIX.groupname*;UNIX.mode*;UNIX.owner*;UNIX.ownername*;\r\n"
       " PBSZ\r\n PROT\r\n RANG STREAM\r\n REST STREAM\r\n SITE COPY\r\n SITE MKDIR\r\n SITE RMDIR\r\n SITE SYMLINK\r\n"
       " SITE UTIME\r\n SIZE\r\n SSCN\r\n TVFS\r\n UTF8\r\n XCRC\r\n XMD5\r\n211 End\r\n");
-  EXPECT_EQ(set_flags(features), "known mlst size mdtm mfmt rest_stream epsv utf8 tvfs site_utime rang");
+  EXPECT_EQ(set_flags(features), "known mlst size mdtm mfmt rest_stream epsv utf8 tvfs site_utime site_copy rang");
   EXPECT_EQ(features.mlst_facts,
             "modify*;perm*;size*;type*;unique*;UNIX.group*;UNIX.groupname*;UNIX.mode*;UNIX.owner*;UNIX.ownername*;");
 }
