@@ -1,6 +1,7 @@
 // Opening, reading, writing and closing files.
 #include <fcntl.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <span>
 #include <string>
@@ -76,11 +77,14 @@ void write(fuse_req_t request, fuse_ino_t, const char* data, std::size_t length,
       });
 }
 
+/// The answer has room for 32 bits, whatever was asked for; so a larger file is none to be copied whole.
+constexpr std::size_t kMostCopied = 0xFFFF'F000;
+
 void copy_file_range(fuse_req_t request, fuse_ino_t, off_t from_offset, fuse_file_info* from, fuse_ino_t,
                      off_t to_offset, fuse_file_info* to, std::size_t length, int) {
   Edge& edge = Edge::of(request);
   const vfs::CopyRange range{from->fh, static_cast<std::uint64_t>(from_offset), to->fh,
-                             static_cast<std::uint64_t>(to_offset), length};
+                             static_cast<std::uint64_t>(to_offset), std::min(length, kMostCopied)};
   edge.dispatcher.submit(CopyReply(request, "copy_file_range"),
                          [&edge, range](const Context& context) { return edge.filesystem.copy_range(range, context); });
 }

@@ -3,8 +3,6 @@
 
 #include <sys/uio.h>
 
-#include <algorithm>
-
 #include "ftpsfs/base/log.h"
 #include "fuse/attributes.h"
 #include "fuse/errno_map.h"
@@ -95,11 +93,9 @@ void WriteReply::answer(const Status& status) {
   fuse_reply_write(take(), length_);
 }
 
-/// The answer has 32 bits.
 void CopyReply::answer(const Result<std::uint64_t>& copied) {
-  constexpr std::uint64_t kMost = 0xFFFF'F000;
   if (!copied) return fail(copied.error());
-  fuse_reply_write(take(), static_cast<std::size_t>(std::min(*copied, kMost)));
+  fuse_reply_write(take(), *copied);
 }
 
 void DirectoryReply::answer(const Result<std::vector<char>>& entries) {

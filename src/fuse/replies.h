@@ -94,7 +94,7 @@ class WriteReply : public Reply {
   std::size_t length_;
 };
 
-/// How many bytes were copied. After kUnsupported the kernel reads and writes them itself.
+/// How many bytes were copied, below 4 GiB. After kUnsupported the kernel reads and writes them itself.
 class CopyReply : public Reply {
  public:
   using Value = std::uint64_t;

@@ -151,6 +151,33 @@ TEST_F(SessionTest, WritesGoToTheFileSystemAtOnce) {
   EXPECT_EQ(written, "data");
 }
 
+TEST_F(SessionTest, CopyFileRange) {
+  vfs::CopyRange asked;
+  EXPECT_CALL(filesystem_, copy_range(_, _)).WillOnce([&](const vfs::CopyRange& range, const Context&) {
+    asked = range;
+    return Result<std::uint64_t>(1000);
+  });
+  fuse_copy_file_range_in request{};
+  request.fh_in = 31;
+  request.off_in = 1;
+  request.nodeid_out = 6;
+  request.fh_out = 32;
+  request.off_out = 2;
+  request.len = 1ULL << 40;
+  EXPECT_EQ(kernel_.ask(FUSE_COPY_FILE_RANGE, 5, bytes_of(request)).as<fuse_write_out>().size, 1000U);
+  EXPECT_EQ(asked.from, 31U);
+  EXPECT_EQ(asked.from_offset, 1U);
+  EXPECT_EQ(asked.to, 32U);
+  EXPECT_EQ(asked.to_offset, 2U);
+  EXPECT_EQ(asked.length, 0xFFFF'F000U) << "what the answer has room for";
+}
+
+TEST_F(SessionTest, WhatTheServerCannotCopyTheKernelReadsAndWrites) {
+  EXPECT_CALL(filesystem_, copy_range(_, _))
+      .WillOnce(Return(Result<std::uint64_t>(fail(ErrorKind::kUnsupported, "no SITE CPFR"))));
+  EXPECT_EQ(kernel_.ask(FUSE_COPY_FILE_RANGE, 5, bytes_of(fuse_copy_file_range_in{})).error, -EOPNOTSUPP);
+}
+
 TEST_F(SessionTest, OpenFlagsAreDecoded) {
   vfs::OpenMode seen;
   EXPECT_CALL(filesystem_, create(1, std::string_view("new"), 0640, _, ::getpid(), _))

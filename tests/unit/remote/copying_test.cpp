@@ -1,6 +1,8 @@
 // Copies that the server makes: SITE CPFR and SITE CPTO.
 #include <gtest/gtest.h>
 
+#include <future>
+
 #include "remote_fixture.h"
 
 namespace ftpsfs::remote {
@@ -100,6 +102,20 @@ TEST_F(CopyingTest, NamesThatSiteWouldMistakeAreNotSent) {
     EXPECT_EQ(kind_of(copy("my files/f", name)), ErrorKind::kUnsupported) << name;
   }
   EXPECT_EQ(server_->count("SITE"), 0);
+}
+
+TEST_F(CopyingTest, ItCanBeInterrupted) {
+  begin();
+  const Version version = Version::exactly(stat("my files/f"));
+  const int copying = server_->on("SITE", {.nth = 2, .silent = true});
+  context_.cancellation = std::make_shared<Cancellation>();
+  auto outcome = std::async(std::launch::async, [&] {
+    return fs_->copy({at("my files/f"), version, at("copy")}, context_);
+  });
+  while (server_->hits(copying) == 0 && outcome.wait_for(std::chrono::milliseconds(1)) != std::future_status::ready) {
+  }
+  context_.cancellation->cancel();
+  EXPECT_EQ(kind_of(outcome.get()), ErrorKind::kInterrupted);
 }
 
 TEST_F(CopyingTest, ABrokenLineIsLeftToTheCaller) {

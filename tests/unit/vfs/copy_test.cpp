@@ -146,6 +146,16 @@ TEST_F(CopyTest, AfterABrokenLineItIsTriedOnceMoreAndNothingIsLeft) {
   EXPECT_TRUE(nothing_is_left_over());
 }
 
+TEST_F(CopyTest, AnInterruptedCopyLeavesNothing) {
+  server_.fail_next(Verb::kCopy, ErrorKind::kInterrupted, 1, When::kAnswered);
+  const HandleId copied = create("copy");
+  EXPECT_EQ(copy("source", copied), std::string(to_string(ErrorKind::kInterrupted)));
+  close(copied);
+  EXPECT_EQ(server_.count(Verb::kCopy), 1);
+  EXPECT_EQ(on_server("copy"), "");
+  EXPECT_TRUE(nothing_is_left_over());
+}
+
 TEST_F(CopyTest, AStrangersFileIsNotReplaced) {
   const HandleId copied = create("copy");
   server_.put("copy", "a stranger's");
