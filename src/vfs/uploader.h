@@ -129,8 +129,8 @@ class Uploader {
   Status rewrite(OpenFile& file, const remote::RemotePath& path, Attempt& attempt, const Context& context);
   Result<remote::Attributes> publish(OpenFile& file, const remote::RemotePath& path, const Attempt& attempt,
                                      const Context& context);
-  Status copy_to_temporary(OpenFile& file, const remote::RemotePath& path, const remote::Named& source,
-                           Attempt& attempt, const Context& context);
+  Status copy_to_temporary(const remote::RemotePath& directory, const remote::Named& source, Attempt& attempt,
+                           const Context& context);
   Status verify_copy(const remote::RemotePath& source, const Attempt& attempt, const Context& context);
   Status send_all(OpenFile& file, const remote::RemotePath& directory, Attempt& attempt, const Context& context);
   Result<bool> send_rest(OpenFile& file, Attempt& attempt, const Context& context);

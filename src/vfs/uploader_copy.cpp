@@ -23,9 +23,9 @@ Result<Attributes> Uploader::copy_on_server(OpenFile& file, const RemotePath& pa
     attempt.state = file.staged->state();
     attempt.state.size = source.attributes.size;
   }
-  Status copied = copy_to_temporary(file, path, source, attempt, context);
+  Status copied = copy_to_temporary(path.parent(), source, attempt, context);
   if (!copied && line_broke(copied.error()) && context.check()) {
-    copied = copy_to_temporary(file, path, source, attempt, context);
+    copied = copy_to_temporary(path.parent(), source, attempt, context);
   }
   FTPSFS_TRY(copied);
   if (const Status same = verify_copy(source.path, attempt, firm); !same) {
@@ -35,7 +35,7 @@ Result<Attributes> Uploader::copy_on_server(OpenFile& file, const RemotePath& pa
   const auto now = publish(file, path, attempt, firm);
   if (!now) {
     services_.temporaries.give_up(*attempt.path);
-    return fail(now.error());
+    return now;
   }
   note_changed(path, attempt.state, *now);
   sweep(file, firm);
@@ -43,12 +43,18 @@ Result<Attributes> Uploader::copy_on_server(OpenFile& file, const RemotePath& pa
 }
 
 /// Under a new name each time: after a broken line the server may still be writing to the last one.
-Status Uploader::copy_to_temporary(OpenFile& file, const RemotePath& path, const Named& source, Attempt& attempt,
+Status Uploader::copy_to_temporary(const RemotePath& directory, const Named& source, Attempt& attempt,
                                    const Context& context) {
-  FTPSFS_TRY_ASSIGN(attempt.path, services_.temporaries.make(path.parent()));
+  FTPSFS_TRY_ASSIGN(attempt.path, services_.temporaries.make(directory));
   const remote::CopyRequest request{source.path, remote::Version::exactly(source.attributes), *attempt.path};
   Status copied = services_.remote.copy(request, patient(context, source.attributes.size));
-  if (!copied) services_.temporaries.give_up(*attempt.path);
+  if (copied) return copied;
+  const bool may_be_there = line_broke(copied.error()) || copied.error().kind == ErrorKind::kInterrupted;
+  if (may_be_there) {
+    services_.temporaries.give_up(*attempt.path);
+  } else {
+    services_.temporaries.gone(*attempt.path);
+  }
   return copied;
 }
 
