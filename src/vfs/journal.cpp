@@ -41,16 +41,18 @@ struct Column {
 };
 constexpr std::array kNewerColumns{Column{"failure", "BLOB NOT NULL DEFAULT ''"}, Column{"in_place", "INTEGER"},
                                    Column{"in_place_begin", "INTEGER NOT NULL DEFAULT 0"},
+                                   Column{"in_place_as_sent", "INTEGER NOT NULL DEFAULT 0"},
                                    Column{"content_begin", "INTEGER NOT NULL DEFAULT 0"}};
 
 constexpr const char* kInsert =
     "INSERT INTO entry (id, path, mtime, mode, base_size, base_mtime, base_exact, base_mode, base_unique, replaces_any,"
-    "  sent_size, sent_mtime, failure, in_place, in_place_begin, content_begin)"
-    "  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "  sent_size, sent_mtime, failure, in_place, in_place_begin, content_begin, in_place_as_sent)"
+    "  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr const char* kUpdate =
     "UPDATE entry SET path = ?2, mtime = ?3, mode = ?4, base_size = ?5, base_mtime = ?6, base_exact = ?7,"
     "  base_mode = ?8, base_unique = ?9, replaces_any = ?10, sent_size = ?11, sent_mtime = ?12,"
-    "  failure = ?13, in_place = ?14, in_place_begin = ?15, content_begin = ?16 WHERE id = ?1";
+    "  failure = ?13, in_place = ?14, in_place_begin = ?15, content_begin = ?16,"
+    "  in_place_as_sent = ?17 WHERE id = ?1";
 // Bytes, not characters: names need not be UTF-8.
 constexpr const char* kMove =
     "UPDATE entry SET path = CAST(?2 || substr(path, length(?1) + 1) AS BLOB),"
@@ -58,7 +60,7 @@ constexpr const char* kMove =
     "  WHERE path = ?1 OR substr(path, 1, length(?1) + 1) = CAST(?1 || '/' AS BLOB)";
 constexpr const char* kAll =
     "SELECT id, path, mtime, mode, base_size, base_mtime, base_exact, base_mode, base_unique, replaces_any, sent_size,"
-    "  sent_mtime, failure, in_place, in_place_begin, content_begin FROM entry ORDER BY id";
+    "  sent_mtime, failure, in_place, in_place_begin, content_begin, in_place_as_sent FROM entry ORDER BY id";
 constexpr const char* kNextId = "SELECT COALESCE(MAX(seq), 0) + 1 FROM sqlite_sequence";
 
 Result<JournalEntry> to_entry(const SqlRow& row) {
@@ -83,6 +85,7 @@ Result<JournalEntry> to_entry(const SqlRow& row) {
     entry.unconfirmed = Range{static_cast<std::uint64_t>(row[14]), static_cast<std::uint64_t>(*end)};
   }
   entry.content_begin = static_cast<std::uint64_t>(row[15]);
+  entry.holds_what_was_sent = row[16] != 0;
   return entry;
 }
 
@@ -95,7 +98,8 @@ Status write(Statement& statement, const JournalEntry& entry) {
                         of_base(std::int64_t{base.mtime_exact}), of_base(base.mode), of_base(base.unique),
                         std::int64_t{entry.replaces_any}, entry.sent_size, entry.sent_mtime, entry.failure,
                         entry.unconfirmed ? SqlValue(static_cast<std::int64_t>(sent.end)) : SqlValue(std::nullopt),
-                        static_cast<std::int64_t>(sent.begin), static_cast<std::int64_t>(entry.content_begin)});
+                        static_cast<std::int64_t>(sent.begin), static_cast<std::int64_t>(entry.content_begin),
+                        std::int64_t{entry.holds_what_was_sent}});
 }
 
 std::optional<std::int64_t> id_of(std::string_view name) {

@@ -36,6 +36,7 @@ struct JournalEntry {
   /// These bytes were being written into the file itself: the server may have any part of them after, or in place of,
   /// the base.
   std::optional<Range> unconfirmed;
+  bool holds_what_was_sent = false;  ///< those bytes are in its content as they were sent
   /// The bytes before it are those of the base, and not kept here.
   std::uint64_t content_begin = 0;
 };

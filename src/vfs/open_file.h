@@ -43,15 +43,17 @@ struct OpenFile {
   /// Bytes of `staged` that are sent, in the upload under way.
   const std::shared_ptr<std::atomic<std::uint64_t>> sent = std::make_shared<std::atomic<std::uint64_t>>(0);
   /// Sending these bytes onto the file itself (an append, a commit in place) was begun and not confirmed: the server
-  /// may have any part of them, as they were in that generation of `staged`; absent: damaged.
+  /// may have any part of them. They are of that staged file, as it was sent; null: nobody knows how they were.
   std::optional<Range> unconfirmed GUARDED_BY(mutex);
-  std::optional<std::uint64_t> unconfirmed_generation GUARDED_BY(mutex);
+  std::shared_ptr<const StagedFile> unconfirmed_of GUARDED_BY(mutex);
   /// Held while the journal is told of the file, hence over waits for the local disk; taken before `mutex`.
   Mutex journaling;
-  std::int64_t journal_id GUARDED_BY(mutex) = 0;        ///< its entry, while it waits for its upload; 0: none
+  std::int64_t journal_id GUARDED_BY(mutex) = 0;  ///< its entry, while it waits for its upload; 0: none
+  /// What its entry holds, or held when the entry outlived us.
+  std::shared_ptr<StagedFile> journal_content GUARDED_BY(mutex);
   std::uint64_t journal_begin GUARDED_BY(mutex) = 0;    ///< of the content in that entry; what is before is the base's
   std::optional<std::uint64_t> kept GUARDED_BY(mutex);  ///< generation of `frozen` that the journal has
-  /// What the journal has, or had, does not change any more: who writes again writes to a copy.
+  /// What was closed does not change any more: who writes again writes to a copy.
   std::shared_ptr<StagedFile> frozen GUARDED_BY(mutex);
   std::shared_ptr<StagedFile> uploaded GUARDED_BY(mutex);  ///< what was committed last
   std::optional<StagedState> attempted GUARDED_BY(mutex);  ///< what the server may have since the last attempt
@@ -74,9 +76,14 @@ struct OpenFile {
   [[nodiscard]] bool dirty() const REQUIRES(mutex) {
     return staged != nullptr && !orphaned && committed != staged->state().generation;
   }
+  /// No part of what we sent is left on the server, or it does not matter.
+  void forget_unconfirmed() REQUIRES(mutex) {
+    unconfirmed.reset();
+    unconfirmed_of.reset();
+  }
   /// True while the journal has all that is here. Another staged file counts its generations from the beginning.
   [[nodiscard]] bool journalled() const REQUIRES(mutex) {
-    return journal_id != 0 && staged == frozen && kept == staged->state().generation;
+    return journal_id != 0 && staged == journal_content && kept == staged->state().generation;
   }
 };
 

@@ -211,9 +211,9 @@ class RemoteFilesystem final : public Filesystem {
   Status note_unconfirmed(OpenFile& file, const std::shared_ptr<StagedFile>& staged);
   Status fetch_unless_end_alone(OpenFile& file, const Context& context);
   [[nodiscard]] static Result<std::uint64_t> begin_of_content(const StagedFile& staged);
-  static Status stand_for_whole(OpenFile& file, std::shared_ptr<StagedFile>& closed);
+  Status stand_for_whole(OpenFile& file, std::shared_ptr<StagedFile>& closed);
   [[nodiscard]] static JournalEntry entry_of(const OpenFile& file, const remote::RemotePath& path,
-                                             const StagedState& state) REQUIRES(file.mutex);
+                                             const StagedFile& content) REQUIRES(file.mutex);
   [[nodiscard]] static bool is_what_we_sent_before(OpenFile& file, const remote::Attributes& now);
   void let_wait(const OpenFilePtr& file) EXCLUDES(mutex_);
   [[nodiscard]] OpenFilePtr waiting_file(NodeId node) EXCLUDES(mutex_);
@@ -231,6 +231,7 @@ class RemoteFilesystem final : public Filesystem {
   void drop_failed(const std::vector<JournalEntry>& superseded);
   void forget_failed(const remote::RemotePath& path);
   Status retry_entry(const JournalEntry& entry, const Context& context) EXCLUDES(mutex_);
+  Status note_failed_again(OpenFile& file, const JournalEntry& entry, const Error& why);
   Status drop_waiting(NodeId node) EXCLUDES(mutex_);
   [[nodiscard]] std::vector<NodeId> failing(const std::optional<remote::RemotePath>& path);
   [[nodiscard]] std::optional<UploadStatus> upload_status(const OpenFile& file, const Waiting* waiting);

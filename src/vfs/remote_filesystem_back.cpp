@@ -165,9 +165,7 @@ Status RemoteFilesystem::keep_both(OpenFile& file, std::shared_ptr<StagedFile> c
   if (theirs && adopt_if_ours(file, *theirs)) return {};
   if (theirs && is_what_we_sent_before(file, *theirs)) return uploader_.commit(file, context, closed);
   Status whole = Uploader::fetch_missing(file, {0, closed->state().size}, context);
-  const bool old_content_is_gone =
-      !whole && (whole.error().kind == ErrorKind::kStale || whole.error().kind == ErrorKind::kNotFound);
-  if (old_content_is_gone) whole = stand_for_whole(file, closed);
+  if (!whole && whole.error().kind == ErrorKind::kConflict) whole = stand_for_whole(file, closed);
   FTPSFS_TRY(whole);
   if (!theirs) {
     MutexLock lock(file.mutex);
@@ -194,6 +192,7 @@ Status RemoteFilesystem::keep_both(OpenFile& file, std::shared_ptr<StagedFile> c
   if (file.staged != closed) return fail(ErrorKind::kStale, "it is being written anew");
   file.staged.reset();
   file.committed.reset();
+  file.forget_unconfirmed();
   ++file.commits;
   adopt_version(file, path, *theirs);
   return {};
@@ -202,13 +201,30 @@ Status RemoteFilesystem::keep_both(OpenFile& file, std::shared_ptr<StagedFile> c
 // The old content is on the server no more, and was never here: of a file that became longer the new end is what was
 // written here.
 Status RemoteFilesystem::stand_for_whole(OpenFile& file, std::shared_ptr<StagedFile>& closed) {
-  FTPSFS_TRY_ASSIGN(const std::uint64_t begin, begin_of_content(*closed));
-  if (begin == 0) return {};
-  FTPSFS_TRY_ASSIGN(auto end, closed->copy_from(begin));
+  const auto begin = begin_of_content(*closed);
+  if (!begin) return fail(ErrorKind::kIo, "a part of the file was on the server alone, which has it no more");
+  if (*begin == 0) return {};
+  FTPSFS_TRY_ASSIGN(auto end, closed->copy_from(*begin));
+  MutexLock journaling(file.journaling);
+  const auto path = nodes_.path(file.node);
+  if (!path) return fail(ErrorKind::kStale, "it was removed");
+  JournalEntry entry;
+  {
+    MutexLock lock(file.mutex);
+    if (file.staged != closed) return fail(ErrorKind::kStale, "it is being written anew");
+    file.forget_unconfirmed();
+    entry = entry_of(file, *path, *end);
+    entry.content_begin = 0;
+  }
+  FTPSFS_TRY_ASSIGN(entry.id, journal_->add(entry, *end));
   MutexLock lock(file.mutex);
+  file.journal_id = entry.id;
+  file.journal_content = end;
+  file.journal_begin = 0;
   if (file.staged != closed) return fail(ErrorKind::kStale, "it is being written anew");
   file.staged = file.frozen = closed = std::move(end);
   file.committed.reset();
+  file.kept = file.staged->state().generation;
   return {};
 }
 

@@ -44,14 +44,14 @@ void RemoteFilesystem::keep_failed(OpenFile& file, const Error& why, const Conte
 Status RemoteFilesystem::note_failed(OpenFile& file, const std::shared_ptr<StagedFile>& staged, const Error& why,
                                      const Context& context) {
   FTPSFS_TRY_ASSIGN(const RemotePath path, nodes_.path(file.node));
-  FTPSFS_TRY(fetch_unless_end_alone(file, context));
+  if (!begin_of_content(*staged)) FTPSFS_TRY(fetch_unless_end_alone(file, context));
   MutexLock journaling(file.journaling);
   JournalEntry entry;
   {
     MutexLock lock(file.mutex);
     if (file.staged != staged) return fail(ErrorKind::kStale, "it was written anew");
-    if (staged == file.frozen) return {};  // kept before
-    entry = entry_of(file, path, staged->state());
+    if (staged == file.journal_content) return {};  // kept before
+    entry = entry_of(file, path, *staged);
     FTPSFS_TRY_ASSIGN(entry.content_begin, begin_of_content(*staged));
     entry.failure = why.message;
     file.frozen = staged;  // who writes to it again writes to a copy
@@ -61,6 +61,7 @@ Status RemoteFilesystem::note_failed(OpenFile& file, const std::shared_ptr<Stage
   {
     MutexLock lock(file.mutex);
     file.journal_id = 0;  // the entry outlives us
+    file.journal_content = staged;
   }
   if (earlier) drop_failed(*earlier);
   spdlog::error("{} is not on the server; `ftpsfs status` lists it", log::printable(path.text()));
@@ -166,18 +167,26 @@ Status RemoteFilesystem::retry_entry(const JournalEntry& entry, const Context& c
   let_wait(file);
   Status outcome = drainer_->hurry({file->node}, context);
   if (outcome || outcome.error().kind == ErrorKind::kInterrupted) return outcome;
-  JournalEntry again = entry;
-  again.failure = outcome.error().message;
-  if (const auto path = nodes_.path(file->node)) again.path = *path;
-  FTPSFS_TRY(journal_->update(again));
-  {
-    MutexLock lock(file->mutex);
-    file->journal_id = 0;  // the entry outlives this attempt
-  }
+  FTPSFS_TRY(note_failed_again(*file, entry, outcome.error()));
   if (drop_waiting(file->node)) return outcome;
   MutexLock lock(file->mutex);  // on its way once more, or written anew: it waits like any other
   if (file->journal_id == 0 && file->staged == file->frozen) file->journal_id = entry.id;
   return outcome;
+}
+
+// With what the attempt left: a part of it may be on the server.
+Status RemoteFilesystem::note_failed_again(OpenFile& file, const JournalEntry& entry, const Error& why) {
+  MutexLock journaling(file.journaling);
+  const auto path = nodes_.path(file.node);
+  JournalEntry again = entry;
+  {
+    MutexLock lock(file.mutex);
+    if (path && file.journal_content) again = entry_of(file, *path, *file.journal_content);
+    file.journal_id = 0;  // the entry outlives this attempt
+  }
+  again.id = entry.id;
+  again.failure = why.message;
+  return journal_->update(again);
 }
 
 Status RemoteFilesystem::discard(std::string_view path, const Context& /*context*/) {
@@ -212,6 +221,7 @@ Status RemoteFilesystem::drop_waiting(NodeId node) {
     if (!is_new) {
       file->staged.reset();
       file->committed.reset();
+      file->forget_unconfirmed();
       ++file->commits;
       adopt_version(*file, path, *file->base);
     }

@@ -85,11 +85,14 @@ RemoteFilesystem::OpenFilePtr RemoteFilesystem::take_up(const JournalEntry& entr
     file->staged = *std::move(staged);
     file->journal_id = entry.id;
     file->journal_begin = entry.content_begin;
-    file->frozen = file->staged;
+    file->frozen = file->journal_content = file->staged;
     file->kept = file->staged->state().generation;
     file->left_over = true;
     file->unconfirmed = entry.unconfirmed;
-    file->unconfirmed_generation = file->staged->state().generation;
+    if (entry.holds_what_was_sent) {
+      (void)file->staged->begin_taking();  // as it was then
+      file->unconfirmed_of = file->staged;
+    }
     if (entry.sent_size) file->unheard.push_back({*entry.sent_size, entry.sent_mtime, {}, 0});
     const bool added = open_files_.emplace(node, file).second;
     if (added) return file;
@@ -131,8 +134,9 @@ void RemoteFilesystem::take_next(OpenFile& file, std::shared_ptr<StagedFile> nex
   if (const auto stream = std::exchange(file.stream, nullptr)) stream->give_up();
 }
 
-// What the journal has to know of a file in that state, beside its content.
-JournalEntry RemoteFilesystem::entry_of(const OpenFile& file, const RemotePath& path, const StagedState& state) {
+// What the journal has to know of a file with that content, beside it.
+JournalEntry RemoteFilesystem::entry_of(const OpenFile& file, const RemotePath& path, const StagedFile& content) {
+  const StagedState state = content.state();
   JournalEntry entry;
   entry.id = file.journal_id;
   entry.path = path;
@@ -141,6 +145,7 @@ JournalEntry RemoteFilesystem::entry_of(const OpenFile& file, const RemotePath& 
   entry.base = file.base;
   entry.replaces_any = file.replaces_any;
   entry.unconfirmed = file.unconfirmed;
+  entry.holds_what_was_sent = file.unconfirmed && content.same_as(file.unconfirmed_of) >= file.unconfirmed->end;
   entry.content_begin = file.journal_begin;
   const auto sent = file.attempted || file.unheard.empty() ? file.attempted : std::optional(file.unheard.back());
   if (!sent) return entry;
@@ -182,8 +187,8 @@ Status RemoteFilesystem::note_in_journal(OpenFile& file, const RemotePath& path)
     if (!file.dirty()) return {};
     staged = file.staged;
     state = staged->state();
-    has_content = file.journal_id != 0 && staged == file.frozen;
-    entry = entry_of(file, path, state);
+    has_content = file.journal_id != 0 && staged == file.journal_content;
+    entry = entry_of(file, path, *staged);
     if (!has_content) {
       FTPSFS_TRY_ASSIGN(entry.content_begin, begin_of_content(*staged));
     }
@@ -196,6 +201,7 @@ Status RemoteFilesystem::note_in_journal(OpenFile& file, const RemotePath& path)
   }
   MutexLock lock(file.mutex);
   file.journal_id = entry.id;
+  file.journal_content = staged;
   file.journal_begin = entry.content_begin;
   if (file.staged == staged) file.kept = state.generation;
   return {};
@@ -220,47 +226,54 @@ Status RemoteFilesystem::renew_entry(OpenFile& file) {
   MutexLock journaling(file.journaling);
   const auto path = nodes_.path(file.node);
   JournalEntry entry;
-  StagedState state;
+  std::uint64_t generation = 0;
   {
     MutexLock lock(file.mutex);
     if (!path || file.journal_id == 0) return {};
-    state = file.frozen->state();
-    entry = entry_of(file, *path, state);
+    generation = file.journal_content->state().generation;
+    entry = entry_of(file, *path, *file.journal_content);
   }
   FTPSFS_TRY(journal_->update(entry));
   MutexLock lock(file.mutex);
-  if (file.staged == file.frozen) file.kept = state.generation;
+  if (file.staged == file.journal_content) file.kept = generation;
   return {};
 }
 
 // Of a file that the journal has not, it gets a copy: that one is still written to.
 Status RemoteFilesystem::note_unconfirmed(OpenFile& file, const std::shared_ptr<StagedFile>& staged) {
   if (!journal_) return {};
+  std::optional<Range> sent;
   bool has_content = false;
-  bool begun = false;
+  bool lacks_old_content = false;
   {
     MutexLock lock(file.mutex);
-    has_content = file.journal_id != 0 && staged == file.frozen;
-    begun = file.unconfirmed.has_value();
+    sent = file.unconfirmed;
+    has_content = file.journal_id != 0 && staged == file.journal_content;
+    lacks_old_content = file.journal_begin > 0;
   }
-  if (has_content) return renew_entry(file);
+  if (has_content && lacks_old_content && begin_of_content(*staged) == 0) {
+    FTPSFS_TRY(staged->sync());  // what is written over is what was fetched before
+    MutexLock lock(file.mutex);
+    file.journal_begin = 0;
+  }
+  if (has_content || !sent) return renew_entry(file);
   MutexLock journaling(file.journaling);
-  if (!begun) return drop_entry(file);
   const auto path = nodes_.path(file.node);
   if (!path) return {};
-  FTPSFS_TRY_ASSIGN(const std::uint64_t begin, begin_of_content(*staged));
-  FTPSFS_TRY_ASSIGN(const auto copy, staged->copy());
+  FTPSFS_TRY_ASSIGN(const std::uint64_t missing, begin_of_content(*staged));
+  const std::uint64_t begin = std::max(missing, sent->begin);
+  FTPSFS_TRY_ASSIGN(const auto copy, staged->copy(begin));
   JournalEntry entry;
   {
     MutexLock lock(file.mutex);
-    entry = entry_of(file, *path, staged->state());
+    entry = entry_of(file, *path, *copy);
     entry.content_begin = begin;
   }
   FTPSFS_TRY_ASSIGN(entry.id, journal_->add(entry, *copy));
   MutexLock lock(file.mutex);
   file.journal_id = entry.id;
+  file.journal_content = copy;
   file.journal_begin = begin;
-  file.frozen = copy;
   return {};
 }
 
@@ -270,8 +283,10 @@ void RemoteFilesystem::finish_entry(OpenFile& file) {
   MutexLock journaling(file.journaling);
   {
     MutexLock lock(file.mutex);
-    const bool waits = file.staged == file.frozen && file.dirty();
-    const bool on_server = file.uploaded == file.frozen;
+    const auto held = file.journal_content;
+    const bool waits = held && file.staged == held && file.dirty();
+    const bool is_copy = held && file.uploaded && held->same_as(file.uploaded) >= held->state().size;
+    const bool on_server = is_copy || file.uploaded == held;
     if (!file.orphaned && (waits || (!on_server && file.dirty()))) return;
   }
   if (const Status dropped = drop_entry(file); !dropped) {
@@ -284,6 +299,7 @@ Status RemoteFilesystem::drop_entry(OpenFile& file) {
   {
     MutexLock lock(file.mutex);
     entry = std::exchange(file.journal_id, 0);
+    file.journal_content.reset();
   }
   return entry == 0 ? Status{} : journal_->remove(entry);
 }

@@ -153,6 +153,7 @@ Result<std::size_t> StagedFile::read(std::uint64_t offset, std::span<std::byte> 
 std::uint64_t StagedFile::begin_taking() {
   MutexLock lock(mutex_);
   taken_ = most_taken_ = 0;
+  as_sent_ = state_.size;
   return ++ticket_;
 }
 
@@ -220,9 +221,16 @@ void StagedFile::note_committed(const std::shared_ptr<const StagedFile>& sent) {
   if (origin_.lock() == sent) unchanged_ = std::max(unchanged_, alike_);
 }
 
-void StagedFile::note_same_until(std::uint64_t end) {
+std::uint64_t StagedFile::same_as(const std::shared_ptr<const StagedFile>& sent) const {
   MutexLock lock(mutex_);
-  unchanged_ = std::max(unchanged_, end);
+  if (sent == nullptr) return 0;
+  if (sent.get() == this) return as_sent_;
+  return origin_.lock() == sent ? alike_ : 0;
+}
+
+void StagedFile::note_server_has(Range same) {
+  MutexLock lock(mutex_);
+  if (unchanged_ >= same.begin) unchanged_ = same.end;
 }
 
 Result<std::shared_ptr<StagedFile>> StagedFile::reopen(const std::string& path, std::uint64_t begin, std::int64_t mtime,
@@ -240,19 +248,20 @@ Result<std::shared_ptr<StagedFile>> StagedFile::reopen(const std::string& path, 
   return staged;
 }
 
-Result<std::shared_ptr<StagedFile>> StagedFile::copy() const {
+Result<std::shared_ptr<StagedFile>> StagedFile::copy(std::uint64_t from) const {
   FTPSFS_TRY_ASSIGN(std::shared_ptr<StagedFile> other, create(directory_, 0, 0));
   std::vector<Range> here;
   {
     MutexLock lock(mutex_);
     MutexLock other_lock(other->mutex_);
-    here = present_.present({0, state_.size});
+    here = present_.present({from, state_.size});
     const bool is_being_sent = ticket_ > 0;
     other->origin_ = is_being_sent ? weak_from_this() : origin_;
-    other->alike_ = is_being_sent ? state_.size : alike_;
+    other->alike_ = is_being_sent ? as_sent_ : alike_;
     other->state_ = state_;
     other->unchanged_ = unchanged_;
-    other->base_limit_ = base_limit_;
+    other->base_limit_ = std::max(base_limit_, from);
+    other->content_generation_ = content_generation_;
     other->space_ = space_;
     for (const Range& range : here) other->add_present(range);
   }
@@ -277,7 +286,7 @@ Result<std::shared_ptr<StagedFile>> StagedFile::copy_from(std::uint64_t begin) c
 }
 
 Status StagedFile::keep(const std::string& path) const {
-  if (::fdatasync(fd_.get()) != 0) return fail(disk_error("staged file", errno));
+  FTPSFS_TRY(sync());
   const std::string self = "/proc/self/fd/" + std::to_string(fd_.get());
   if (::linkat(AT_FDCWD, self.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) != 0) {
     if (errno == EEXIST) return fail(ErrorKind::kExists, path + " exists");
@@ -285,6 +294,11 @@ Status StagedFile::keep(const std::string& path) const {
   }
   const UniqueFd directory(::open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!directory.valid() || ::fsync(directory.get()) != 0) return fail(disk_error(directory_, errno));
+  return {};
+}
+
+Status StagedFile::sync() const {
+  if (::fdatasync(fd_.get()) != 0) return fail(disk_error("staged file", errno));
   return {};
 }
 
@@ -325,6 +339,7 @@ void StagedFile::note_new_content(std::uint64_t from) {
   content_generation_ = state_.generation;
   unchanged_ = std::min(unchanged_, from);
   alike_ = std::min(alike_, from);
+  as_sent_ = std::min(as_sent_, from);
   if (from < most_taken_) ++ticket_;
 }
 

@@ -44,7 +44,8 @@ class StagedFile : public std::enable_shared_from_this<StagedFile> {
   StagedFile& operator=(const StagedFile&) = delete;
 
   /// Another file with the same content and state, in the same directory. What is not here is not there either.
-  Result<std::shared_ptr<StagedFile>> copy() const EXCLUDES(mutex_);
+  /// `from` on: what is before it is the server's, unchanged, and not taken along.
+  Result<std::shared_ptr<StagedFile>> copy(std::uint64_t from = 0) const EXCLUDES(mutex_);
   /// Another file with the content from `begin` on, which must be here, as all of its content.
   Result<std::shared_ptr<StagedFile>> copy_from(std::uint64_t begin) const EXCLUDES(mutex_);
 
@@ -79,8 +80,12 @@ class StagedFile : public std::enable_shared_from_this<StagedFile> {
   /// The server has what was in `sent`. Where this is a copy of it, made while it was being sent, the bytes that are
   /// alike in both are old now.
   void note_committed(const std::shared_ptr<const StagedFile>& sent) EXCLUDES(mutex_);
-  /// The server has the same bytes up to `end`.
-  void note_same_until(std::uint64_t end) EXCLUDES(mutex_);
+  /// So many bytes from the beginning on are as they were in `sent` when that was sent last: this file, or what it was
+  /// copied from meanwhile; 0 for any other.
+  [[nodiscard]] std::uint64_t same_as(const std::shared_ptr<const StagedFile>& sent) const EXCLUDES(mutex_);
+  /// After an upload onto the old content that broke off: the server has these bytes as they are here, and behind them
+  /// nobody knows what.
+  void note_server_has(Range same) EXCLUDES(mutex_);
   /// How many bytes from the beginning on are as they were at the last commit, or else when this began.
   [[nodiscard]] std::uint64_t unchanged_prefix() const EXCLUDES(mutex_);
 
@@ -91,6 +96,8 @@ class StagedFile : public std::enable_shared_from_this<StagedFile> {
   /// The file outlives us under this name, in the directory of create(): what it holds now is on disk on return.
   /// Once only; kExists when the name is taken.
   Status keep(const std::string& path) const;
+  /// What was filled in since is on disk, too.
+  Status sync() const;
 
   /// Gives the content a name in its directory, so that it outlives us: `name`, or one like it when that is taken.
   /// Returns the path.
@@ -117,6 +124,7 @@ class StagedFile : public std::enable_shared_from_this<StagedFile> {
   /// Of what this was copied from, if that was being sent: so many bytes from the beginning on are alike in both.
   std::weak_ptr<const StagedFile> origin_ GUARDED_BY(mutex_);
   std::uint64_t alike_ GUARDED_BY(mutex_) = 0;
+  std::uint64_t as_sent_ GUARDED_BY(mutex_) = 0;  ///< bytes that are as they were when somebody began to take them
   std::uint64_t ticket_ GUARDED_BY(mutex_) = 0;
   std::uint64_t taken_ GUARDED_BY(mutex_) = 0;       ///< bytes, with that ticket
   std::uint64_t most_taken_ GUARDED_BY(mutex_) = 0;  ///< before it went back, too: they may still be on their way

@@ -271,7 +271,7 @@ void Uploader::take_over(OpenFile& file, const RemotePath& path, const Attempt& 
   if (file.staged && file.staged != attempt.staged) file.staged->note_committed(attempt.staged);
   file.uploaded = attempt.staged;
   if (file.staged == attempt.staged) file.committed = state.generation;
-  file.unconfirmed.reset();
+  file.forget_unconfirmed();
   file.unheard.clear();
   ++file.commits;
   services_.nodes.set_content(file.node, {remote::Version::of(now), 0});

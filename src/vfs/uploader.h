@@ -74,7 +74,8 @@ class Uploader {
   /// CommitPolicy::remembered().
   [[nodiscard]] std::vector<std::string> written_in_place(std::size_t most) { return policy_.remembered(most); }
 
-  /// Brings the bytes `within` of the old content here, so that the staged file can be read there.
+  /// Brings the bytes `within` of the old content here, so that the staged file can be read there. kConflict when the
+  /// server has them no more.
   static Status fetch_missing(OpenFile& file, Range within, const Context& context);
 
  private:

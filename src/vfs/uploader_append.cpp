@@ -71,14 +71,13 @@ Status Uploader::settle_unconfirmed(OpenFile& file, const RemotePath& path, cons
                                     const Context& context) {
   std::optional<Attributes> base;
   Range sent;
-  bool comparable = false;
+  std::shared_ptr<const StagedFile> content;
   {
     MutexLock lock(file.mutex);
     if (!file.unconfirmed) return {};
     base = file.base;
     sent = *file.unconfirmed;
-    const auto as_sent = file.unconfirmed_generation;
-    comparable = as_sent && !attempt.staged->has_new_content_since(*as_sent);
+    content = file.unconfirmed_of;
   }
   const auto now = services_.remote.stat(path, context);
   const bool absent = !now && now.error().kind == ErrorKind::kNotFound;
@@ -88,11 +87,12 @@ Status Uploader::settle_unconfirmed(OpenFile& file, const RemotePath& path, cons
   const bool untouched = base && Version::exactly(*base).may_be(*now);
   if (!untouched) {
     if (!may_be_ours(base.value_or(Attributes{}), sent, *now)) return conflict(path, "changed");
-    sent.end = now->size;
-    if (comparable) {
-      FTPSFS_TRY_ASSIGN(comparable, has_only_ours(path, *attempt.staged, sent, context));
-    }
-    if (comparable) attempt.staged->note_same_until(sent.end);
+    Range seen{sent.begin, sent.begin};
+    if (content) seen.end = std::max(sent.begin, std::min(now->size, content->same_as(content)));
+    FTPSFS_TRY_ASSIGN(const bool is_ours,
+                      seen.begin == seen.end ? Result<bool>(false) : has_only_ours(path, *content, seen, context));
+    const std::uint64_t same = is_ours ? std::min(seen.end, attempt.staged->same_as(content)) : 0;
+    attempt.staged->note_server_has({sent.begin, std::max(sent.begin, same)});
   }
   MutexLock lock(file.mutex);
   file.base = *now;

@@ -55,7 +55,7 @@ Status Uploader::replace_in_place(OpenFile& file, const RemotePath& path, Attemp
     services_.metadata.forget(path);
     if (attempt.damaged) {
       MutexLock lock(file.mutex);
-      file.unconfirmed_generation.reset();
+      file.unconfirmed_of.reset();
     }
     if (!line_broke(now.error()) && check_base(file, path, context))
       FTPSFS_TRY(note_unconfirmed(file, attempt.staged, std::nullopt));
@@ -71,7 +71,8 @@ Status Uploader::note_unconfirmed(OpenFile& file, const std::shared_ptr<StagedFi
   {
     MutexLock lock(file.mutex);
     file.unconfirmed = sent;
-    file.unconfirmed_generation = staged->state().generation;
+    file.unconfirmed_of = sent ? staged : nullptr;
+    if (sent) (void)staged->begin_taking();  // what is here now is what is sent
   }
   return services_.note_unconfirmed ? services_.note_unconfirmed(file, staged) : Status{};
 }
@@ -124,6 +125,9 @@ Status Uploader::commit_copy(OpenFile& file, const RemotePath& copy, const std::
 }
 
 Status Uploader::copy_in_place(OpenFile& file, const RemotePath& copy, Attempt& attempt, const Context& context) {
+  FTPSFS_TRY(check_current(file, attempt.staged));
+  FTPSFS_TRY(fetch_missing(file, {0, attempt.staged->state().size}, context));
+  FTPSFS_TRY(check_current(file, attempt.staged));
   const auto there = services_.remote.stat(copy, context);
   if (there) return conflict(copy, "created");
   if (there.error().kind != ErrorKind::kNotFound) return fail(there.error());

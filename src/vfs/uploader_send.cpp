@@ -15,6 +15,8 @@ namespace {
 constexpr std::size_t kChunkBytes = 256 * 1024;
 constexpr std::uint64_t kFetchBytes = 1024 * 1024;
 
+bool is_gone(const Error& error) { return error.kind == ErrorKind::kStale || error.kind == ErrorKind::kNotFound; }
+
 }  // namespace
 
 // All of the staged file, under a temporary name in `directory`: what is on its way already is only brought to its end.
@@ -114,10 +116,11 @@ Status Uploader::fetch_missing(OpenFile& file, Range within, const Context& cont
   for (const Range& gap : staged->missing(within)) {
     for (std::uint64_t at = gap.begin; at < gap.end;) {
       const auto wanted = static_cast<std::size_t>(std::min(gap.end - at, kFetchBytes));
-      if (!reader) return fail(ErrorKind::kStale, "the old content is gone");
-      FTPSFS_TRY_ASSIGN(const auto slices, reader->read(at, wanted, context));
-      if (slices.empty()) return fail(ErrorKind::kStale, "the file became shorter while it was read");
-      for (const Slice& slice : slices) {
+      const auto slices = reader ? reader->read(at, wanted, context) : fail(ErrorKind::kStale, "nobody reads it");
+      const bool gone = slices ? slices->empty() : is_gone(slices.error());
+      if (gone) return fail(ErrorKind::kConflict, "the old content is on the server no more");
+      if (!slices) return fail(slices.error());
+      for (const Slice& slice : *slices) {
         FTPSFS_TRY(staged->fill(at, std::span(*slice.block).subspan(slice.offset, slice.length)));
         at += slice.length;
       }

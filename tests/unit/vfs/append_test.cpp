@@ -7,6 +7,8 @@
 namespace ftpsfs::vfs {
 namespace {
 
+using remote::Attributes;
+
 class AppendTest : public FilesystemTest {
  protected:
   AppendTest() : content_(pattern(200'000)) { server_.put("log", content_); }
@@ -172,6 +174,37 @@ TEST_F(AppendTest, AStrangersEndIsNotTakenForAPartOfOurs) {
   fs_->release(handle, context_);
 }
 
+TEST_F(AppendTest, AfterAHalfEndAFileThatIsCutAndWrittenAnewIsNoConflict) {
+  const HandleId handle = append("our long end");
+  server_.fail_next(Verb::kFinish, ErrorKind::kConnectionLost);
+  server_.pass_next(Verb::kStat, 1);
+  server_.fail_next(Verb::kStat, ErrorKind::kConnectionLost);
+  EXPECT_EQ(flush(handle), "connection lost");
+  server_.put_end_off("log", content_.size() + 3);
+  const HandleId anew = open("log", kTruncate);
+  EXPECT_EQ(write(anew, 0, "x"), "ok");
+  EXPECT_EQ(close(anew), "ok");
+  EXPECT_EQ(on_server("log"), "x");
+  EXPECT_EQ(close(handle), "ok");
+}
+
+TEST_F(AppendTest, AStrangersEndStaysAlsoWhenOursHasGrownMeanwhile) {
+  const HandleId handle = append(pattern(10'000, 3));
+  server_.fail_next(Verb::kOpenWriter, ErrorKind::kConnectionLost);
+  server_.pass_next(Verb::kStat, 1);
+  server_.fail_next(Verb::kStat, ErrorKind::kConnectionLost);
+  EXPECT_EQ(flush(handle), "connection lost");
+  const std::string unique = server_.attributes("log")->unique;
+  server_.put("log", content_ + "theirs");
+  Attributes theirs = *server_.attributes("log");
+  theirs.unique = unique;  // the same file, which somebody else appended to
+  server_.set_attributes("log", theirs);
+  EXPECT_EQ(write(handle, 0, "more of ours"), "ok");
+  EXPECT_EQ(flush(handle), "conflict");
+  EXPECT_TRUE(on_server("log") == content_ + "theirs");
+  fs_->release(handle, context_);
+}
+
 // With a journal, so that what was begun is brought to its end.
 class JournalledAppendTest : public AppendTest {
  protected:
@@ -324,6 +357,55 @@ TEST_F(JournalledAppendTest, WhatTheServerRefusedIsKeptWithoutTheOldContent) {
   EXPECT_EQ(outcome(fs_->retry("log", context_)), "ok");
   expect_on_server("our line");
   expect_sent(8);
+}
+
+TEST_F(JournalledAppendTest, WhatWasNeverSentIsNotTakenForWhatArrived) {
+  mount_with(true);
+  const std::string end = pattern(600'000, 9);
+  const HandleId handle = append(end);
+  server_.pass_next(Verb::kWrite, 1);
+  server_.fail_next(Verb::kWrite, ErrorKind::kConnectionLost);
+  server_.pass_next(Verb::kStat, 1);
+  server_.fail_next(Verb::kStat, ErrorKind::kConnectionLost);
+  EXPECT_EQ(outcome(fs_->sync(handle, context_)), "connection lost");
+  const HandleId anew = open("log", kTruncate);
+  const std::string other = pattern(content_.size(), 5) + end;  // but for its beginning as what was sent
+  EXPECT_EQ(write(anew, 0, other), "ok");
+  EXPECT_EQ(close(anew), "ok");
+  EXPECT_EQ(close(handle), "ok");
+  mount_with(true);
+  EXPECT_EQ(drain(), 0U);
+  EXPECT_TRUE(on_server("log") == other);
+  EXPECT_EQ(names(), (std::set<std::string>{"log"}));
+}
+
+TEST_F(JournalledAppendTest, ARetryThatBreaksOffIsCompletedByTheNext) {
+  const std::string end = pattern(600'000, 9);
+  server_.fail_next(Verb::kOpenWriter, ErrorKind::kNoSpace, 2);
+  EXPECT_EQ(close(append(end)), "no space");
+  server_.pass_next(Verb::kWrite, 1);
+  server_.fail_next(Verb::kWrite, ErrorKind::kConnectionLost);
+  server_.pass_next(Verb::kStat, 2);  // before the attempt, and of the base
+  server_.fail_next(Verb::kStat, ErrorKind::kConnectionLost);
+  EXPECT_EQ(outcome(fs_->retry("log", context_)), "connection lost");
+  mount_with(false);
+  EXPECT_EQ(outcome(fs_->retry("log", context_)), "ok");
+  expect_on_server(end);
+  EXPECT_EQ(names(), (std::set<std::string>{"log"}));
+}
+
+TEST_F(JournalledAppendTest, WhatTheJournalCannotTakeDoesNotChangeWhatItHas) {
+  mount_with(true);
+  EXPECT_EQ(close(append("one")), "ok");
+  const HandleId handle = append(" two");
+  const std::string away = staging_.path() + "/away";
+  std::filesystem::rename(options_.state_dir, away);  // nothing can be linked into it
+  for (int i = 0; i < 2; ++i) EXPECT_NE(flush(handle), "ok");
+  std::filesystem::copy(away, staging_.path() + "/copy");
+  std::filesystem::rename(away, options_.state_dir);
+  mount_with(true, "copy");
+  EXPECT_EQ(drain(), 0U);
+  expect_on_server("one");
 }
 
 }  // namespace

@@ -71,6 +71,7 @@ TEST_F(JournalTest, WhatWasAddedIsThereAfterwards) {
   entry.replaces_any = true;
   entry.unconfirmed = Range{3, 7};
   entry.content_begin = 2;
+  entry.holds_what_was_sent = true;
   ASSERT_TRUE(journal_->add(entry, *staged("content")));
   reopen();
   const auto all = entries();
@@ -85,6 +86,7 @@ TEST_F(JournalTest, WhatWasAddedIsThereAfterwards) {
   EXPECT_TRUE(found.replaces_any);
   EXPECT_EQ(found.unconfirmed, (Range{3, 7}));
   EXPECT_EQ(found.content_begin, 2U);
+  EXPECT_TRUE(found.holds_what_was_sent);
   EXPECT_EQ(recovered(), (Paths{{"a/b", "content"}}));
 }
 
