@@ -34,9 +34,9 @@ bool ca_file_would_help(int error) {
 
 std::string refusal(const X509* certificate, const std::string& host, const std::string& reason, bool suggest_ca) {
   const std::string fingerprint = fingerprint_of(certificate);
-  return "the certificate of " + host + " is not trusted: " + reason + "; subject " + text_of(X509_get_subject_name(certificate)) +
-         "; fingerprint sha256:" + fingerprint + "; if it is the right one, use " +
-         (suggest_ca ? "-o ca=FILE or " : "") + "-o pin=sha256:" + fingerprint;
+  return "the certificate of " + host + " is not trusted: " + reason + "; subject " +
+         text_of(X509_get_subject_name(certificate)) + "; fingerprint sha256:" + fingerprint +
+         "; if it is the right one, use " + (suggest_ca ? "-o ca=FILE or " : "") + "-o pin=sha256:" + fingerprint;
 }
 
 }  // namespace

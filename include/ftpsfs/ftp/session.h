@@ -19,7 +19,7 @@
 namespace ftpsfs::net {
 struct CertificateInfo;
 class TlsContext;
-}
+}  // namespace ftpsfs::net
 
 namespace ftpsfs::ftp {
 
