@@ -83,7 +83,17 @@ struct OpenFile {
   }
   /// True while the journal has all that is here. Another staged file counts its generations from the beginning.
   [[nodiscard]] bool journalled() const REQUIRES(mutex) {
-    return journal_id != 0 && staged == journal_content && kept == staged->state().generation;
+    return in_journal(staged) && kept == staged->state().generation;
+  }
+  /// True while its entry holds that content, of which the journal may have an earlier time or mode.
+  [[nodiscard]] bool in_journal(const std::shared_ptr<StagedFile>& content) const REQUIRES(mutex) {
+    return journal_id != 0 && content == journal_content;
+  }
+  /// Its entry in the journal holds that content from `begin` on.
+  void note_entry(std::int64_t id, std::shared_ptr<StagedFile> content, std::uint64_t begin) REQUIRES(mutex) {
+    journal_id = id;
+    journal_content = std::move(content);
+    journal_begin = begin;
   }
 };
 

@@ -218,9 +218,7 @@ Status RemoteFilesystem::stand_for_whole(OpenFile& file, std::shared_ptr<StagedF
   }
   FTPSFS_TRY_ASSIGN(entry.id, journal_->add(entry, *end));
   MutexLock lock(file.mutex);
-  file.journal_id = entry.id;
-  file.journal_content = end;
-  file.journal_begin = 0;
+  file.note_entry(entry.id, end, 0);
   if (file.staged != closed) return fail(ErrorKind::kStale, "it is being written anew");
   file.staged = file.frozen = closed = std::move(end);
   file.committed.reset();

@@ -83,9 +83,8 @@ RemoteFilesystem::OpenFilePtr RemoteFilesystem::take_up(const JournalEntry& entr
     if (entry.base && entry.content_begin > 0) adopt_version(*file, entry.path, *entry.base);
     file->replaces_any = entry.replaces_any;
     file->staged = *std::move(staged);
-    file->journal_id = entry.id;
-    file->journal_begin = entry.content_begin;
-    file->frozen = file->journal_content = file->staged;
+    file->note_entry(entry.id, file->staged, entry.content_begin);
+    file->frozen = file->staged;
     file->kept = file->staged->state().generation;
     file->left_over = true;
     file->unconfirmed = entry.unconfirmed;
@@ -187,7 +186,7 @@ Status RemoteFilesystem::note_in_journal(OpenFile& file, const RemotePath& path)
     if (!file.dirty()) return {};
     staged = file.staged;
     state = staged->state();
-    has_content = file.journal_id != 0 && staged == file.journal_content;
+    has_content = file.in_journal(staged);
     entry = entry_of(file, path, *staged);
     if (!has_content) {
       FTPSFS_TRY_ASSIGN(entry.content_begin, begin_of_content(*staged));
@@ -200,9 +199,7 @@ Status RemoteFilesystem::note_in_journal(OpenFile& file, const RemotePath& path)
     FTPSFS_TRY_ASSIGN(entry.id, journal_->add(entry, *staged));
   }
   MutexLock lock(file.mutex);
-  file.journal_id = entry.id;
-  file.journal_content = staged;
-  file.journal_begin = entry.content_begin;
+  file.note_entry(entry.id, staged, entry.content_begin);
   if (file.staged == staged) file.kept = state.generation;
   return {};
 }
@@ -248,7 +245,7 @@ Status RemoteFilesystem::note_unconfirmed(OpenFile& file, const std::shared_ptr<
   {
     MutexLock lock(file.mutex);
     sent = file.unconfirmed;
-    has_content = file.journal_id != 0 && staged == file.journal_content;
+    has_content = file.in_journal(staged);
     lacks_old_content = file.journal_begin > 0;
   }
   if (has_content && lacks_old_content && begin_of_content(*staged) == 0) {
@@ -271,9 +268,7 @@ Status RemoteFilesystem::note_unconfirmed(OpenFile& file, const std::shared_ptr<
   }
   FTPSFS_TRY_ASSIGN(entry.id, journal_->add(entry, *copy));
   MutexLock lock(file.mutex);
-  file.journal_id = entry.id;
-  file.journal_content = copy;
-  file.journal_begin = begin;
+  file.note_entry(entry.id, copy, begin);
   return {};
 }
 

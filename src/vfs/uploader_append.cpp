@@ -105,7 +105,6 @@ Status Uploader::settle_unconfirmed(OpenFile& file, const RemotePath& path, cons
 Result<bool> Uploader::has_only_ours(const RemotePath& path, const StagedFile& staged, Range sent,
                                      const Context& context) {
   constexpr std::size_t kStep = 64 * 1024;
-  if (sent.begin == sent.end) return true;
   const auto reader = services_.remote.open_reader({path, {}, sent.begin, sent.end - sent.begin}, context);
   if (!reader && line_broke(reader.error())) return fail(reader.error());
   if (!reader) return false;

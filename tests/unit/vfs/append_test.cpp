@@ -19,6 +19,14 @@ class AppendTest : public FilesystemTest {
     return handle;
   }
 
+  /// The line breaks at that step of the append, and is down when it is tried once more.
+  void break_off(HandleId handle, Verb step) {
+    server_.fail_next(step, ErrorKind::kConnectionLost);
+    server_.pass_next(Verb::kStat, 1);
+    server_.fail_next(Verb::kStat, ErrorKind::kConnectionLost);
+    EXPECT_EQ(flush(handle), "connection lost");
+  }
+
   std::string content_;
 };
 
@@ -164,10 +172,7 @@ TEST_F(AppendTest, WhatArrivedBeforeTheLineBrokeIsNotSentAgain) {
 
 TEST_F(AppendTest, AStrangersEndIsNotTakenForAPartOfOurs) {
   const HandleId handle = append("our long end");
-  server_.fail_next(Verb::kFinish, ErrorKind::kConnectionLost);
-  server_.pass_next(Verb::kStat, 1);
-  server_.fail_next(Verb::kStat, ErrorKind::kConnectionLost);
-  EXPECT_EQ(flush(handle), "connection lost");
+  break_off(handle, Verb::kFinish);
   server_.put("log", content_ + "theirs");
   EXPECT_EQ(flush(handle), "conflict");
   EXPECT_TRUE(on_server("log") == content_ + "theirs");
@@ -176,10 +181,7 @@ TEST_F(AppendTest, AStrangersEndIsNotTakenForAPartOfOurs) {
 
 TEST_F(AppendTest, AfterAHalfEndAFileThatIsCutAndWrittenAnewIsNoConflict) {
   const HandleId handle = append("our long end");
-  server_.fail_next(Verb::kFinish, ErrorKind::kConnectionLost);
-  server_.pass_next(Verb::kStat, 1);
-  server_.fail_next(Verb::kStat, ErrorKind::kConnectionLost);
-  EXPECT_EQ(flush(handle), "connection lost");
+  break_off(handle, Verb::kFinish);
   server_.put_end_off("log", content_.size() + 3);
   const HandleId anew = open("log", kTruncate);
   EXPECT_EQ(write(anew, 0, "x"), "ok");
@@ -190,10 +192,7 @@ TEST_F(AppendTest, AfterAHalfEndAFileThatIsCutAndWrittenAnewIsNoConflict) {
 
 TEST_F(AppendTest, AStrangersEndStaysAlsoWhenOursHasGrownMeanwhile) {
   const HandleId handle = append(pattern(10'000, 3));
-  server_.fail_next(Verb::kOpenWriter, ErrorKind::kConnectionLost);
-  server_.pass_next(Verb::kStat, 1);
-  server_.fail_next(Verb::kStat, ErrorKind::kConnectionLost);
-  EXPECT_EQ(flush(handle), "connection lost");
+  break_off(handle, Verb::kOpenWriter);
   const std::string unique = server_.attributes("log")->unique;
   server_.put("log", content_ + "theirs");
   Attributes theirs = *server_.attributes("log");
