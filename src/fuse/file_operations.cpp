@@ -69,12 +69,10 @@ void write(fuse_req_t request, fuse_ino_t, const char* data, std::size_t length,
   const std::span from(reinterpret_cast<const std::byte*>(data), length);
   const auto to = static_cast<std::uint64_t>(offset);
   if (edge.filesystem.has_room(length)) return reply.answer(edge.filesystem.write(info->fh, to, from));
-  edge.dispatcher.submit(
-      std::move(reply),
-      [&edge, handle = info->fh, to, copy = std::vector(from.begin(), from.end())](const Context& context) -> Status {
-        FTPSFS_TRY(edge.filesystem.await_room(copy.size(), context));
-        return edge.filesystem.write(handle, to, copy);
-      });
+  edge.dispatcher.submit(std::move(reply), [&edge, handle = info->fh, to,
+                                            copy = std::vector(from.begin(), from.end())](const Context& context) {
+    return edge.filesystem.write_when_room(handle, to, copy, context);
+  });
 }
 
 /// The answer has room for 32 bits, whatever was asked for; so a larger file is none to be copied whole.

@@ -62,6 +62,7 @@ Capabilities Dialect::capabilities() const {
   capabilities.set_directory_mtime = has(Ability::kMfmt);
   capabilities.set_mode = has(Ability::kChmod);
   capabilities.glance = has(Ability::kStatLists);
+  capabilities.copy = has(Ability::kSiteCopy) && has(Ability::kMlst);
   return capabilities;
 }
 

@@ -14,8 +14,8 @@ std::string_view verb_of(WriteMode mode) { return mode == WriteMode::kAppend ? "
 
 class FtpsWriter final : public Writer {
  public:
-  FtpsWriter(std::shared_ptr<Server> server, RemotePath path, WriteMode mode)
-      : server_(std::move(server)), path_(std::move(path)), mode_(mode) {}
+  FtpsWriter(std::shared_ptr<Server> server, const WriteRequest& request)
+      : server_(std::move(server)), path_(request.path), mode_(request.mode), offset_(request.offset) {}
   ~FtpsWriter() override;
 
   Status begin_on(Conversation& conversation);
@@ -29,6 +29,7 @@ class FtpsWriter final : public Writer {
   const std::shared_ptr<Server> server_;
   const RemotePath path_;
   const WriteMode mode_;
+  const std::uint64_t offset_;
   Parked moving_;
 };
 
@@ -48,7 +49,9 @@ void FtpsWriter::let_go() {
 
 Status FtpsWriter::begin_on(Conversation& conversation) {
   const std::string_view verb = verb_of(mode_);
-  auto transfer = conversation.start(verb, conversation.argument(path_), {.direction = ftp::Direction::kUpload});
+  ftp::TransferRequest request{.direction = ftp::Direction::kUpload};
+  if (mode_ == WriteMode::kPatch) request.range.offset = offset_;
+  auto transfer = conversation.start(verb, conversation.argument(path_), request);
   if (!transfer) return fail(diagnose(conversation, verb, path_, transfer.error()));
   moving_.transfer = std::move(*transfer);
   moving_.lease = conversation.take_lease();
@@ -82,7 +85,8 @@ Status FtpsWriter::finish(const Context& context) {
 
 Result<std::unique_ptr<Writer>> open_writer(const std::shared_ptr<Server>& server, const WriteRequest& request,
                                             const Context& context) {
-  auto writer = std::make_unique<FtpsWriter>(server, request.path, request.mode);
+  if (request.mode == WriteMode::kPatch && request.offset == 0) return fail(ErrorKind::kInvalid, "a patch at 0");
+  auto writer = std::make_unique<FtpsWriter>(server, request);
   const Purpose purpose = request.ahead ? Purpose::kUploadAhead : Purpose::kTransfer;
   // Nothing was sent when a start fails, so even an append may begin again.
   FTPSFS_TRY(converse(*server, purpose, Repeat::kYes, context,

@@ -39,29 +39,55 @@ struct Column {
   std::string_view name;
   std::string_view definition;
 };
-constexpr std::array kNewerColumns{Column{"failure", "BLOB NOT NULL DEFAULT ''"}, Column{"in_place", "INTEGER"},
-                                   Column{"in_place_begin", "INTEGER NOT NULL DEFAULT 0"},
-                                   Column{"in_place_as_sent", "INTEGER NOT NULL DEFAULT 0"},
-                                   Column{"content_begin", "INTEGER NOT NULL DEFAULT 0"}};
+constexpr std::array kNewerColumns{
+    Column{"failure", "BLOB NOT NULL DEFAULT ''"},          Column{"in_place", "INTEGER"},
+    Column{"in_place_begin", "INTEGER NOT NULL DEFAULT 0"}, Column{"in_place_as_sent", "INTEGER NOT NULL DEFAULT 0"},
+    Column{"content_begin", "INTEGER NOT NULL DEFAULT 0"},  Column{"lacking", "TEXT NOT NULL DEFAULT ''"}};
 
 constexpr const char* kInsert =
     "INSERT INTO entry (id, path, mtime, mode, base_size, base_mtime, base_exact, base_mode, base_unique, replaces_any,"
-    "  sent_size, sent_mtime, failure, in_place, in_place_begin, content_begin, in_place_as_sent)"
+    "  sent_size, sent_mtime, failure, in_place, in_place_begin, lacking, in_place_as_sent)"
     "  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr const char* kUpdate =
     "UPDATE entry SET path = ?2, mtime = ?3, mode = ?4, base_size = ?5, base_mtime = ?6, base_exact = ?7,"
     "  base_mode = ?8, base_unique = ?9, replaces_any = ?10, sent_size = ?11, sent_mtime = ?12,"
-    "  failure = ?13, in_place = ?14, in_place_begin = ?15, content_begin = ?16,"
+    "  failure = ?13, in_place = ?14, in_place_begin = ?15, lacking = ?16,"
     "  in_place_as_sent = ?17 WHERE id = ?1";
 // Bytes, not characters: names need not be UTF-8.
 constexpr const char* kMove =
     "UPDATE entry SET path = CAST(?2 || substr(path, length(?1) + 1) AS BLOB),"
     "  replaces_any = replaces_any OR (?3 AND path = ?1 AND base_size IS NULL)"
     "  WHERE path = ?1 OR substr(path, 1, length(?1) + 1) = CAST(?1 || '/' AS BLOB)";
+// An entry of an earlier version tells where its content begins, and not what it lacks.
 constexpr const char* kAll =
     "SELECT id, path, mtime, mode, base_size, base_mtime, base_exact, base_mode, base_unique, replaces_any, sent_size,"
-    "  sent_mtime, failure, in_place, in_place_begin, content_begin, in_place_as_sent FROM entry ORDER BY id";
+    "  sent_mtime, failure, in_place, in_place_begin,"
+    "  CASE WHEN lacking = '' AND content_begin > 0 THEN '0-' || content_begin ELSE lacking END,"
+    "  in_place_as_sent FROM entry ORDER BY id";
 constexpr const char* kNextId = "SELECT COALESCE(MAX(seq), 0) + 1 FROM sqlite_sequence";
+
+std::string to_text(const std::vector<Range>& ranges) {
+  std::string text;
+  for (const Range& range : ranges) text += fmt::format("{}{}-{}", text.empty() ? "" : " ", range.begin, range.end);
+  return text;
+}
+
+Result<std::vector<Range>> parse_ranges(std::string_view text) {
+  std::vector<Range> ranges;
+  const char* const end = text.data() + text.size();
+  for (const char* at = text.data(); at < end; ++at) {  // over the space
+    Range range;
+    const auto begins = std::from_chars(at, end, range.begin);
+    const bool goes_on = begins.ec == std::errc() && begins.ptr != end && *begins.ptr == '-';
+    const auto ends = goes_on ? std::from_chars(begins.ptr + 1, end, range.end) : begins;
+    if (!goes_on || ends.ec != std::errc() || range.begin >= range.end || (ends.ptr != end && *ends.ptr != ' ')) {
+      return fail(ErrorKind::kIo, "no list of ranges");
+    }
+    ranges.push_back(range);
+    at = ends.ptr;
+  }
+  return ranges;
+}
 
 Result<JournalEntry> to_entry(const SqlRow& row) {
   JournalEntry entry;
@@ -84,7 +110,7 @@ Result<JournalEntry> to_entry(const SqlRow& row) {
   if (const auto end = row.number(13)) {
     entry.unconfirmed = Range{static_cast<std::uint64_t>(row[14]), static_cast<std::uint64_t>(*end)};
   }
-  entry.content_begin = static_cast<std::uint64_t>(row[15]);
+  FTPSFS_TRY_ASSIGN(entry.lacking, parse_ranges(row.bytes(15)));
   entry.holds_what_was_sent = row[16] != 0;
   return entry;
 }
@@ -93,13 +119,12 @@ Status write(Statement& statement, const JournalEntry& entry) {
   const auto of_base = [&entry](SqlValue value) { return entry.base ? value : SqlValue(std::nullopt); };
   const Attributes& base = entry.base ? *entry.base : Attributes{};
   const Range sent = entry.unconfirmed.value_or(Range{});
-  return statement.run({entry.id, entry.path.text(), entry.mtime, entry.mode,
-                        of_base(static_cast<std::int64_t>(base.size)), of_base(base.mtime),
-                        of_base(std::int64_t{base.mtime_exact}), of_base(base.mode), of_base(base.unique),
-                        std::int64_t{entry.replaces_any}, entry.sent_size, entry.sent_mtime, entry.failure,
-                        entry.unconfirmed ? SqlValue(static_cast<std::int64_t>(sent.end)) : SqlValue(std::nullopt),
-                        static_cast<std::int64_t>(sent.begin), static_cast<std::int64_t>(entry.content_begin),
-                        std::int64_t{entry.holds_what_was_sent}});
+  return statement.run(
+      {entry.id, entry.path.text(), entry.mtime, entry.mode, of_base(static_cast<std::int64_t>(base.size)),
+       of_base(base.mtime), of_base(std::int64_t{base.mtime_exact}), of_base(base.mode), of_base(base.unique),
+       std::int64_t{entry.replaces_any}, entry.sent_size, entry.sent_mtime, entry.failure,
+       entry.unconfirmed ? SqlValue(static_cast<std::int64_t>(sent.end)) : SqlValue(std::nullopt),
+       static_cast<std::int64_t>(sent.begin), to_text(entry.lacking), std::int64_t{entry.holds_what_was_sent}});
 }
 
 std::optional<std::int64_t> id_of(std::string_view name) {

@@ -37,8 +37,8 @@ struct JournalEntry {
   /// the base.
   std::optional<Range> unconfirmed;
   bool holds_what_was_sent = false;  ///< those bytes are in its content as they were sent
-  /// The bytes before it are those of the base, and not kept here.
-  std::uint64_t content_begin = 0;
+  /// These bytes, in order, are those of the base, and not kept here.
+  std::vector<Range> lacking = {};
 };
 
 /// A folder of one source with a SQLite database (WAL, synchronous=FULL) and a file for each entry. One process at a

@@ -51,7 +51,7 @@ struct OpenFile {
   std::int64_t journal_id GUARDED_BY(mutex) = 0;  ///< its entry, while it waits for its upload; 0: none
   /// What its entry holds, or held when the entry outlived us.
   std::shared_ptr<StagedFile> journal_content GUARDED_BY(mutex);
-  std::uint64_t journal_begin GUARDED_BY(mutex) = 0;    ///< of the content in that entry; what is before is the base's
+  std::vector<Range> journal_lacks GUARDED_BY(mutex);   ///< of the content in that entry: it is the base's there
   std::optional<std::uint64_t> kept GUARDED_BY(mutex);  ///< generation of `frozen` that the journal has
   /// What was closed does not change any more: who writes again writes to a copy.
   std::shared_ptr<StagedFile> frozen GUARDED_BY(mutex);
@@ -59,7 +59,9 @@ struct OpenFile {
   std::optional<StagedState> attempted GUARDED_BY(mutex);  ///< what the server may have since the last attempt
   /// Contents that were to take the place of the base, and may have, though nobody told; the last one last.
   std::vector<StagedState> unheard GUARDED_BY(mutex);
-  bool left_over GUARDED_BY(mutex) = false;     ///< by an earlier mount, which may have uploaded it
+  bool left_over GUARDED_BY(mutex) = false;  ///< by an earlier mount, which may have uploaded it
+  /// A write at this offset found no room here, and was not made up for: the rest is half of what was meant.
+  std::optional<std::uint64_t> torn GUARDED_BY(mutex);
   std::uint64_t commits GUARDED_BY(mutex) = 0;  ///< how often we replaced the server's file
   bool replaces_any GUARDED_BY(mutex) =
       false;                                ///< renamed before its first commit: the server may have another file there
@@ -89,11 +91,11 @@ struct OpenFile {
   [[nodiscard]] bool in_journal(const std::shared_ptr<StagedFile>& content) const REQUIRES(mutex) {
     return journal_id != 0 && content == journal_content;
   }
-  /// Its entry in the journal holds that content from `begin` on.
-  void note_entry(std::int64_t id, std::shared_ptr<StagedFile> content, std::uint64_t begin) REQUIRES(mutex) {
+  /// Its entry in the journal holds that content, but for what it lacks.
+  void note_entry(std::int64_t id, std::shared_ptr<StagedFile> content, std::vector<Range> lacking) REQUIRES(mutex) {
     journal_id = id;
     journal_content = std::move(content);
-    journal_begin = begin;
+    journal_lacks = std::move(lacking);
   }
 };
 

@@ -10,11 +10,6 @@ constexpr std::uint64_t kWorthResuming = 256 * 1024;
 
 }  // namespace
 
-bool line_broke(const Error& error) {
-  return error.kind == ErrorKind::kConnectionLost || error.kind == ErrorKind::kTimeout ||
-         error.kind == ErrorKind::kConnectionRefused || error.kind == ErrorKind::kResolve;
-}
-
 Result<Resumed> resume(remote::RemoteFs& remote, const PartialUpload& partial, bool ahead, const Context& context) {
   auto there = remote.stat(partial.path, context);
   if (!there && there.error().kind != ErrorKind::kNotFound) return fail(std::move(there).error());

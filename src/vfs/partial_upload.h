@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "ftpsfs/base/context.h"
+#include "ftpsfs/remote/broken_line.h"
 #include "ftpsfs/remote/remote_fs.h"
 #include "vfs/staged_file.h"
 
@@ -23,8 +24,7 @@ struct Resumed {
   std::uint64_t from = 0;  ///< offset of the next byte to send
 };
 
-/// True for an error that tells nothing of what the server has.
-[[nodiscard]] bool line_broke(const Error& error);
+using remote::line_broke;
 
 /// Asks how much arrived, and appends from there. What the cut connection may still bring is the same bytes: where it
 /// makes the file longer than it should be, the size check before the rename finds out. kStale when it is not worth

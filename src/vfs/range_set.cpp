@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 namespace ftpsfs::vfs {
 
@@ -20,6 +21,21 @@ void RangeSet::add(Range range) {
 void RangeSet::cut(std::uint64_t end) {
   ranges_.erase(ranges_.lower_bound(end), ranges_.end());
   if (!ranges_.empty()) ranges_.rbegin()->second = std::min(ranges_.rbegin()->second, end);
+}
+
+void RangeSet::remove(Range range) {
+  const std::vector<Range> parts = present(range);
+  for (const Range& part : parts) {
+    const auto holder = std::prev(ranges_.upper_bound(part.begin));
+    const std::uint64_t end = std::exchange(holder->second, part.begin);
+    if (holder->first == part.begin) ranges_.erase(holder);
+    if (part.end < end) ranges_.emplace(part.end, end);
+  }
+}
+
+std::optional<std::uint64_t> RangeSet::first() const {
+  if (ranges_.empty()) return std::nullopt;
+  return ranges_.begin()->first;
 }
 
 std::vector<Range> RangeSet::missing(Range within) const {

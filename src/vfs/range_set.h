@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <vector>
 
 namespace ftpsfs::vfs {
@@ -20,6 +21,9 @@ class RangeSet {
   void add(Range range);
   /// Takes out all from `end` on.
   void cut(std::uint64_t end);
+  void remove(Range range);
+  /// Where the first of them begins; nullopt: there is none.
+  [[nodiscard]] std::optional<std::uint64_t> first() const;
   /// The parts of `within` that are not in the set, in order.
   [[nodiscard]] std::vector<Range> missing(Range within) const;
   /// The parts of `within` that are in the set, in order.

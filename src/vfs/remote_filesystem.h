@@ -77,8 +77,9 @@ class RemoteFilesystem final : public Filesystem {
   std::optional<std::vector<Slice>> try_read(HandleId handle, std::uint64_t offset, std::size_t length) override;
   Result<std::uint64_t> copy_range(const CopyRange& range, const Context& context) override;
   bool has_room(std::size_t bytes) override;
-  Status await_room(std::size_t bytes, const Context& context) override;
   Status write(HandleId handle, std::uint64_t offset, std::span<const std::byte> from) override;
+  Status write_when_room(HandleId handle, std::uint64_t offset, std::span<const std::byte> from,
+                         const Context& context) override;
   Status flush(HandleId handle, pid_t process, const Context& context) override;
   Status sync(HandleId handle, const Context& context) override;
   void release(HandleId handle, const Context& context) override;
@@ -181,6 +182,9 @@ class RemoteFilesystem final : public Filesystem {
   void commit_pending(const remote::RemotePath& path, const Context& context) EXCLUDES(mutex_);
   [[nodiscard]] static bool awaits_commit(const OpenFile& file);
   [[nodiscard]] bool makes_room() EXCLUDES(mutex_);
+  Status await_room(std::size_t bytes, const Context& context) EXCLUDES(mutex_);
+  [[nodiscard]] static Status check_whole(const OpenFile& file);
+  void drop_torn(OpenFile& file) EXCLUDES(mutex_);
   Status commit(OpenFile& file, const Context& context);
   void rescue(const OpenFile& file, const StagedFile& staged);
 
@@ -209,8 +213,8 @@ class RemoteFilesystem final : public Filesystem {
   Status note_in_journal(OpenFile& file, const remote::RemotePath& path);
   Status renew_entry(OpenFile& file);
   Status note_unconfirmed(OpenFile& file, const std::shared_ptr<StagedFile>& staged);
-  Status fetch_unless_end_alone(OpenFile& file, const Context& context);
-  [[nodiscard]] static Result<std::uint64_t> begin_of_content(const StagedFile& staged);
+  Status fetch_unless_changes_alone(OpenFile& file, const Context& context);
+  [[nodiscard]] static std::vector<Range> lacking(const StagedFile& staged);
   Status stand_for_whole(OpenFile& file, std::shared_ptr<StagedFile>& closed);
   [[nodiscard]] static JournalEntry entry_of(const OpenFile& file, const remote::RemotePath& path,
                                              const StagedFile& content) REQUIRES(file.mutex);
@@ -225,14 +229,15 @@ class RemoteFilesystem final : public Filesystem {
   Result<bool> upload_waiting(NodeId node) EXCLUDES(mutex_);
   [[nodiscard]] bool was_uploaded_before(OpenFile& file, const Context& context);
   [[nodiscard]] bool adopt_if_ours(OpenFile& file, const remote::Attributes& now);
-  void keep_failed(OpenFile& file, const Error& why, const Context& context);
-  Status note_failed(OpenFile& file, const std::shared_ptr<StagedFile>& staged, const Error& why,
-                     const Context& context);
+  void keep_failed(OpenFile& file, const Error& why);
+  Status note_failed(OpenFile& file, const std::shared_ptr<StagedFile>& staged, const Error& why);
   void drop_failed(const std::vector<JournalEntry>& superseded);
   void forget_failed(const remote::RemotePath& path);
   Status retry_entry(const JournalEntry& entry, const Context& context) EXCLUDES(mutex_);
   Status note_failed_again(OpenFile& file, const JournalEntry& entry, const Error& why);
   Status drop_waiting(NodeId node) EXCLUDES(mutex_);
+  bool drop_staged(OpenFile& file, const remote::RemotePath& path, const std::shared_ptr<StagedFile>& dropped)
+      EXCLUDES(mutex_);
   [[nodiscard]] std::vector<NodeId> failing(const std::optional<remote::RemotePath>& path);
   [[nodiscard]] std::optional<UploadStatus> upload_status(const OpenFile& file, const Waiting* waiting);
   Status keep_both(OpenFile& file, std::shared_ptr<StagedFile> closed, const Context& context) EXCLUDES(mutex_);

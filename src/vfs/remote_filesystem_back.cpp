@@ -198,13 +198,15 @@ Status RemoteFilesystem::keep_both(OpenFile& file, std::shared_ptr<StagedFile> c
   return {};
 }
 
-// The old content is on the server no more, and was never here: of a file that became longer the new end is what was
-// written here.
+// Old content is on the server no more, and was never here. Of a file that became longer the new end is what was
+// written here, of any other what was changed, with zeros between.
 Status RemoteFilesystem::stand_for_whole(OpenFile& file, std::shared_ptr<StagedFile>& closed) {
-  const auto begin = begin_of_content(*closed);
-  if (!begin) return fail(ErrorKind::kIo, "a part of the file was on the server alone, which has it no more");
-  if (*begin == 0) return {};
-  FTPSFS_TRY_ASSIGN(auto end, closed->copy_from(*begin));
+  const std::vector<Range> missing = lacking(*closed);
+  if (missing.empty()) return {};
+  const bool is_end = missing.back().end <= closed->unchanged_prefix();
+  FTPSFS_TRY_ASSIGN(auto written, closed->copy_from(is_end ? missing.back().end : 0));
+  if (!is_end)
+    spdlog::warn("a file is kept as what was changed of it here, with zeros between: its old content is gone");
   MutexLock journaling(file.journaling);
   const auto path = nodes_.path(file.node);
   if (!path) return fail(ErrorKind::kStale, "it was removed");
@@ -213,14 +215,14 @@ Status RemoteFilesystem::stand_for_whole(OpenFile& file, std::shared_ptr<StagedF
     MutexLock lock(file.mutex);
     if (file.staged != closed) return fail(ErrorKind::kStale, "it is being written anew");
     file.forget_unconfirmed();
-    entry = entry_of(file, *path, *end);
-    entry.content_begin = 0;
+    entry = entry_of(file, *path, *written);
+    entry.lacking.clear();
   }
-  FTPSFS_TRY_ASSIGN(entry.id, journal_->add(entry, *end));
+  FTPSFS_TRY_ASSIGN(entry.id, journal_->add(entry, *written));
   MutexLock lock(file.mutex);
-  file.note_entry(entry.id, end, 0);
+  file.note_entry(entry.id, written, {});
   if (file.staged != closed) return fail(ErrorKind::kStale, "it is being written anew");
-  file.staged = file.frozen = closed = std::move(end);
+  file.staged = file.frozen = closed = std::move(written);
   file.committed.reset();
   file.kept = file.staged->state().generation;
   return {};

@@ -27,7 +27,7 @@ tl::unexpected<Error> none_failed() { return fail(ErrorKind::kNotFound, "no uplo
 
 // After a commit that failed when nobody could be told any more, or when somebody was: the content must outlive the
 // mount.
-void RemoteFilesystem::keep_failed(OpenFile& file, const Error& why, const Context& context) {
+void RemoteFilesystem::keep_failed(OpenFile& file, const Error& why) {
   std::shared_ptr<StagedFile> staged;
   {
     MutexLock lock(file.mutex);
@@ -35,16 +35,14 @@ void RemoteFilesystem::keep_failed(OpenFile& file, const Error& why, const Conte
     staged = file.staged;
     nodes_.set_content(file.node, {});  // the kernel's pages are of what the server never got
   }
-  const Status noted = journal_ ? note_failed(file, staged, why, context) : fail(ErrorKind::kUnsupported, "no journal");
+  const Status noted = journal_ ? note_failed(file, staged, why) : fail(ErrorKind::kUnsupported, "no journal");
   if (noted) return;
   if (journal_) spdlog::warn("the journal cannot take what failed: {}", noted.error().message);
   rescue(file, *staged);
 }
 
-Status RemoteFilesystem::note_failed(OpenFile& file, const std::shared_ptr<StagedFile>& staged, const Error& why,
-                                     const Context& context) {
+Status RemoteFilesystem::note_failed(OpenFile& file, const std::shared_ptr<StagedFile>& staged, const Error& why) {
   FTPSFS_TRY_ASSIGN(const RemotePath path, nodes_.path(file.node));
-  if (!begin_of_content(*staged)) FTPSFS_TRY(fetch_unless_end_alone(file, context));
   MutexLock journaling(file.journaling);
   JournalEntry entry;
   {
@@ -52,7 +50,7 @@ Status RemoteFilesystem::note_failed(OpenFile& file, const std::shared_ptr<Stage
     if (file.staged != staged) return fail(ErrorKind::kStale, "it was written anew");
     if (staged == file.journal_content) return {};  // kept before
     entry = entry_of(file, path, *staged);
-    FTPSFS_TRY_ASSIGN(entry.content_begin, begin_of_content(*staged));
+    entry.lacking = lacking(*staged);
     entry.failure = why.message;
     file.frozen = staged;  // who writes to it again writes to a copy
   }
@@ -208,33 +206,43 @@ Status RemoteFilesystem::drop_waiting(NodeId node) {
   if (!file) return {};
   if (!drainer_->forget(node)) return fail(ErrorKind::kBusy, "it is on its way to the server");
   FTPSFS_TRY_ASSIGN(const RemotePath path, nodes_.path(node));
-  FTPSFS_TRY_ASSIGN(const NodeId parent, nodes_.parent(node));
+  const std::shared_ptr<StagedFile> closed = [&] {
+    MutexLock lock(file->mutex);
+    return file->frozen;
+  }();
+  if (!drop_staged(*file, path, closed)) {
+    drainer_->add(node);
+    return fail(ErrorKind::kBusy, "it is being written");
+  }
+  forget_waiting(node);
+  return {};
+}
+
+// False when there is something else, or somebody may write.
+bool RemoteFilesystem::drop_staged(OpenFile& file, const RemotePath& path, const std::shared_ptr<StagedFile>& dropped) {
   bool is_new = false;
   {
     MutexLock lock(mutex_);
-    MutexLock file_lock(file->mutex);
-    if (file->writers > 0 || file->staged != file->frozen) {
-      drainer_->add(node);
-      return fail(ErrorKind::kBusy, "it is being written");
-    }
-    is_new = !file->base.has_value();
+    MutexLock file_lock(file.mutex);
+    if (file.writers > 0 || file.staged != dropped) return false;
+    is_new = !file.base.has_value();
     if (!is_new) {
-      file->staged.reset();
-      file->committed.reset();
-      file->forget_unconfirmed();
-      ++file->commits;
-      adopt_version(*file, path, *file->base);
+      file.staged.reset();
+      file.committed.reset();
+      file.forget_unconfirmed();
+      ++file.commits;
+      adopt_version(file, path, *file.base);
     }
   }
-  if (is_new) {
-    orphan(node, [&] { nodes_.detach(parent, path.name()); });
-    refreshed_.add_outdated(Invalidation{parent, std::string(path.name()), node});
+  const auto parent = nodes_.parent(file.node);
+  if (is_new && parent) {
+    orphan(file.node, [&] { nodes_.detach(*parent, path.name()); });
+    refreshed_.add_outdated(Invalidation{*parent, std::string(path.name()), file.node});
   } else {
-    refreshed_.add_outdated(Invalidation{0, {}, node});
+    refreshed_.add_outdated(Invalidation{0, {}, file.node});
   }
   metadata_.forget(path);
-  forget_waiting(node);
-  return {};
+  return true;
 }
 
 }  // namespace ftpsfs::vfs

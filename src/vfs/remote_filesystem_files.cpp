@@ -128,29 +128,6 @@ Result<std::vector<Slice>> RemoteFilesystem::read_staged(OpenFile& file, const S
   return std::vector<Slice>{Slice{std::move(bytes), 0, count}};
 }
 
-bool RemoteFilesystem::has_room(std::size_t bytes) { return staging_space_->has_room(bytes); }
-
-// Uploads make room, if there are any; a file that is only written to does not until it is closed.
-Status RemoteFilesystem::await_room(std::size_t bytes, const Context& context) {
-  while (!staging_space_->has_room(bytes)) {
-    if (!makes_room()) return fail(ErrorKind::kNoSpace, "the staging area is full: " + staging_dir_);
-    FTPSFS_TRY(staging_space_->await_change(context));
-  }
-  return {};
-}
-
-bool RemoteFilesystem::makes_room() {
-  if (drainer_) {
-    const auto waiting = drainer_->list();
-    if (std::any_of(waiting.begin(), waiting.end(), [](const Waiting& each) { return !each.refused; })) return true;
-  }
-  const auto open = all_open();
-  return std::any_of(open.begin(), open.end(), [](const OpenFilePtr& file) {
-    MutexLock lock(file->mutex);
-    return file->uploading > 0;
-  });
-}
-
 Status RemoteFilesystem::write(HandleId handle, std::uint64_t offset, std::span<const std::byte> from) {
   FTPSFS_TRY_ASSIGN(const FileHandlePtr opened, handle_of(handle));
   if (!opened->mode.write) return fail(ErrorKind::kPermission, "not open for writing");
@@ -161,7 +138,13 @@ Status RemoteFilesystem::write(HandleId handle, std::uint64_t offset, std::span<
     FTPSFS_TRY(stage(file, false));
     MutexLock lock(file.mutex);
     if (!file.staged || file.staged == file.frozen) continue;  // closed, or uploaded, meanwhile
-    FTPSFS_TRY_ASSIGN([[maybe_unused]] const auto end, file.staged->write(position, from));
+    const std::uint64_t begin = position.value_or(file.staged->state().size);
+    const auto end = file.staged->write(position, from);
+    if (!end) {
+      if (end.error().kind == ErrorKind::kNoSpace) file.torn = std::min(begin, file.torn.value_or(begin));
+      return fail(end.error());
+    }
+    if (file.torn && begin <= *file.torn && *file.torn < *end) file.torn.reset();
     break;
   }
   return uploader_.note_written(file);
@@ -170,6 +153,7 @@ Status RemoteFilesystem::write(HandleId handle, std::uint64_t offset, std::span<
 Status RemoteFilesystem::flush(HandleId handle, pid_t process, const Context& context) {
   FTPSFS_TRY_ASSIGN(const FileHandlePtr opened, handle_of(handle));
   if (!opened->mode.write || process != opened->opener) return {};
+  FTPSFS_TRY(check_whole(*opened->file));
   {
     const OpenFile& file = *opened->file;
     MutexLock lock(file.mutex);
@@ -207,6 +191,7 @@ void RemoteFilesystem::end_writing(const OpenFilePtr& written, const Context& co
     MutexLock lock(file.mutex);
     --file.writers;
   }
+  drop_torn(file);
   if (options_.write_back && awaits_commit(file)) {
     const Status kept = keep(file, context);
     if (kept) return let_wait(written);
@@ -215,13 +200,14 @@ void RemoteFilesystem::end_writing(const OpenFilePtr& written, const Context& co
   // A time or mode may be set while a commit is under way: only a file that stayed clean is let go.
   while (awaits_commit(file)) {
     const Status committed = commit(file, context);
-    if (!committed) return keep_failed(file, committed.error(), context);
+    if (!committed) return keep_failed(file, committed.error());
   }
   finish_entry(file);
 }
 
 // What the server has of a file is the latest that was closed here.
 Status RemoteFilesystem::commit(OpenFile& file, const Context& context) {
+  FTPSFS_TRY(check_whole(file));
   const bool newer = [&] {
     MutexLock lock(file.mutex);
     return file.dirty();

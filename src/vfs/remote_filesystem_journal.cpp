@@ -59,7 +59,7 @@ void RemoteFilesystem::keep_attributes() {
 // What an earlier mount did not bring to its end is a file that was written and closed just now. Null when its content
 // cannot be read, or the file is open.
 RemoteFilesystem::OpenFilePtr RemoteFilesystem::take_up(const JournalEntry& entry) {
-  auto staged = StagedFile::reopen(journal_->file(entry.id), entry.content_begin, entry.mtime, entry.mode);
+  auto staged = StagedFile::reopen(journal_->file(entry.id), entry.lacking, entry.mtime, entry.mode);
   if (staged) (*staged)->count_in(staging_space_);
   if (!staged) {
     spdlog::error("{} cannot be uploaded: {}", log::printable(entry.path.text()), staged.error().message);
@@ -80,10 +80,10 @@ RemoteFilesystem::OpenFilePtr RemoteFilesystem::take_up(const JournalEntry& entr
     MutexLock lock(mutex_);
     MutexLock file_lock(file->mutex);
     file->base = entry.base;
-    if (entry.base && entry.content_begin > 0) adopt_version(*file, entry.path, *entry.base);
+    if (entry.base && !entry.lacking.empty()) adopt_version(*file, entry.path, *entry.base);
     file->replaces_any = entry.replaces_any;
     file->staged = *std::move(staged);
-    file->note_entry(entry.id, file->staged, entry.content_begin);
+    file->note_entry(entry.id, file->staged, entry.lacking);
     file->frozen = file->staged;
     file->kept = file->staged->state().generation;
     file->left_over = true;
@@ -103,6 +103,7 @@ RemoteFilesystem::OpenFilePtr RemoteFilesystem::take_up(const JournalEntry& entr
 // On the local disk on return: content, name and attributes. Does not wait for an upload of the same file, hence the
 // name is not claimed.
 Status RemoteFilesystem::keep(OpenFile& file, const Context& context) {
+  FTPSFS_TRY(check_whole(file));
   {
     MutexLock lock(file.mutex);
     if (!file.dirty() || file.journalled()) return {};
@@ -111,7 +112,7 @@ Status RemoteFilesystem::keep(OpenFile& file, const Context& context) {
     const auto path = nodes_.path(file.node);
     if (!path) finish_entry(file);  // removed meanwhile
     if (!path || noted == *path) return {};
-    FTPSFS_TRY(fetch_unless_end_alone(file, context));
+    FTPSFS_TRY(fetch_unless_changes_alone(file, context));
     const Status kept = note_in_journal(file, *path);
     if (!kept && kept.error().kind == ErrorKind::kStale) continue;
     FTPSFS_TRY(kept);
@@ -145,7 +146,7 @@ JournalEntry RemoteFilesystem::entry_of(const OpenFile& file, const RemotePath& 
   entry.replaces_any = file.replaces_any;
   entry.unconfirmed = file.unconfirmed;
   entry.holds_what_was_sent = file.unconfirmed && content.same_as(file.unconfirmed_of) >= file.unconfirmed->end;
-  entry.content_begin = file.journal_begin;
+  entry.lacking = file.journal_lacks;
   const auto sent = file.attempted || file.unheard.empty() ? file.attempted : std::optional(file.unheard.back());
   if (!sent) return entry;
   entry.sent_size = sent->size;
@@ -153,20 +154,17 @@ JournalEntry RemoteFilesystem::entry_of(const OpenFile& file, const RemotePath& 
   return entry;
 }
 
-// Where the content begins that is here. What is before is the server's, unchanged; else kStale.
-Result<std::uint64_t> RemoteFilesystem::begin_of_content(const StagedFile& staged) {
-  const std::vector<Range> missing = staged.missing({0, staged.state().size});
-  if (missing.empty()) return 0;
-  if (missing.back().end <= staged.unchanged_prefix()) return missing.back().end;
-  return fail(ErrorKind::kStale, "old content is missing");
+// What is not here of a file is the server's, unchanged.
+std::vector<Range> RemoteFilesystem::lacking(const StagedFile& staged) {
+  return staged.missing({0, staged.state().size});
 }
 
-// A file that only became longer waits without its old content.
-Status RemoteFilesystem::fetch_unless_end_alone(OpenFile& file, const Context& context) {
+// A file whose changes are all that is sent waits without the rest of its old content.
+Status RemoteFilesystem::fetch_unless_changes_alone(OpenFile& file, const Context& context) {
   std::uint64_t size = 0;
   {
     MutexLock lock(file.mutex);
-    if (!file.dirty() || uploader_.sends_end_alone(file, *file.staged)) return {};
+    if (!file.dirty() || uploader_.sends_changes_alone(file, *file.staged)) return {};
     size = file.staged->state().size;
   }
   return Uploader::fetch_missing(file, {0, size}, context.uncancellable());
@@ -188,8 +186,9 @@ Status RemoteFilesystem::note_in_journal(OpenFile& file, const RemotePath& path)
     state = staged->state();
     has_content = file.in_journal(staged);
     entry = entry_of(file, path, *staged);
-    if (!has_content) {
-      FTPSFS_TRY_ASSIGN(entry.content_begin, begin_of_content(*staged));
+    if (!has_content) entry.lacking = lacking(*staged);
+    if (!entry.lacking.empty() && !uploader_.sends_changes_alone(file, *staged)) {
+      return fail(ErrorKind::kStale, "old content is missing");
     }
     file.frozen = staged;
   }
@@ -199,7 +198,7 @@ Status RemoteFilesystem::note_in_journal(OpenFile& file, const RemotePath& path)
     FTPSFS_TRY_ASSIGN(entry.id, journal_->add(entry, *staged));
   }
   MutexLock lock(file.mutex);
-  file.note_entry(entry.id, staged, entry.content_begin);
+  file.note_entry(entry.id, staged, entry.lacking);
   if (file.staged == staged) file.kept = state.generation;
   return {};
 }
@@ -246,29 +245,27 @@ Status RemoteFilesystem::note_unconfirmed(OpenFile& file, const std::shared_ptr<
     MutexLock lock(file.mutex);
     sent = file.unconfirmed;
     has_content = file.in_journal(staged);
-    lacks_old_content = file.journal_begin > 0;
+    lacks_old_content = !file.journal_lacks.empty();
   }
-  if (has_content && lacks_old_content && begin_of_content(*staged) == 0) {
+  if (has_content && lacks_old_content && lacking(*staged).empty()) {
     FTPSFS_TRY(staged->sync());  // what is written over is what was fetched before
     MutexLock lock(file.mutex);
-    file.journal_begin = 0;
+    file.journal_lacks.clear();
   }
   if (has_content || !sent) return renew_entry(file);
   MutexLock journaling(file.journaling);
   const auto path = nodes_.path(file.node);
   if (!path) return {};
-  FTPSFS_TRY_ASSIGN(const std::uint64_t missing, begin_of_content(*staged));
-  const std::uint64_t begin = std::max(missing, sent->begin);
-  FTPSFS_TRY_ASSIGN(const auto copy, staged->copy(begin));
+  FTPSFS_TRY_ASSIGN(const auto copy, staged->copy(sent->begin));
   JournalEntry entry;
   {
     MutexLock lock(file.mutex);
     entry = entry_of(file, *path, *copy);
-    entry.content_begin = begin;
+    entry.lacking = lacking(*copy);
   }
   FTPSFS_TRY_ASSIGN(entry.id, journal_->add(entry, *copy));
   MutexLock lock(file.mutex);
-  file.note_entry(entry.id, copy, begin);
+  file.note_entry(entry.id, copy, entry.lacking);
   return {};
 }
 

@@ -53,7 +53,7 @@ Result<std::shared_ptr<StagedFile>> StagedFile::create(const std::string& direct
 
 StagedFile::StagedFile(UniqueFd fd, std::string directory, std::uint64_t base_size, std::int64_t mtime)
     : fd_(std::move(fd)), directory_(std::move(directory)), base_limit_(base_size) {
-  state_.size = unchanged_ = base_size;
+  state_.size = base_size;
   state_.mtime = mtime;
 }
 
@@ -94,8 +94,8 @@ Result<std::uint64_t> StagedFile::write(std::optional<std::uint64_t> offset, std
     return fail(std::move(written).error());
   }
   add_present({begin, end});
+  note_new_content({std::min(begin, state_.size), end});
   state_.size = std::max(state_.size, end);
-  note_new_content(begin);
   return end;
 }
 
@@ -106,7 +106,8 @@ Status StagedFile::truncate(std::uint64_t size) {
   base_limit_ = std::min(base_limit_, size);
   present_.cut(size);
   set_stored(std::min(stored_, size));
-  note_new_content(std::min(state_.size, size));
+  changed_.cut(size);
+  note_new_content({std::min(state_.size, size), size});
   state_.size = size;
   return {};
 }
@@ -197,12 +198,25 @@ std::optional<StagedState> StagedFile::all_taken(std::uint64_t ticket) const {
 
 void StagedFile::note_committed(const StagedState& state) {
   MutexLock lock(mutex_);
-  if (content_generation_ <= state.generation) unchanged_ = state.size;
+  if (content_generation_ <= state.generation) changed_ = {};
 }
 
 std::uint64_t StagedFile::unchanged_prefix() const {
   MutexLock lock(mutex_);
-  return unchanged_;
+  return changed_.first().value_or(state_.size);
+}
+
+std::vector<Range> StagedFile::changed(std::uint64_t gap) const {
+  MutexLock lock(mutex_);
+  std::vector<Range> ranges;
+  for (const Range& range : changed_.present({0, state_.size})) {
+    if (!ranges.empty() && range.begin - ranges.back().end <= gap) {
+      ranges.back().end = range.end;
+    } else {
+      ranges.push_back(range);
+    }
+  }
+  return ranges;
 }
 
 StagedState StagedFile::state() const {
@@ -218,7 +232,7 @@ bool StagedFile::has_new_content_since(std::uint64_t generation) const {
 // What was made alike when it was copied, and not changed since.
 void StagedFile::note_committed(const std::shared_ptr<const StagedFile>& sent) {
   MutexLock lock(mutex_);
-  if (origin_.lock() == sent) unchanged_ = std::max(unchanged_, alike_);
+  if (origin_.lock() == sent) changed_.remove({0, alike_});
 }
 
 std::uint64_t StagedFile::same_as(const std::shared_ptr<const StagedFile>& sent) const {
@@ -230,21 +244,29 @@ std::uint64_t StagedFile::same_as(const std::shared_ptr<const StagedFile>& sent)
 
 void StagedFile::note_server_has(Range same) {
   MutexLock lock(mutex_);
-  if (unchanged_ >= same.begin) unchanged_ = same.end;
+  const std::uint64_t first = changed_.first().value_or(state_.size);
+  changed_ = {};
+  changed_.add({first < same.begin ? first : same.end, state_.size});
 }
 
-Result<std::shared_ptr<StagedFile>> StagedFile::reopen(const std::string& path, std::uint64_t begin, std::int64_t mtime,
-                                                       std::optional<std::uint32_t> mode) {
+Result<std::shared_ptr<StagedFile>> StagedFile::reopen(const std::string& path, const std::vector<Range>& lacking,
+                                                       std::int64_t mtime, std::optional<std::uint32_t> mode) {
   UniqueFd fd(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
   struct stat status {};
   if (!fd.valid() || ::fstat(fd.get(), &status) != 0) return fail(disk_error(path, errno));
   const std::string directory = path.substr(0, path.rfind('/'));
   const auto size = static_cast<std::uint64_t>(status.st_size);
-  std::shared_ptr<StagedFile> staged(new StagedFile(std::move(fd), directory, std::min(begin, size), mtime));
+  const std::uint64_t base_limit = lacking.empty() ? 0 : std::min(lacking.back().end, size);
+  std::shared_ptr<StagedFile> staged(new StagedFile(std::move(fd), directory, base_limit, mtime));
+  RangeSet elsewhere;
+  for (const Range& range : lacking) elsewhere.add(range);
   MutexLock lock(staged->mutex_);
   staged->state_.size = size;
   staged->state_.mode = mode;
-  staged->add_present({begin, size});
+  for (const Range& range : elsewhere.missing({0, size})) {
+    staged->add_present(range);
+    staged->changed_.add(range);
+  }
   return staged;
 }
 
@@ -259,7 +281,7 @@ Result<std::shared_ptr<StagedFile>> StagedFile::copy(std::uint64_t from) const {
     other->origin_ = is_being_sent ? weak_from_this() : origin_;
     other->alike_ = is_being_sent ? as_sent_ : alike_;
     other->state_ = state_;
-    other->unchanged_ = unchanged_;
+    other->changed_ = changed_;
     other->base_limit_ = std::max(base_limit_, from);
     other->content_generation_ = content_generation_;
     other->space_ = space_;
@@ -280,8 +302,13 @@ Result<std::shared_ptr<StagedFile>> StagedFile::copy_from(std::uint64_t begin) c
   other->state_.size -= begin;
   other->content_generation_ = state_.generation;
   other->space_ = space_;
-  other->add_present({0, other->state_.size});
-  FTPSFS_TRY(copy_range(fd_.get(), other->fd_.get(), {begin, state_.size}, begin));
+  const std::uint64_t size = other->state_.size;
+  other->add_present({0, size});
+  other->changed_.add({0, size});
+  if (::ftruncate(other->fd_.get(), static_cast<off_t>(size)) != 0) return fail(disk_error("staged file", errno));
+  for (const Range& range : present_.present({begin, state_.size})) {
+    FTPSFS_TRY(copy_range(fd_.get(), other->fd_.get(), range, begin));
+  }
   return other;
 }
 
@@ -333,14 +360,15 @@ Status StagedFile::write_fully(std::uint64_t offset, std::span<const std::byte> 
 
 void StagedFile::note_change() { ++state_.generation; }
 
-void StagedFile::note_new_content(std::uint64_t from) {
+// Before the size is the new one.
+void StagedFile::note_new_content(Range written) {
   note_change();
   state_.mtime = std::time(nullptr);
   content_generation_ = state_.generation;
-  unchanged_ = std::min(unchanged_, from);
-  alike_ = std::min(alike_, from);
-  as_sent_ = std::min(as_sent_, from);
-  if (from < most_taken_) ++ticket_;
+  changed_.add(written);
+  alike_ = std::min(alike_, written.begin);
+  as_sent_ = std::min(as_sent_, written.begin);
+  if (written.begin < most_taken_) ++ticket_;
 }
 
 }  // namespace ftpsfs::vfs

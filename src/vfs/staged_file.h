@@ -32,10 +32,10 @@ class StagedFile : public std::enable_shared_from_this<StagedFile> {
   static Result<std::shared_ptr<StagedFile>> create(const std::string& directory, std::uint64_t base_size,
                                                     std::int64_t mtime);
 
-  /// A file that keep() gave its name in an earlier mount: all of its content is here from `begin` on; what is before
-  /// is the server's, and unchanged.
-  static Result<std::shared_ptr<StagedFile>> reopen(const std::string& path, std::uint64_t begin, std::int64_t mtime,
-                                                    std::optional<std::uint32_t> mode);
+  /// A file that keep() gave its name in an earlier mount, when it lacked these ranges, in order: they are the
+  /// server's, and unchanged.
+  static Result<std::shared_ptr<StagedFile>> reopen(const std::string& path, const std::vector<Range>& lacking,
+                                                    std::int64_t mtime, std::optional<std::uint32_t> mode);
 
   /// What it takes of the disk counts there from now on, also what its copies take.
   void count_in(std::shared_ptr<StagingSpace> space) EXCLUDES(mutex_);
@@ -46,7 +46,7 @@ class StagedFile : public std::enable_shared_from_this<StagedFile> {
   /// Another file with the same content and state, in the same directory. What is not here is not there either.
   /// `from` on: what is before it is the server's, unchanged, and not taken along.
   Result<std::shared_ptr<StagedFile>> copy(std::uint64_t from = 0) const EXCLUDES(mutex_);
-  /// Another file with the content from `begin` on, which must be here, as all of its content.
+  /// Another file with the content from `begin` on as all of its content; what is missing of it reads as zeros.
   Result<std::shared_ptr<StagedFile>> copy_from(std::uint64_t begin) const EXCLUDES(mutex_);
 
   /// Writes new content. `offset` absent: at the end (O_APPEND). Returns the end of what was written.
@@ -88,6 +88,9 @@ class StagedFile : public std::enable_shared_from_this<StagedFile> {
   void note_server_has(Range same) EXCLUDES(mutex_);
   /// How many bytes from the beginning on are as they were at the last commit, or else when this began.
   [[nodiscard]] std::uint64_t unchanged_prefix() const EXCLUDES(mutex_);
+  /// The ranges of which the server may have other bytes, in order; those with no more than `gap` between them as one.
+  /// They are here, but for what lies between.
+  [[nodiscard]] std::vector<Range> changed(std::uint64_t gap) const EXCLUDES(mutex_);
 
   [[nodiscard]] StagedState state() const EXCLUDES(mutex_);
   /// True when bytes were written or cut off after that generation; a new time or mode does not count.
@@ -109,7 +112,7 @@ class StagedFile : public std::enable_shared_from_this<StagedFile> {
   void add_present(Range range) REQUIRES(mutex_);
   void set_stored(std::uint64_t bytes) REQUIRES(mutex_);
   void note_change() REQUIRES(mutex_);
-  void note_new_content(std::uint64_t from) REQUIRES(mutex_);
+  void note_new_content(Range written) REQUIRES(mutex_);
 
   const UniqueFd fd_;
   const std::string directory_;
@@ -120,7 +123,7 @@ class StagedFile : public std::enable_shared_from_this<StagedFile> {
   std::shared_ptr<StagingSpace> space_ GUARDED_BY(mutex_);  ///< null: nobody counts
   std::uint64_t stored_ GUARDED_BY(mutex_) = 0;             ///< bytes on the disk
   std::uint64_t content_generation_ GUARDED_BY(mutex_) = 0;
-  std::uint64_t unchanged_ GUARDED_BY(mutex_) = 0;  ///< as unchanged_prefix(), up to the base's size
+  RangeSet changed_ GUARDED_BY(mutex_);  ///< since the last commit, or else since this began; present
   /// Of what this was copied from, if that was being sent: so many bytes from the beginning on are alike in both.
   std::weak_ptr<const StagedFile> origin_ GUARDED_BY(mutex_);
   std::uint64_t alike_ GUARDED_BY(mutex_) = 0;

@@ -44,12 +44,6 @@ bool worth_another_try(const Error& error, bool ahead) {
   return line_broke(error) || error.kind == ErrorKind::kBusy || (ahead && may_be_gone);
 }
 
-// After its end alone could not be sent.
-bool worth_sending_all(const Error& error) {
-  const bool is_full = error.kind == ErrorKind::kNoSpace || error.kind == ErrorKind::kQuota;
-  return !is_full && !line_broke(error) && error.kind != ErrorKind::kConflict;
-}
-
 }  // namespace
 
 Status Uploader::note_written(OpenFile& file) {
@@ -165,15 +159,20 @@ bool Uploader::checks_size(const Attempt& attempt) const {
 
 Status Uploader::rewrite(OpenFile& file, const RemotePath& path, Attempt& attempt, const Context& context) {
   const ParentTime parent_time(services_, path.parent());
-  Status ready = send_all(file, path.parent(), attempt, context);
+  Status ready = send_content(file, path, attempt, context);
   if (ready) ready = check_current(file, attempt.staged);
   if (ready) ready = verify(attempt, path, context);
   if (!ready) {
     if (attempt.path && !line_broke(ready.error())) discard(*attempt.path, context);
     return ready;
   }
-  FTPSFS_TRY_ASSIGN(const Attributes now, publish(file, path, attempt, context));
-  take_over(file, path, attempt, now);
+  auto now = publish(file, path, attempt, context);
+  if (!now) {
+    attempt.damaged = attempt.patched && now.error().kind == ErrorKind::kIo;
+    if (attempt.damaged) patching_ = Patching::kRefused;
+    return fail(std::move(now).error());
+  }
+  take_over(file, path, attempt, *now);
   return {};
 }
 

@@ -35,8 +35,8 @@ class Uploader {
     WorkerPool& workers;
     TemporaryFiles& temporaries;
     std::chrono::milliseconds stall_limit;
-    bool append_rewrites = false;  ///< an append is committed as every other change
-    bool resumes = true;           ///< an upload that the line cut goes on by appending
+    bool sends_whole = false;  ///< whatever is changed of a file
+    bool resumes = true;       ///< an upload that the line cut goes on by appending
     VerifyUpload verify = VerifyUpload::kSize;
     CommitMode mode = CommitMode::kAuto;
     /// `staged`, or its end, is about to be written into the file itself, or that was refused, as
@@ -70,6 +70,9 @@ class Uploader {
 
   /// True when `staged` only became longer, so that its new end alone is sent: all of that is here.
   [[nodiscard]] bool sends_end_alone(const OpenFile& file, const StagedFile& staged) const REQUIRES(file.mutex);
+  /// True when what is changed of `staged` will be sent alone, its end or other ranges, unless the server refuses: what
+  /// else there is of the old content is not needed here.
+  [[nodiscard]] bool sends_changes_alone(const OpenFile& file, const StagedFile& staged) const REQUIRES(file.mutex);
 
   /// CommitPolicy::remembered().
   [[nodiscard]] std::vector<std::string> written_in_place(std::size_t most) { return policy_.remembered(most); }
@@ -88,8 +91,12 @@ class Uploader {
     bool streamed = false;       ///< it was on its way before the commit
     bool resumed = false;        ///< an upload that was cut went on
     bool keeps_standing = true;  ///< not by a rename that loses owner or mode, where the policy minds
+    bool patched = false;        ///< the changes alone were sent, into a copy that the server made
     bool damaged = false;        ///< the server has other bytes than were sent
   };
+
+  /// What is known of remote::keeps_rest_of_file().
+  enum class Patching { kUntried, kWorks, kRefused };
 
   /// When a file that is being sent is written anew.
   enum class WhenSuperseded {
@@ -133,6 +140,13 @@ class Uploader {
   Status copy_to_temporary(const remote::RemotePath& directory, const remote::Named& source, Attempt& attempt,
                            const Context& context);
   Status verify_copy(const remote::RemotePath& source, const Attempt& attempt, const Context& context);
+  [[nodiscard]] bool patches(const OpenFile& file, const StagedFile& staged) const REQUIRES(file.mutex);
+  Status patch(OpenFile& file, const remote::RemotePath& path, Attempt& attempt, const Context& context);
+  static Status leave_out_first_byte(OpenFile& file, const remote::RemotePath& path, const StagedFile& staged,
+                                     Range& range, const Context& context);
+  Status require_patching(const remote::RemotePath& directory, const Context& context);
+  static bool worth_sending_all(const Error& error);
+  Status send_content(OpenFile& file, const remote::RemotePath& path, Attempt& attempt, const Context& context);
   Status send_all(OpenFile& file, const remote::RemotePath& directory, Attempt& attempt, const Context& context);
   Result<bool> send_rest(OpenFile& file, Attempt& attempt, const Context& context);
   Status send_under(OpenFile& file, const PartialUpload& upload, std::unique_ptr<remote::Writer> writer, Range range,
@@ -162,6 +176,7 @@ class Uploader {
   const KeptOnDisk kept_;
   CommitPolicy policy_;
   std::atomic<bool> told_no_checksum_ = false;
+  std::atomic<Patching> patching_ = Patching::kUntried;
 };
 
 }  // namespace ftpsfs::vfs

@@ -25,8 +25,12 @@ bool may_be_ours(const Attributes& base, Range sent, const Attributes& now) {
 
 }  // namespace
 
+bool Uploader::sends_changes_alone(const OpenFile& file, const StagedFile& staged) const {
+  return sends_end_alone(file, staged) || patches(file, staged);
+}
+
 bool Uploader::sends_end_alone(const OpenFile& file, const StagedFile& staged) const {
-  if (services_.append_rewrites || !file.base || file.base->size < kLeastOldContent) return false;
+  if (services_.sends_whole || !file.base || file.base->size < kLeastOldContent) return false;
   return staged.unchanged_prefix() >= file.base->size && staged.state().size >= file.base->size;
 }
 

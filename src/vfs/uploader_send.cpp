@@ -19,6 +19,22 @@ bool is_gone(const Error& error) { return error.kind == ErrorKind::kStale || err
 
 }  // namespace
 
+/// Under a temporary name beside `path`.
+Status Uploader::send_content(OpenFile& file, const RemotePath& path, Attempt& attempt, const Context& context) {
+  const bool patching = [&] {
+    MutexLock lock(file.mutex);
+    return !file.stream && !file.partial && patches(file, *attempt.staged);
+  }();
+  if (!patching) return send_all(file, path.parent(), attempt, context);
+  Status patched = patch(file, path, attempt, context);
+  if (patched || !worth_sending_all(patched.error())) return patched;
+  spdlog::info("the changes of {} alone cannot be sent, so all of it is: {}", log::printable(path.text()),
+               log::printable(patched.error().message));
+  if (attempt.path) discard(*attempt.path, context);
+  attempt.path.reset();
+  return send_all(file, path.parent(), attempt, context);
+}
+
 // All of the staged file, under a temporary name in `directory`: what is on its way already is only brought to its end.
 Status Uploader::send_all(OpenFile& file, const RemotePath& directory, Attempt& attempt, const Context& context) {
   std::shared_ptr<UploadStream> stream;

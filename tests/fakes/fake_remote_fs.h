@@ -39,9 +39,11 @@ class FakeRemoteFs final : public remote::RemoteFs, public RequestScript {
   std::size_t list_part = 1'000'000;              ///< most entries one ListingReader::next() gives
   std::optional<net::DigestAlgorithm> checksums;  ///< what it tells checksums by
   bool copies = false;                            ///< files by itself
-  std::atomic<int> damaged_uploads{0};            ///< of so many to come, the first byte arrives as another
-  std::string mount = "here";                     ///< the id in temporary names
-  bool takes_parked_back = false;                 ///< a parked reader begins again, on what its path then leads to
+  enum class Patches { kKeepTheRest, kCut, kRefused };
+  Patches patches = Patches::kKeepTheRest;  ///< what a patch does to what is behind it
+  std::atomic<int> damaged_uploads{0};      ///< of so many to come, the first byte arrives as another
+  std::string mount = "here";               ///< the id in temporary names
+  bool takes_parked_back = false;           ///< a parked reader begins again, on what its path then leads to
 
   /// What each glance, and each refine, asked about, refused ones included.
   [[nodiscard]] std::vector<std::vector<std::string>> glanced() {
@@ -187,7 +189,9 @@ class FakeRemoteFs final : public remote::RemoteFs, public RequestScript {
       const std::string& path = wanted.path.text();
       FTPSFS_TRY(require_parent(path));
       if (wanted.mode == remote::WriteMode::kReplace || !tree_.contains(path)) store(path, "");
-      return std::make_unique<FakeWriter>(*this, path);
+      if (wanted.mode != remote::WriteMode::kPatch) return std::make_unique<FakeWriter>(*this, path);
+      if (patches == Patches::kRefused) return fail(ErrorKind::kUnsupported, "no REST before STOR");
+      return std::make_unique<FakeWriter>(*this, path, wanted.offset);
     });
   }
 
@@ -393,17 +397,21 @@ class FakeRemoteFs final : public remote::RemoteFs, public RequestScript {
 
   class FakeWriter final : public remote::Writer {
    public:
-    FakeWriter(FakeRemoteFs& owner, std::string path) : owner_(owner), path_(std::move(path)) {}
+    FakeWriter(FakeRemoteFs& owner, std::string path, std::optional<std::size_t> patch_at = {})
+        : owner_(owner), path_(std::move(path)), patch_at_(patch_at) {}
 
     Status write(std::span<const std::byte> from, const Context& context) override {
       return owner_.request<void>(Verb::kWrite, context, [&]() -> Status {
         FTPSFS_TRY_ASSIGN(const Node* node, owner_.find(path_));
-        std::string longer = *node->content;
-        const std::size_t old_size = longer.size();
-        longer.append(reinterpret_cast<const char*>(from.data()), from.size());
-        if (!from.empty() && owner_.damaged_uploads > 0) --owner_.damaged_uploads, longer[old_size] ^= 1;
+        std::string content = *node->content;
+        const std::size_t at = patch_at_.value_or(content.size());
+        const bool cuts = patch_at_ && owner_.patches == Patches::kCut;
+        content.replace(at, cuts ? content.size() : from.size(), reinterpret_cast<const char*>(from.data()),
+                        from.size());
+        if (patch_at_) *patch_at_ += from.size();
+        if (!from.empty() && owner_.damaged_uploads > 0) --owner_.damaged_uploads, content[at] ^= 1;
         const std::string unique = node->attributes.unique;
-        owner_.store(path_, std::move(longer));
+        owner_.store(path_, std::move(content));
         owner_.tree_[path_].attributes.unique = unique;
         owner_.bytes_written += from.size();
         return {};
@@ -416,6 +424,7 @@ class FakeRemoteFs final : public remote::RemoteFs, public RequestScript {
    private:
     FakeRemoteFs& owner_;
     const std::string path_;
+    std::optional<std::size_t> patch_at_;  ///< of the next byte; absent: they go to the end
   };
 
   /// One request; `act` runs under the lock.

@@ -29,6 +29,20 @@ class ServerCopy : public RealServers {
     const std::string log = (server_.directory() / "transfers").string();
     return run_command({"grep", "-cE", " [io] r ", log}, std::chrono::seconds(10)).output;
   }
+  /// Bytes sent either way, so far.
+  std::string bytes() {
+    const std::string log = (server_.directory() / "transfers").string();
+    return run_command({"awk", "/ [io] r / { sum += $8 } END { print sum + 0 }", log}, std::chrono::seconds(10)).output;
+  }
+  void change_a_little() {
+    expect_script(R"sh(
+      cd "$MNT"; cp -p "$HOME_DIR/large" "$TMP/expected"
+      for at in 5000000 12345678; do
+        printf 'changed here' | dd of=large bs=1 seek=$at conv=notrunc status=none
+        printf 'changed here' | dd of="$TMP/expected" bs=1 seek=$at conv=notrunc status=none
+      done
+    )sh");
+  }
   void compare_all() {
     expect_script(R"sh(
       cd "$HOME_DIR"
@@ -62,6 +76,26 @@ TEST_P(ServerCopy, NoByteCrossesTheLine) {
   EXPECT_EQ(transfers(), "0\n");
   expect_script(R"sh(cmp "$MNT/copy" "$HOME_DIR/large")sh");
   EXPECT_NE(transfers(), "0\n") << "the log tells nothing";
+}
+
+TEST_P(ServerCopy, ASmallChangeOfALargeFile) {
+  make_files();
+  change_a_little();
+  expect_script(R"sh(cmp "$HOME_DIR/large" "$TMP/expected"; test "$(ls -A "$HOME_DIR" | wc -l)" = 3)sh");
+  if (server_.kind() == ServerKind::kProftpd) {
+    EXPECT_LT(std::stol(bytes()), 4096);
+  }
+}
+
+TEST_P(ServerCopy, ASmallChangeOfALargeFileWithWriteBack) {
+  make_files();
+  mount_ = std::make_unique<Mount>(server_, std::vector<std::string>{"write=back"});
+  change_a_little();
+  mount().unmount();
+  expect_script(R"sh(cmp "$HOME_DIR/large" "$TMP/expected"; test "$(ls -A "$HOME_DIR" | wc -l)" = 3)sh");
+  if (server_.kind() == ServerKind::kProftpd) {
+    EXPECT_LT(std::stol(bytes()), 4096);
+  }
 }
 
 FTPSFS_ON_REAL_SERVERS(ServerCopy);

@@ -25,6 +25,7 @@ struct Capabilities {
   bool set_directory_mtime = true;
   bool set_mode = true;
   bool glance = false;  ///< several directories can be looked into at once
+  bool copy = false;    ///< RemoteFs::copy() can be expected to work
 };
 
 /// A directory to look into; `itself`: its own attributes are wanted too.
@@ -115,13 +116,18 @@ struct ReadRequest {
   bool ahead = false;        ///< nobody waits for it: kBusy rather than take the last session
 };
 
-enum class WriteMode { kReplace, kAppend };
+enum class WriteMode {
+  kReplace,
+  kAppend,
+  kPatch,  ///< over the old content from `offset` on; see keeps_rest_of_file()
+};
 
 /// What is to be written.
 struct WriteRequest {
   RemotePath path;
   WriteMode mode = WriteMode::kReplace;
-  bool ahead = false;  ///< nobody waits for it yet: kBusy rather than take the last session
+  bool ahead = false;        ///< nobody waits for it yet: kBusy rather than take the last session
+  std::uint64_t offset = 0;  ///< for kPatch alone; never 0, where a server cuts the file to nothing
 };
 
 /// What the server is to copy by itself.

@@ -47,7 +47,7 @@ struct FilesystemOptions {
   bool write_back = false;                     ///< a close waits for the local disk only; needs a state_dir
   std::chrono::milliseconds settle{1'000};     ///< write=back: how long an upload waits for further changes
   std::size_t uploads = 8;                     ///< write=back: most at once
-  bool append_rewrites = false;                ///< a file that only became longer is sent whole, too
+  bool append_rewrites = false;                ///< a changed file is sent whole, even when the changes would do
   VerifyUpload verify_upload = VerifyUpload::kSize;
   CommitMode commit = CommitMode::kAuto;
   cache::DiskCache* disk = nullptr;  ///< keeps contents beyond the mount; outlives it; null: none
@@ -201,11 +201,15 @@ class Filesystem {
   virtual Result<std::vector<Slice>> read(HandleId handle, std::uint64_t offset, std::size_t length,
                                           const Context& context) = 0;
   virtual std::optional<std::vector<Slice>> try_read(HandleId handle, std::uint64_t offset, std::size_t length) = 0;
-  /// Whether so much more may be staged now, or else once uploads have made room. kNoSpace when there are none.
+  /// Whether so much more may be staged now.
   virtual bool has_room(std::size_t bytes) = 0;
-  virtual Status await_room(std::size_t bytes, const Context& context) = 0;
   /// Writes to local staging only, room or not.
   virtual Status write(HandleId handle, std::uint64_t offset, std::span<const std::byte> from) = 0;
+  /// The same once there is room: waits for uploads to make some, kNoSpace when there are none. What did not fit has to
+  /// be written after all, or cut off; until then the file is not committed (kNoSpace), and at its last close what was
+  /// written of it is dropped.
+  virtual Status write_when_room(HandleId handle, std::uint64_t offset, std::span<const std::byte> from,
+                                 const Context& context) = 0;
   /// Has the server copy a whole file into an empty one; returns its size. The copy is on the server then, with nothing
   /// left to be committed. kUnsupported where the bytes have to be read and written: any other range, content that is
   /// newer here, a server that cannot. Unlike a commit it can be interrupted.

@@ -57,7 +57,8 @@ class MockFilesystem : public vfs::Filesystem {
               (override));
   MOCK_METHOD(std::optional<std::vector<vfs::Slice>>, try_read, (HandleId, std::uint64_t, std::size_t), (override));
   MOCK_METHOD(bool, has_room, (std::size_t), (override));
-  MOCK_METHOD(Status, await_room, (std::size_t, const Context&), (override));
+  MOCK_METHOD(Status, write_when_room, (HandleId, std::uint64_t, std::span<const std::byte>, const Context&),
+              (override));
   MOCK_METHOD(Status, write, (HandleId, std::uint64_t, std::span<const std::byte>), (override));
   MOCK_METHOD(Result<std::uint64_t>, copy_range, (const vfs::CopyRange&, const Context&), (override));
   MOCK_METHOD(Status, flush, (HandleId, pid_t, const Context&), (override));

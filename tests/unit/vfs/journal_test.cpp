@@ -70,7 +70,7 @@ TEST_F(JournalTest, WhatWasAddedIsThereAfterwards) {
   entry.base->unique = "u1";
   entry.replaces_any = true;
   entry.unconfirmed = Range{3, 7};
-  entry.content_begin = 2;
+  entry.lacking = {{0, 2}, {5, 70}};
   entry.holds_what_was_sent = true;
   ASSERT_TRUE(journal_->add(entry, *staged("content")));
   reopen();
@@ -85,7 +85,7 @@ TEST_F(JournalTest, WhatWasAddedIsThereAfterwards) {
   EXPECT_EQ(found.base->mode, 0600U);
   EXPECT_TRUE(found.replaces_any);
   EXPECT_EQ(found.unconfirmed, (Range{3, 7}));
-  EXPECT_EQ(found.content_begin, 2U);
+  EXPECT_EQ(found.lacking, entry.lacking);
   EXPECT_TRUE(found.holds_what_was_sent);
   EXPECT_EQ(recovered(), (Paths{{"a/b", "content"}}));
 }

@@ -32,8 +32,15 @@ TEST(RangeSet, TakesNoEmptyOrBackwardRange) {
   EXPECT_EQ(set.missing({0, 10}), (Ranges{{0, 10}}));
 }
 
+constexpr std::size_t kSize = 96;
+
+std::size_t first_of(const std::bitset<kSize>& model) {
+  std::size_t i = 0;
+  while (i < kSize && !model.test(i)) ++i;
+  return i;
+}
+
 TEST(RangeSet, AgreesWithABitmap) {
-  constexpr std::size_t kSize = 96;
   std::mt19937 random(7);
   const auto any = [&](std::size_t below) { return std::uniform_int_distribution<std::size_t>(0, below - 1)(random); };
   for (int round = 0; round < 200; ++round) {
@@ -42,8 +49,10 @@ TEST(RangeSet, AgreesWithABitmap) {
     for (int step = 0; step < 20; ++step) {
       const std::size_t begin = any(kSize);
       const std::size_t end = begin + any(kSize - begin + 1);
-      set.add({begin, end});
-      for (std::size_t i = begin; i < end; ++i) model.set(i);
+      const bool adds = any(3) > 0;
+      adds ? set.add({begin, end}) : set.remove({begin, end});
+      for (std::size_t i = begin; i < end; ++i) model.set(i, adds);
+      ASSERT_EQ(set.first().value_or(kSize), first_of(model));
       const std::size_t from = any(kSize);
       const std::size_t to = from + any(kSize - from + 1);
       Ranges expected;

@@ -232,6 +232,31 @@ TEST_F(StagedFileTest, WhatACopySharesWithWhatIsBeingSentIsOldOnceThatIsSent) {
   EXPECT_EQ(copy_of_copy->unchanged_prefix(), 4U);
 }
 
+TEST_F(StagedFileTest, ItTellsWhichRangesAreChanged) {
+  const auto staged = StagedFile::create(directory_.path(), 1000, 0).value();
+  EXPECT_TRUE(staged->changed(0).empty());
+  ASSERT_TRUE(staged->fill(0, bytes_of(std::string(10, 'o'))));
+  ASSERT_TRUE(staged->write(100, bytes_of("one")));
+  ASSERT_TRUE(staged->write(110, bytes_of("two")));
+  ASSERT_TRUE(staged->write(1010, bytes_of("end")));
+  EXPECT_EQ(staged->changed(0), (std::vector<Range>{{100, 103}, {110, 113}, {1000, 1013}}));
+  EXPECT_EQ(staged->changed(7), (std::vector<Range>{{100, 113}, {1000, 1013}}));
+  ASSERT_TRUE(staged->truncate(111));
+  ASSERT_TRUE(staged->truncate(120));
+  EXPECT_EQ(staged->changed(0), (std::vector<Range>{{100, 103}, {110, 120}}));
+  staged->note_committed(staged->state());
+  EXPECT_TRUE(staged->changed(0).empty());
+}
+
+TEST_F(StagedFileTest, AfterAnUploadThatBrokeOffTheRestIsUnknown) {
+  const auto staged = StagedFile::create(directory_.path(), 0, 0).value();
+  ASSERT_TRUE(staged->write(0, bytes_of(std::string(100, 'n'))));
+  staged->note_committed(staged->state());
+  ASSERT_TRUE(staged->write(50, bytes_of("changed")));
+  staged->note_server_has({0, 20});
+  EXPECT_EQ(staged->changed(0), (std::vector<Range>{{20, 100}}));
+}
+
 TEST_F(StagedFileTest, WhatIsReopenedMayLackItsBeginning) {
   const std::string path = directory_.path() + "/kept";
   {
@@ -239,7 +264,7 @@ TEST_F(StagedFileTest, WhatIsReopenedMayLackItsBeginning) {
     ASSERT_TRUE(staged->write(1000, bytes_of("end")));
     ASSERT_TRUE(staged->keep(path));
   }
-  const auto again = StagedFile::reopen(path, 1000, 7, 0600U).value();
+  const auto again = StagedFile::reopen(path, {{0, 1000}}, 7, 0600U).value();
   EXPECT_EQ(again->state().size, 1003U);
   EXPECT_EQ(again->missing({0, 1003}), (std::vector<Range>{{0, 1000}}));
   EXPECT_EQ(again->unchanged_prefix(), 1000U);

@@ -62,16 +62,70 @@ class StagingBoundTest : public FilesystemTest {
     options_.settle = std::chrono::minutes(10);
     mount();
   }
-  std::string room(std::size_t bytes) { return outcome(fs_->await_room(bytes, context_)); }
+  std::string write_when_room(HandleId handle, std::uint64_t offset, std::string_view text) {
+    return outcome(fs_->write_when_room(handle, offset, bytes_of(text), context_));
+  }
+  /// A file that is being written, with the area full and more to come.
+  HandleId tear(std::string_view name, OpenMode mode) {
+    const HandleId handle = open(name, mode);
+    EXPECT_EQ(write(handle, 0, pattern(kBound)), "ok");
+    EXPECT_EQ(write_when_room(handle, kBound, "more"), "no space");
+    return handle;
+  }
 };
 
 TEST_F(StagingBoundTest, WithoutUploadsAFullAreaIsAnError) {
   const HandleId handle = create("file");
   EXPECT_EQ(write(handle, 0, pattern(kBound)), "ok");
   EXPECT_FALSE(fs_->has_room(1));
-  EXPECT_EQ(room(1), "no space");
-  EXPECT_EQ(close(handle), "ok");  // what was written is whole
+  EXPECT_EQ(write_when_room(handle, kBound, "x"), "no space");
+  EXPECT_EQ(outcome(fs_->sync(handle, context_)), "no space");
+  EXPECT_EQ(close(handle), "no space");
   EXPECT_TRUE(fs_->has_room(kBound));
+  EXPECT_EQ(on_server("file"), std::nullopt) << "half a file is none";
+  EXPECT_EQ(outcome(find("file")), "not found");
+}
+
+TEST_F(StagingBoundTest, HalfAFileDoesNotTakeThePlaceOfTheOldOne) {
+  for (const bool write_back : {false, true}) {
+    options_.write_back = write_back;
+    mount();
+    server_.put("file", "old");
+    EXPECT_EQ(close(tear("file", kTruncate)), "no space");
+    EXPECT_EQ(read_file("file"), "old");
+    EXPECT_EQ(outcome(fs_->sync_all(context_)), "ok");
+    EXPECT_EQ(on_server("file"), "old");
+    EXPECT_TRUE(fs_->status().uploads.empty());
+    EXPECT_TRUE(fs_->has_room(kBound));
+  }
+}
+
+TEST_F(StagingBoundTest, WhatDidNotFitMayBeCutOffOrWrittenAfterAll) {
+  server_.put("file", "old");
+  const HandleId cut = tear("file", kTruncate);
+  EXPECT_EQ(change(node("file"), to_size(kBound / 2), cut), "ok");
+  EXPECT_EQ(close(cut), "ok");
+  EXPECT_TRUE(on_server("file") == pattern(kBound).substr(0, kBound / 2));
+  const HandleId again = tear("file", kTruncate);
+  EXPECT_EQ(write(again, kBound, "more"), "ok");
+  EXPECT_EQ(close(again), "ok");
+  EXPECT_TRUE(on_server("file") == pattern(kBound) + "more");
+}
+
+TEST_F(StagingBoundTest, WhatWasClosedBeforeStaysOnItsWay) {
+  options_.write_back = true;
+  mount();
+  server_.put("file", "old");
+  EXPECT_EQ(write_file("file", "closed before"), "ok");
+  const HandleId handle = open("file", kWrite);
+  EXPECT_EQ(write(handle, 0, "never"), "ok");
+  server_.fail_next(Verb::kOpenWriter, ErrorKind::kPermission);
+  EXPECT_NE(outcome(fs_->sync_all(context_)), "ok");  // refused: it makes no room
+  EXPECT_EQ(write_when_room(handle, 5, pattern(2 * kBound)), "no space");
+  EXPECT_EQ(close(handle), "no space");
+  EXPECT_EQ(read_file("file"), "closed before");
+  EXPECT_EQ(outcome(fs_->retry("file", context_)), "ok");
+  EXPECT_EQ(on_server("file"), "closed before");
 }
 
 TEST_F(StagingBoundTest, AWriterWaitsForUploads) {
@@ -82,7 +136,8 @@ TEST_F(StagingBoundTest, AWriterWaitsForUploads) {
   EXPECT_EQ(close(handle), "ok");
   EXPECT_FALSE(fs_->has_room(1));
   const auto gate = server_.hold_next(Verb::kPublish);
-  auto waits = std::async(std::launch::async, [this] { return room(kBound / 2); });
+  const HandleId other = create("other");
+  auto waits = std::async(std::launch::async, [&] { return write_when_room(other, 0, pattern(kBound / 2)); });
   auto synced = std::async(std::launch::async, [this] { return outcome(fs_->sync_all(context_)); });
   ASSERT_TRUE(gate->wait_reached());
   EXPECT_EQ(waits.wait_for(std::chrono::milliseconds(100)), std::future_status::timeout);
@@ -99,7 +154,9 @@ TEST_F(StagingBoundTest, AWaitCanBeInterrupted) {
   EXPECT_EQ(close(handle), "ok");
   const auto stop = std::make_shared<Cancellation>();
   stop->cancel();
-  EXPECT_EQ(outcome(fs_->await_room(1, Context{context_.stall_limit, std::nullopt, stop})), "interrupted");
+  const Context stopped{context_.stall_limit, std::nullopt, stop};
+  const HandleId other = create("other");
+  EXPECT_EQ(outcome(fs_->write_when_room(other, 0, bytes_of("x"), stopped)), "interrupted");
 }
 
 TEST_F(StagingBoundTest, TheQuotaIsWhatDfShows) {
