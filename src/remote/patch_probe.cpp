@@ -17,6 +17,20 @@ constexpr std::string_view kPatch = "HERE IT GOES...";
 constexpr std::string_view kNew = "before the patch|HERE IT GOES...|and behind it";
 constexpr std::size_t kAt = kOld.find("here");
 
+/// Tells nothing of what the server can do.
+bool tells_nothing(const Error& error) {
+  switch (error.kind) {
+    case ErrorKind::kNoSpace:
+    case ErrorKind::kQuota:
+    case ErrorKind::kBusy:
+    case ErrorKind::kTooManySessions:
+    case ErrorKind::kInterrupted:
+      return true;
+    default:
+      return line_broke(error);
+  }
+}
+
 Status write_all(RemoteFs& remote, const WriteRequest& request, std::string_view text, const Context& context) {
   FTPSFS_TRY_ASSIGN(const auto writer, remote.open_writer(request, context));
   FTPSFS_TRY(writer->write(std::as_bytes(std::span(text)), context));
@@ -42,8 +56,7 @@ Result<bool> keeps_rest_of_file(RemoteFs& remote, const RemotePath& scratch, con
   const WriteRequest at_the_middle{.path = scratch, .mode = WriteMode::kPatch, .offset = kAt};
   const Status patched = write_all(remote, at_the_middle, kPatch, context);
   const auto now = patched ? read_all(remote, scratch, context) : Result<std::string>(fail(patched.error()));
-  (void)remote.remove(scratch, context);
-  if (!now && line_broke(now.error())) return fail(now.error());
+  if (!now && tells_nothing(now.error())) return fail(now.error());
   return now && *now == kNew;
 }
 

@@ -54,12 +54,14 @@ Drainer::~Drainer() {
   thread_.join();
 }
 
+milliseconds Drainer::settle() const { return closed_ ? milliseconds(0) : options_.settle; }
+
 void Drainer::add(NodeId node) {
   MutexLock lock(mutex_);
   const auto [place, fresh] = items_.try_emplace(node);
   Item& item = place->second;
   if (fresh) item.number = ++last_number_;
-  item.due = Steady::now() + (closed_ ? milliseconds(0) : options_.settle);
+  item.due = Steady::now() + settle();
   item.again = item.running;
   item.failure.reset();
   item.failures = 0;
@@ -192,9 +194,9 @@ void Drainer::take_outcome(NodeId node, const Result<bool>& outcome) {
   if (outcome && *outcome && !item.again) {
     items_.erase(node);
   } else if (outcome) {
-    item.due = Steady::now() + std::max<milliseconds>(options_.settle, item.again ? milliseconds(0) : kFirstPause);
+    item.due = Steady::now() + std::max<milliseconds>(settle(), item.again ? milliseconds(0) : kFirstPause);
   } else if (item.again) {
-    item.due = Steady::now() + options_.settle;
+    item.due = Steady::now() + settle();
   } else {
     item.failure = outcome.error();
     const bool patient = passes_by_itself(outcome.error());

@@ -78,6 +78,7 @@ class Drainer {
     kSent,   ///< or refused
   };
   Status hurry_until(Until until, const std::vector<NodeId>& nodes, const Context& context) EXCLUDES(mutex_);
+  [[nodiscard]] std::chrono::milliseconds settle() const REQUIRES(mutex_);
   void run() EXCLUDES(mutex_);
   [[nodiscard]] std::optional<NodeId> next(Time now, Time& wake) const REQUIRES(mutex_);
   void upload(NodeId node) EXCLUDES(mutex_);

@@ -44,6 +44,11 @@ FileReader::FileReader(ReadServices services, remote::RemotePath path, std::uint
   if (kept) disk_content_ = std::make_shared<const DiskContent>(*kept);
 }
 
+std::shared_ptr<FileReader> FileReader::renewed(const remote::Version& version) {
+  MutexLock lock(mutex_);
+  return make(services_, path_, services_.blocks.new_content(), version);
+}
+
 Result<std::vector<Slice>> FileReader::read(std::uint64_t offset, std::size_t length, const Context& context) {
   std::vector<Slice> slices;
   if (offset >= size_) return slices;

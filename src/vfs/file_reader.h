@@ -57,6 +57,8 @@ class FileReader : public std::enable_shared_from_this<FileReader> {
   void set_mtime(std::int64_t mtime) EXCLUDES(mutex_);  ///< 0: any, as while it is being set
   /// The same content is now the beginning of a longer file.
   void set_version(const remote::Version& version) EXCLUDES(mutex_);
+  /// A reader of what has taken the place of that content, under the same name.
+  [[nodiscard]] std::shared_ptr<FileReader> renewed(const remote::Version& version) EXCLUDES(mutex_);
   /// Ends all streams and reads: nobody reads any more, or the server has another version.
   void stop() EXCLUDES(mutex_);
 

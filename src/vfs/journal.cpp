@@ -51,7 +51,7 @@ constexpr const char* kInsert =
 constexpr const char* kUpdate =
     "UPDATE entry SET path = ?2, mtime = ?3, mode = ?4, base_size = ?5, base_mtime = ?6, base_exact = ?7,"
     "  base_mode = ?8, base_unique = ?9, replaces_any = ?10, sent_size = ?11, sent_mtime = ?12,"
-    "  failure = ?13, in_place = ?14, in_place_begin = ?15, lacking = ?16,"
+    "  failure = ?13, in_place = ?14, in_place_begin = ?15, content_begin = 0, lacking = ?16,"
     "  in_place_as_sent = ?17 WHERE id = ?1";
 // Bytes, not characters: names need not be UTF-8.
 constexpr const char* kMove =
@@ -72,19 +72,24 @@ std::string to_text(const std::vector<Range>& ranges) {
   return text;
 }
 
+/// Takes a number off the front of `text`. False when there is none.
+bool take_number(std::string_view& text, std::uint64_t& number) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc()) return false;
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  return true;
+}
+
 Result<std::vector<Range>> parse_ranges(std::string_view text) {
   std::vector<Range> ranges;
-  const char* const end = text.data() + text.size();
-  for (const char* at = text.data(); at < end; ++at) {  // over the space
+  while (!text.empty()) {
+    if (!ranges.empty()) text.remove_prefix(1);  // the space
     Range range;
-    const auto begins = std::from_chars(at, end, range.begin);
-    const bool goes_on = begins.ec == std::errc() && begins.ptr != end && *begins.ptr == '-';
-    const auto ends = goes_on ? std::from_chars(begins.ptr + 1, end, range.end) : begins;
-    if (!goes_on || ends.ec != std::errc() || range.begin >= range.end || (ends.ptr != end && *ends.ptr != ' ')) {
-      return fail(ErrorKind::kIo, "no list of ranges");
-    }
+    const bool begins = take_number(text, range.begin) && text.starts_with('-');
+    if (begins) text.remove_prefix(1);
+    const bool ends = begins && take_number(text, range.end) && (text.empty() || text.starts_with(' '));
+    if (!ends || range.begin >= range.end) return fail(ErrorKind::kIo, "no list of ranges");
     ranges.push_back(range);
-    at = ends.ptr;
   }
   return ranges;
 }

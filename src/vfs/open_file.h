@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "ftpsfs/base/mutex.h"
@@ -16,6 +17,7 @@
 #include "ftpsfs/vfs/node.h"
 #include "vfs/file_reader.h"
 #include "vfs/partial_upload.h"
+#include "vfs/range_set.h"
 #include "vfs/staged_file.h"
 #include "vfs/upload_stream.h"
 
@@ -59,9 +61,10 @@ struct OpenFile {
   std::optional<StagedState> attempted GUARDED_BY(mutex);  ///< what the server may have since the last attempt
   /// Contents that were to take the place of the base, and may have, though nobody told; the last one last.
   std::vector<StagedState> unheard GUARDED_BY(mutex);
-  bool left_over GUARDED_BY(mutex) = false;  ///< by an earlier mount, which may have uploaded it
-  /// A write at this offset found no room here, and was not made up for: the rest is half of what was meant.
-  std::optional<std::uint64_t> torn GUARDED_BY(mutex);
+  bool left_over GUARDED_BY(mutex) = false;    ///< by an earlier mount, which may have uploaded it
+  bool sends_whole GUARDED_BY(mutex) = false;  ///< the server would not, or not in time, make a copy to be patched
+  /// What was to be written there found no room here, and was not made up for: the rest is half of what was meant.
+  RangeSet torn GUARDED_BY(mutex);
   std::uint64_t commits GUARDED_BY(mutex) = 0;  ///< how often we replaced the server's file
   bool replaces_any GUARDED_BY(mutex) =
       false;                                ///< renamed before its first commit: the server may have another file there
@@ -77,6 +80,13 @@ struct OpenFile {
   /// True while the server lacks something that is here.
   [[nodiscard]] bool dirty() const REQUIRES(mutex) {
     return staged != nullptr && !orphaned && committed != staged->state().generation;
+  }
+  /// The server's file is another now, by our own doing: what is neither changed nor here is in both.
+  void replace_base(const remote::Attributes& now) REQUIRES(mutex) {
+    base = now;
+    if (!reader) return;
+    const auto replaced = std::exchange(reader, reader->renewed(remote::Version::exactly(now)));
+    replaced->stop();
   }
   /// No part of what we sent is left on the server, or it does not matter.
   void forget_unconfirmed() REQUIRES(mutex) {

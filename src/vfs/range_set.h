@@ -22,6 +22,7 @@ class RangeSet {
   /// Takes out all from `end` on.
   void cut(std::uint64_t end);
   void remove(Range range);
+  [[nodiscard]] bool empty() const { return ranges_.empty(); }
   /// Where the first of them begins; nullopt: there is none.
   [[nodiscard]] std::optional<std::uint64_t> first() const;
   /// The parts of `within` that are not in the set, in order.

@@ -34,8 +34,9 @@ namespace ftpsfs::vfs {
 
 /// The members are defined by subject: remote_filesystem.cpp has lookups, _directories.cpp the reading of directories,
 /// _kernel.cpp what the kernel keeps, _attributes.cpp the changes of attributes, _files.cpp what open files do,
-/// _handles.cpp which files are open, _names.cpp what changes the tree, _copy.cpp what the server copies, _back.cpp
-/// what write=back adds, _failed.cpp what the server refused, and what a person hears of it.
+/// _handles.cpp which files are open, _room.cpp what happens when the staging area is full, _names.cpp what changes the
+/// tree, _copy.cpp what the server copies, _journal.cpp what the journal knows, _back.cpp what write=back adds,
+/// _failed.cpp what the server refused, and what a person hears of it.
 class RemoteFilesystem final : public Filesystem {
  public:
   RemoteFilesystem(remote::RemoteFs& remote, const Clock& clock, FilesystemOptions options);
@@ -183,6 +184,8 @@ class RemoteFilesystem final : public Filesystem {
   [[nodiscard]] static bool awaits_commit(const OpenFile& file);
   [[nodiscard]] bool makes_room() EXCLUDES(mutex_);
   Status await_room(std::size_t bytes, const Context& context) EXCLUDES(mutex_);
+  static void note_torn(const FileHandle& opened, std::uint64_t offset, std::size_t length)
+      REQUIRES(opened.file->mutex);
   [[nodiscard]] static Status check_whole(const OpenFile& file);
   void drop_torn(OpenFile& file) EXCLUDES(mutex_);
   Status commit(OpenFile& file, const Context& context);

@@ -41,7 +41,7 @@ Status RemoteFilesystem::change_size(NodeId node, HandleId handle, std::uint64_t
       FTPSFS_TRY(stage(file, size == 0));
       MutexLock lock(file.mutex);
       if (!file.staged || file.staged == file.frozen) continue;  // closed, or uploaded, meanwhile
-      if (file.torn && size <= *file.torn) file.torn.reset();
+      file.torn.cut(size);
       return file.staged->truncate(size);
     }
   }

@@ -141,7 +141,7 @@ bool RemoteFilesystem::adopt_if_ours(OpenFile& file, const Attributes& now) {
                          now.mtime == state.mtime && remote_.capabilities().set_file_mtime;
   const bool not_replaced_yet = file.base && remote::Version::exactly(*file.base).may_be(now);
   if (!like_ours || not_replaced_yet) return false;
-  file.base = now;
+  file.replace_base(now);
   file.committed = state.generation;
   file.uploaded = file.staged;
   return true;
@@ -153,7 +153,7 @@ bool RemoteFilesystem::is_what_we_sent_before(OpenFile& file, const Attributes& 
   const bool ours = now.mtime_exact && std::any_of(file.unheard.begin(), file.unheard.end(), [&](const auto& sent) {
                       return now.size == sent.size && now.mtime == sent.mtime;
                     });
-  if (ours) file.base = now;
+  if (ours) file.replace_base(now);
   return ours;
 }
 

@@ -70,7 +70,7 @@ Status RemoteFilesystem::put_copy(OpenFile& file, const RemotePath& path, const 
     ++file.commits;
     nodes_.set_content(file.node, {remote::Version::of(now), 0});
     if (file.staged != empty || empty->state().generation != before.generation) {
-      file.base = now;
+      file.replace_base(now);
       return to_be_read_and_written("it was written meanwhile");
     }
     file.staged.reset();

@@ -225,6 +225,7 @@ bool RemoteFilesystem::drop_staged(OpenFile& file, const RemotePath& path, const
     MutexLock lock(mutex_);
     MutexLock file_lock(file.mutex);
     if (file.writers > 0 || file.staged != dropped) return false;
+    file.torn = {};
     is_new = !file.base.has_value();
     if (!is_new) {
       file.staged.reset();

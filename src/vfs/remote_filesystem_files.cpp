@@ -135,16 +135,15 @@ Status RemoteFilesystem::write(HandleId handle, std::uint64_t offset, std::span<
   // The kernel's offset of an appending write can be stale when the file grew elsewhere.
   const auto position = opened->mode.append ? std::nullopt : std::optional(offset);
   for (;;) {
-    FTPSFS_TRY(stage(file, false));
+    const Status prepared = stage(file, false);
     MutexLock lock(file.mutex);
-    if (!file.staged || file.staged == file.frozen) continue;  // closed, or uploaded, meanwhile
-    const std::uint64_t begin = position.value_or(file.staged->state().size);
-    const auto end = file.staged->write(position, from);
+    if (prepared && (!file.staged || file.staged == file.frozen)) continue;  // closed, or uploaded, meanwhile
+    const auto end = prepared ? file.staged->write(position, from) : fail(prepared.error());
     if (!end) {
-      if (end.error().kind == ErrorKind::kNoSpace) file.torn = std::min(begin, file.torn.value_or(begin));
+      if (end.error().kind == ErrorKind::kNoSpace) note_torn(*opened, offset, from.size());
       return fail(end.error());
     }
-    if (file.torn && begin <= *file.torn && *file.torn < *end) file.torn.reset();
+    file.torn.remove({*end - from.size(), *end});
     break;
   }
   return uploader_.note_written(file);
@@ -263,6 +262,7 @@ Status RemoteFilesystem::stage(OpenFile& file, bool without_content) {
   std::shared_ptr<StagedFile> frozen;
   {
     MutexLock lock(file.mutex);
+    if (without_content) file.torn = {};
     if (file.staged && file.staged == file.frozen) {
       frozen = file.staged;
     } else if (file.staged) {

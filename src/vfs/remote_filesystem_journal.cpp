@@ -187,7 +187,7 @@ Status RemoteFilesystem::note_in_journal(OpenFile& file, const RemotePath& path)
     has_content = file.in_journal(staged);
     entry = entry_of(file, path, *staged);
     if (!has_content) entry.lacking = lacking(*staged);
-    if (!entry.lacking.empty() && !uploader_.sends_changes_alone(file, *staged)) {
+    if (!has_content && !entry.lacking.empty() && !uploader_.sends_changes_alone(file, *staged)) {
       return fail(ErrorKind::kStale, "old content is missing");
     }
     file.frozen = staged;

@@ -14,13 +14,20 @@ Status RemoteFilesystem::write_when_room(HandleId handle, std::uint64_t offset, 
   if (room) return write(handle, offset, from);
   if (room.error().kind != ErrorKind::kNoSpace) return room;
   FTPSFS_TRY_ASSIGN(const FileHandlePtr opened, handle_of(handle));
-  OpenFile& file = *opened->file;
   {
-    MutexLock lock(file.mutex);
-    file.torn = std::min(offset, file.torn.value_or(offset));
+    MutexLock lock(opened->file->mutex);
+    note_torn(*opened, offset, from.size());
   }
-  Uploader::give_up_stream(file);
+  Uploader::give_up_stream(*opened->file);
   return room;
+}
+
+// An append is made up for by the next one, wherever that begins: the file has no hole then.
+void RemoteFilesystem::note_torn(const FileHandle& opened, std::uint64_t offset, std::size_t length) {
+  OpenFile& file = *opened.file;
+  if (!opened.mode.append) return file.torn.add({offset, offset + length});
+  const std::uint64_t end = file.staged ? file.staged->state().size : offset;
+  file.torn.add({end, end + 1});
 }
 
 // Uploads make room, if there are any; a file that is only written to does not until it is closed.
@@ -47,7 +54,7 @@ bool RemoteFilesystem::makes_room() {
 // What was closed before is another staged file, and whole.
 Status RemoteFilesystem::check_whole(const OpenFile& file) {
   MutexLock lock(file.mutex);
-  if (!file.torn || file.staged == file.frozen) return {};
+  if (file.torn.empty() || file.staged == file.frozen) return {};
   return fail(ErrorKind::kNoSpace, "a part of what was written found no room here");
 }
 
@@ -56,24 +63,30 @@ Status RemoteFilesystem::check_whole(const OpenFile& file) {
 void RemoteFilesystem::drop_torn(OpenFile& file) {
   const auto path = nodes_.path(file.node);
   std::shared_ptr<StagedFile> torn;
+  bool earlier_waits = false;
   {
     MutexLock lock(file.mutex);
-    if (file.writers > 0 || !file.torn || file.unconfirmed || !path) return;
-    file.torn.reset();
-    if (!file.dirty() || file.staged == file.frozen) return;
-    const bool waits = file.frozen && file.frozen != file.uploaded && file.in_journal(file.frozen);
-    if (waits) {
+    if (file.torn.empty() || file.writers > 0 || file.unconfirmed || !path) return;
+    if (!file.dirty() || file.staged == file.frozen) {
+      file.torn = {};
+      return;
+    }
+    torn = file.staged;
+    earlier_waits = file.frozen && file.frozen != file.uploaded && file.in_journal(file.frozen);
+    if (earlier_waits) {
+      file.torn = {};
       file.staged = file.frozen;
       file.committed.reset();
       file.kept = file.frozen->state().generation;
-      refreshed_.add_outdated(Invalidation{0, {}, file.node});
     }
-    spdlog::error("{}: what was written found no room here and is dropped; the file is as it was before",
-                  log::printable(path->text()));
-    if (waits) return;
-    torn = file.staged;
   }
-  drop_staged(file, *path, torn);
+  if (earlier_waits) {
+    refreshed_.add_outdated(Invalidation{0, {}, file.node});
+  } else if (!drop_staged(file, *path, torn)) {
+    return;  // somebody writes to it again, and answers for it
+  }
+  spdlog::error("{}: what was written found no room here and is dropped; the file is as it was before",
+                log::printable(path->text()));
 }
 
 }  // namespace ftpsfs::vfs

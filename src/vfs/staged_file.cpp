@@ -153,6 +153,15 @@ Result<std::size_t> StagedFile::read(std::uint64_t offset, std::span<std::byte> 
 
 std::uint64_t StagedFile::begin_taking() {
   MutexLock lock(mutex_);
+  return begin_taking_locked();
+}
+
+StagedChanges StagedFile::take_changes(std::uint64_t gap) {
+  MutexLock lock(mutex_);
+  return {state_, changed_locked(gap), begin_taking_locked()};
+}
+
+std::uint64_t StagedFile::begin_taking_locked() {
   taken_ = most_taken_ = 0;
   as_sent_ = state_.size;
   return ++ticket_;
@@ -208,6 +217,10 @@ std::uint64_t StagedFile::unchanged_prefix() const {
 
 std::vector<Range> StagedFile::changed(std::uint64_t gap) const {
   MutexLock lock(mutex_);
+  return changed_locked(gap);
+}
+
+std::vector<Range> StagedFile::changed_locked(std::uint64_t gap) const {
   std::vector<Range> ranges;
   for (const Range& range : changed_.present({0, state_.size})) {
     if (!ranges.empty() && range.begin - ranges.back().end <= gap) {

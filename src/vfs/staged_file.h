@@ -25,6 +25,13 @@ struct StagedState {
   std::uint64_t generation = 0;       ///< raised by each change; equal generations mean equal content
 };
 
+/// What of a file is to be sent onto a copy of the old content.
+struct StagedChanges {
+  StagedState state;
+  std::vector<Range> ranges;
+  std::uint64_t ticket = 0;  ///< of StagedFile::begin_taking()
+};
+
 /// Any thread may call any member. Errors: kNoSpace when the local disk is full, kIo.
 class StagedFile : public std::enable_shared_from_this<StagedFile> {
  public:
@@ -91,6 +98,8 @@ class StagedFile : public std::enable_shared_from_this<StagedFile> {
   /// The ranges of which the server may have other bytes, in order; those with no more than `gap` between them as one.
   /// They are here, but for what lies between.
   [[nodiscard]] std::vector<Range> changed(std::uint64_t gap) const EXCLUDES(mutex_);
+  /// The same as it is at one moment, from which on they are being taken: a write that comes later is not in it.
+  [[nodiscard]] StagedChanges take_changes(std::uint64_t gap) EXCLUDES(mutex_);
 
   [[nodiscard]] StagedState state() const EXCLUDES(mutex_);
   /// True when bytes were written or cut off after that generation; a new time or mode does not count.
@@ -113,6 +122,8 @@ class StagedFile : public std::enable_shared_from_this<StagedFile> {
   void set_stored(std::uint64_t bytes) REQUIRES(mutex_);
   void note_change() REQUIRES(mutex_);
   void note_new_content(Range written) REQUIRES(mutex_);
+  std::uint64_t begin_taking_locked() REQUIRES(mutex_);
+  [[nodiscard]] std::vector<Range> changed_locked(std::uint64_t gap) const REQUIRES(mutex_);
 
   const UniqueFd fd_;
   const std::string directory_;
@@ -123,7 +134,8 @@ class StagedFile : public std::enable_shared_from_this<StagedFile> {
   std::shared_ptr<StagingSpace> space_ GUARDED_BY(mutex_);  ///< null: nobody counts
   std::uint64_t stored_ GUARDED_BY(mutex_) = 0;             ///< bytes on the disk
   std::uint64_t content_generation_ GUARDED_BY(mutex_) = 0;
-  RangeSet changed_ GUARDED_BY(mutex_);  ///< since the last commit, or else since this began; present
+  /// Every byte outside is as the server has it, and before the end of what it has. What is inside is present.
+  RangeSet changed_ GUARDED_BY(mutex_);
   /// Of what this was copied from, if that was being sent: so many bytes from the beginning on are alike in both.
   std::weak_ptr<const StagedFile> origin_ GUARDED_BY(mutex_);
   std::uint64_t alike_ GUARDED_BY(mutex_) = 0;

@@ -118,6 +118,13 @@ Status Uploader::commit(OpenFile& file, const Context& context, const std::share
   return outcome;
 }
 
+/// After the changes of a file alone could not be sent.
+bool Uploader::worth_sending_all(const Error& error) {
+  const bool is_full = error.kind == ErrorKind::kNoSpace || error.kind == ErrorKind::kQuota;
+  const bool is_over = error.kind == ErrorKind::kConflict || error.kind == ErrorKind::kStale;
+  return !is_full && !is_over && !line_broke(error);
+}
+
 Status Uploader::commit_once(OpenFile& file, const RemotePath& path, Attempt& attempt, const Context& context) {
   {
     MutexLock lock(file.mutex);
@@ -152,9 +159,10 @@ Uploader::ParentTime::~ParentTime() {
   if (services_.memory.remembers_mtime(directory_)) services_.metadata.outdate(directory_);
 }
 
-/// Where an upload may have gone on, nothing else tells that nothing of it arrived twice.
+/// Where an upload may have gone on, nothing else tells that nothing of it arrived twice; where the server copied the
+/// old content, that it got to its end.
 bool Uploader::checks_size(const Attempt& attempt) const {
-  return services_.verify != VerifyUpload::kNone || attempt.resumed || attempt.streamed;
+  return services_.verify != VerifyUpload::kNone || attempt.resumed || attempt.streamed || attempt.patched;
 }
 
 Status Uploader::rewrite(OpenFile& file, const RemotePath& path, Attempt& attempt, const Context& context) {
@@ -265,15 +273,22 @@ void Uploader::take_over(OpenFile& file, const RemotePath& path, const Attempt& 
   const StagedState& state = attempt.state;
   note_changed(path, state, now);
   MutexLock lock(file.mutex);
-  file.base = now;
+  if (attempt.appended) {
+    file.base = now;
+    if (file.reader) file.reader->set_version(remote::Version::exactly(now));
+  } else {
+    file.replace_base(now);
+  }
   attempt.staged->note_committed(state);
   if (file.staged && file.staged != attempt.staged) file.staged->note_committed(attempt.staged);
   file.uploaded = attempt.staged;
   if (file.staged == attempt.staged) file.committed = state.generation;
   file.forget_unconfirmed();
   file.unheard.clear();
+  file.sends_whole = false;
   ++file.commits;
-  services_.nodes.set_content(file.node, {remote::Version::of(now), 0});
+  const std::uint64_t content = file.reader && !attempt.appended ? file.reader->content() : 0;
+  services_.nodes.set_content(file.node, {remote::Version::of(now), content});
 }
 
 void Uploader::note_changed(const RemotePath& path, const StagedState& state, const Attributes& now) {

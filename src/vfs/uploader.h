@@ -72,7 +72,7 @@ class Uploader {
   [[nodiscard]] bool sends_end_alone(const OpenFile& file, const StagedFile& staged) const REQUIRES(file.mutex);
   /// True when what is changed of `staged` will be sent alone, its end or other ranges, unless the server refuses: what
   /// else there is of the old content is not needed here.
-  [[nodiscard]] bool sends_changes_alone(const OpenFile& file, const StagedFile& staged) const REQUIRES(file.mutex);
+  [[nodiscard]] bool sends_changes_alone(const OpenFile& file, const StagedFile& staged) REQUIRES(file.mutex);
 
   /// CommitPolicy::remembered().
   [[nodiscard]] std::vector<std::string> written_in_place(std::size_t most) { return policy_.remembered(most); }
@@ -82,6 +82,8 @@ class Uploader {
   static Status fetch_missing(OpenFile& file, Range within, const Context& context);
 
  private:
+  static Status fetch_missing(StagedFile& staged, FileReader* reader, Range within, const Context& context);
+
   /// One attempt to bring a staged file to the server.
   struct Attempt {
     std::shared_ptr<StagedFile> staged = {};
@@ -91,6 +93,7 @@ class Uploader {
     bool streamed = false;       ///< it was on its way before the commit
     bool resumed = false;        ///< an upload that was cut went on
     bool keeps_standing = true;  ///< not by a rename that loses owner or mode, where the policy minds
+    bool appended = false;       ///< the new end alone was sent, onto the file itself
     bool patched = false;        ///< the changes alone were sent, into a copy that the server made
     bool damaged = false;        ///< the server has other bytes than were sent
   };
@@ -140,10 +143,11 @@ class Uploader {
   Status copy_to_temporary(const remote::RemotePath& directory, const remote::Named& source, Attempt& attempt,
                            const Context& context);
   Status verify_copy(const remote::RemotePath& source, const Attempt& attempt, const Context& context);
-  [[nodiscard]] bool patches(const OpenFile& file, const StagedFile& staged) const REQUIRES(file.mutex);
+  [[nodiscard]] bool patches(const OpenFile& file, const StagedFile& staged) REQUIRES(file.mutex);
   Status patch(OpenFile& file, const remote::RemotePath& path, Attempt& attempt, const Context& context);
   static Status leave_out_first_byte(OpenFile& file, const remote::RemotePath& path, const StagedFile& staged,
                                      Range& range, const Context& context);
+  Status copy_base(OpenFile& file, const remote::RemotePath& path, Attempt& attempt, const Context& context);
   Status require_patching(const remote::RemotePath& directory, const Context& context);
   static bool worth_sending_all(const Error& error);
   Status send_content(OpenFile& file, const remote::RemotePath& path, Attempt& attempt, const Context& context);

@@ -25,7 +25,7 @@ bool may_be_ours(const Attributes& base, Range sent, const Attributes& now) {
 
 }  // namespace
 
-bool Uploader::sends_changes_alone(const OpenFile& file, const StagedFile& staged) const {
+bool Uploader::sends_changes_alone(const OpenFile& file, const StagedFile& staged) {
   return sends_end_alone(file, staged) || patches(file, staged);
 }
 
@@ -41,9 +41,8 @@ Status Uploader::append(OpenFile& file, const RemotePath& path, Attempt& attempt
     services_.metadata.forget(path);
     return fail(std::move(now).error());
   }
+  attempt.appended = true;
   take_over(file, path, attempt, *now);
-  MutexLock lock(file.mutex);
-  if (file.reader) file.reader->set_version(Version::exactly(*now));
   return {};
 }
 
@@ -99,9 +98,13 @@ Status Uploader::settle_unconfirmed(OpenFile& file, const RemotePath& path, cons
     attempt.staged->note_server_has({sent.begin, std::max(sent.begin, same)});
   }
   MutexLock lock(file.mutex);
-  file.base = *now;
   const bool old_content_is_there = sent.begin > 0;
-  if (file.reader && old_content_is_there) file.reader->set_version(Version::exactly(*now));
+  if (!old_content_is_there) {
+    file.replace_base(*now);
+    return {};
+  }
+  file.base = *now;
+  if (file.reader) file.reader->set_version(Version::exactly(*now));
   return {};
 }
 

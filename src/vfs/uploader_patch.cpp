@@ -1,5 +1,6 @@
 // Uploader: a small change of a large file. The server copies the old content under a temporary name, and what is
 // changed of it goes into the copy: the rest crosses the line neither way.
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -22,47 +23,59 @@ constexpr std::uint64_t kGap = 256 * 1024;
 
 }  // namespace
 
-bool Uploader::worth_sending_all(const Error& error) {
-  const bool is_full = error.kind == ErrorKind::kNoSpace || error.kind == ErrorKind::kQuota;
-  const bool is_over = error.kind == ErrorKind::kConflict || error.kind == ErrorKind::kStale;
-  return !is_full && !is_over && !line_broke(error);
-}
-
 /// A checksum is compared with that of the whole file, which would have to be here.
-bool Uploader::patches(const OpenFile& file, const StagedFile& staged) const {
+bool Uploader::patches(const OpenFile& file, const StagedFile& staged) {
   const bool can = services_.remote.capabilities().copy && patching_ != Patching::kRefused && !services_.sends_whole &&
-                   services_.verify != VerifyUpload::kChecksum;
+                   !file.sends_whole && services_.verify != VerifyUpload::kChecksum;
   const std::uint64_t size = staged.state().size;
-  if (!can || !file.base || size < file.base->size) return false;
+  if (!can || !file.base || size < std::max(file.base->size, kWorthATransfer)) return false;
   std::uint64_t cost = 0;
   for (const Range& range : staged.changed(kGap)) cost += range.end - range.begin + kWorthATransfer;
-  return cost <= size;
+  if (cost > size) return false;
+  const auto path = services_.nodes.path(file.node);
+  return path && !policy_.in_place(*path);
 }
 
 Status Uploader::patch(OpenFile& file, const RemotePath& path, Attempt& attempt, const Context& context) {
-  Named base{path, {}};
-  {
-    MutexLock lock(file.mutex);
-    base.attributes = *file.base;
-  }
   attempt.streamed = attempt.resumed = false;
-  attempt.state = attempt.staged->state();
-  std::vector<Range> ranges = attempt.staged->changed(kGap);
-  if (!ranges.empty()) FTPSFS_TRY(leave_out_first_byte(file, path, *attempt.staged, ranges.front(), context));
   FTPSFS_TRY(require_patching(path.parent(), context));
-  Status copied = copy_to_temporary(path.parent(), base, attempt, context);
-  if (!copied && copied.error().kind == ErrorKind::kStale) return conflict(path, "changed");
-  FTPSFS_TRY(copied);
-  attempt.patched = true;
-  const std::uint64_t ticket = attempt.staged->begin_taking();
-  for (const Range& range : ranges) {
+  StagedChanges changes = attempt.staged->take_changes(kGap);
+  attempt.state = changes.state;
+  if (!changes.ranges.empty()) {
+    FTPSFS_TRY(leave_out_first_byte(file, path, *attempt.staged, changes.ranges.front(), context));
+  }
+  FTPSFS_TRY(copy_base(file, path, attempt, context));
+  for (const Range& range : changes.ranges) {
     FTPSFS_TRY(fetch_missing(file, range, context));
     FTPSFS_TRY_ASSIGN(const auto writer,
                       services_.remote.open_writer(
                           {.path = *attempt.path, .mode = WriteMode::kPatch, .offset = range.begin}, context));
-    FTPSFS_TRY(send(file, attempt.staged, range, *writer, ticket, WhenSuperseded::kStop, context));
+    FTPSFS_TRY(send(file, attempt.staged, range, *writer, changes.ticket, WhenSuperseded::kStop, context));
   }
   return {};
+}
+
+/// Has the server make a copy of the old content. A server that will not, or does not get to its end in time, is not
+/// asked again before the file is committed in another way.
+Status Uploader::copy_base(OpenFile& file, const RemotePath& path, Attempt& attempt, const Context& context) {
+  Named base{path, {}};
+  std::vector<RemotePath> litter;
+  {
+    MutexLock lock(file.mutex);
+    base.attributes = *file.base;
+    litter = std::exchange(file.litter, {});
+  }
+  for (const RemotePath& left : litter) discard(left, context);  // each as large as the file
+  if (attempt.state.size < base.attributes.size) return fail(ErrorKind::kBusy, "the file was cut before it was sent");
+  attempt.patched = true;
+  const Status copied = copy_to_temporary(path.parent(), base, attempt, context);
+  if (copied) return {};
+  if (copied.error().kind == ErrorKind::kStale) return conflict(path, "changed");
+  if (line_broke(copied.error()) || worth_sending_all(copied.error())) {
+    MutexLock lock(file.mutex);
+    file.sends_whole = true;
+  }
+  return copied;
 }
 
 /// FTP cannot write over it: a STOR without REST, or after REST 0, cuts the file to nothing. Most formats begin with a
@@ -92,11 +105,7 @@ Status Uploader::require_patching(const RemotePath& directory, const Context& co
   if (patching_ == Patching::kUntried) {
     FTPSFS_TRY_ASSIGN(const RemotePath scratch, services_.temporaries.make(directory));
     const auto works = remote::keeps_rest_of_file(services_.remote, scratch, context);
-    if (works) {
-      services_.temporaries.gone(scratch);
-    } else {
-      services_.temporaries.give_up(scratch);
-    }
+    discard(scratch, context);
     FTPSFS_TRY(works);
     patching_ = *works ? Patching::kWorks : Patching::kRefused;
     spdlog::info("the server {} a part of a file be written anew", *works ? "lets" : "does not let");

@@ -32,6 +32,7 @@ Status Uploader::send_content(OpenFile& file, const RemotePath& path, Attempt& a
                log::printable(patched.error().message));
   if (attempt.path) discard(*attempt.path, context);
   attempt.path.reset();
+  attempt.patched = false;
   return send_all(file, path.parent(), attempt, context);
 }
 
@@ -120,16 +121,26 @@ Status Uploader::send(OpenFile& file, const std::shared_ptr<StagedFile>& staged,
   return writer.finish(context);
 }
 
+// A commit of ours may take the place of the old content while it is read: what is missing is in the new one, too.
 Status Uploader::fetch_missing(OpenFile& file, Range within, const Context& context) {
-  std::shared_ptr<StagedFile> staged;
-  std::shared_ptr<FileReader> reader;
-  {
+  for (;;) {
+    std::shared_ptr<StagedFile> staged;
+    std::shared_ptr<FileReader> reader;
+    {
+      MutexLock lock(file.mutex);
+      staged = file.staged;
+      reader = file.reader;
+    }
+    if (!staged) return {};
+    Status fetched = fetch_missing(*staged, reader.get(), within, context);
+    if (fetched || fetched.error().kind != ErrorKind::kConflict) return fetched;
     MutexLock lock(file.mutex);
-    staged = file.staged;
-    reader = file.reader;
+    if (file.reader == reader) return fetched;
   }
-  if (!staged) return {};
-  for (const Range& gap : staged->missing(within)) {
+}
+
+Status Uploader::fetch_missing(StagedFile& staged, FileReader* reader, Range within, const Context& context) {
+  for (const Range& gap : staged.missing(within)) {
     for (std::uint64_t at = gap.begin; at < gap.end;) {
       const auto wanted = static_cast<std::size_t>(std::min(gap.end - at, kFetchBytes));
       const auto slices = reader ? reader->read(at, wanted, context) : fail(ErrorKind::kStale, "nobody reads it");
@@ -137,7 +148,7 @@ Status Uploader::fetch_missing(OpenFile& file, Range within, const Context& cont
       if (gone) return fail(ErrorKind::kConflict, "the old content is on the server no more");
       if (!slices) return fail(slices.error());
       for (const Slice& slice : *slices) {
-        FTPSFS_TRY(staged->fill(at, std::span(*slice.block).subspan(slice.offset, slice.length)));
+        FTPSFS_TRY(staged.fill(at, std::span(*slice.block).subspan(slice.offset, slice.length)));
         at += slice.length;
       }
     }

@@ -225,10 +225,111 @@ TEST_F(PatchTest, WhatIsWrittenWhileItIsBeingSentFollowsAlone) {
   ASSERT_TRUE(gate->wait_reached());
   EXPECT_EQ(close(changed(4 * kMiB, "two")), "ok");
   gate->release();
-  EXPECT_EQ(synced.get(), "ok");
   EXPECT_EQ(drain(), 0U);
+  EXPECT_EQ(synced.get(), "ok");
   expect_on_server();
   EXPECT_LT(server_.bytes_written, 20U);
+}
+
+TEST_F(PatchTest, WhatIsWrittenWhileTheServerCopiesIsNotTakenForSent) {
+  mount_with(true);
+  EXPECT_EQ(close(changed(kMiB, "probed")), "ok");
+  EXPECT_EQ(outcome(fs_->sync_all(context_)), "ok");
+  const HandleId handle = changed(2 * kMiB, "one");
+  const auto copying = server_.hold_next(Verb::kCopy);
+  const auto publishing = server_.hold_next(Verb::kPublish);
+  auto synced = std::async(std::launch::async, [&] { return outcome(fs_->sync(handle, context_)); });
+  ASSERT_TRUE(copying->wait_reached());
+  change(handle, 4 * kMiB, "two");
+  EXPECT_EQ(flush(handle), "ok");
+  copying->release();
+  ASSERT_TRUE(publishing->wait_reached());
+  change(handle, 6 * kMiB, "three");
+  publishing->release();
+  (void)synced.get();
+  EXPECT_EQ(close(handle), "ok");
+  EXPECT_EQ(drain(), 0U);
+  expect_on_server();
+}
+
+TEST_F(PatchTest, AfterACommitTheRestIsReadFromTheNewContent) {
+  for (const bool write_back : {false, true}) {
+    mount_with(write_back);
+    const HandleId handle = changed(kMiB, "one");
+    EXPECT_EQ(outcome(fs_->sync(handle, context_)), "ok");
+    EXPECT_TRUE(read(handle, 5 * kMiB, kMiB) == content_.substr(5 * kMiB, kMiB));
+    change(handle, 8 * kMiB, "two");
+    change(handle, 8 * kMiB + 100'000, "three");  // what lies between goes along, and is only on the server
+    EXPECT_EQ(outcome(fs_->sync(handle, context_)), "ok");
+    change(handle, 9 * kMiB, "four");
+    change(handle, 9 * kMiB + 100'000, "five");
+    EXPECT_EQ(close(handle), "ok");
+    EXPECT_EQ(drain(), 0U);
+    expect_on_server();
+    EXPECT_EQ(all_on_server(), std::set<std::string>{"disk"}) << "nobody else wrote to it";
+  }
+}
+
+TEST_F(PatchTest, AFirstByteThatIsThereAndBackIsSentBothTimes) {
+  const HandleId handle = open("disk", kReadWrite);
+  for (const std::string_view byte : {"#", "a", "#"}) {
+    change(handle, 0, byte);
+    EXPECT_EQ(outcome(fs_->sync(handle, context_)), "ok");
+    expect_on_server();
+  }
+  EXPECT_EQ(close(handle), "ok");
+}
+
+TEST_F(PatchTest, AFileThatIsCutBeforeItIsSentIsCutThereToo) {
+  options_.verify_upload = VerifyUpload::kNone;
+  mount();
+  EXPECT_EQ(close(changed(kMiB, "probed")), "ok");
+  const HandleId handle = changed(2 * kMiB, "one");
+  const auto copying = server_.hold_next(Verb::kCopy);
+  auto synced = std::async(std::launch::async, [&] { return outcome(fs_->sync(handle, context_)); });
+  ASSERT_TRUE(copying->wait_reached());
+  EXPECT_EQ(FilesystemTest::change(node("disk"), to_size(11 * kMiB), handle), "ok");
+  content_.resize(11 * kMiB);
+  copying->release();
+  (void)synced.get();
+  EXPECT_EQ(close(handle), "ok");
+  expect_on_server();
+}
+
+TEST_F(PatchTest, AServerThatDoesNotGetToTheEndOfACopyIsSentAll) {
+  server_.fail_next(Verb::kCopy, ErrorKind::kTimeout);
+  EXPECT_EQ(close(changed(kMiB, "x")), "ok");
+  expect_on_server();
+  EXPECT_GE(server_.bytes_written, content_.size());
+  EXPECT_EQ(server_.count(Verb::kCopy), 1);
+}
+
+TEST_F(PatchTest, AServerThatIsFullWhenItIsProbedIsProbedAgain) {
+  server_.fail_next(Verb::kWrite, ErrorKind::kNoSpace);
+  EXPECT_EQ(flush(changed(kMiB, "x")), "no space");
+  mount();
+  EXPECT_EQ(close(changed(2 * kMiB, "y")), "ok");
+  content_.replace(kMiB, 1, on_server("disk")->substr(kMiB, 1));
+  expect_on_server();
+  EXPECT_EQ(server_.count(Verb::kCopy), 1);
+}
+
+TEST_F(PatchTest, SmallFilesAreSentWhole) {
+  server_.put("small", "");
+  EXPECT_EQ(write_file("small", ""), "ok");
+  EXPECT_EQ(server_.count(Verb::kCopy), 0);
+}
+
+TEST_F(PatchTest, AFileToBeWrittenInPlaceWaitsWhole) {
+  options_.commit = CommitMode::kInPlace;
+  mount_with(true);
+  EXPECT_EQ(close(changed(kMiB, "ours")), "ok");
+  server_.put("disk", "theirs");
+  EXPECT_EQ(drain(), 0U);
+  std::set<std::string> others = all_on_server();
+  others.erase("disk");
+  ASSERT_EQ(others.size(), 1U);
+  EXPECT_TRUE(on_server(*others.begin()) == content_);
 }
 
 TEST_F(PatchTest, BesideAStrangersContentWhatWasChangedHereIsKept) {

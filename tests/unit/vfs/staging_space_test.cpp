@@ -112,19 +112,49 @@ TEST_F(StagingBoundTest, WhatDidNotFitMayBeCutOffOrWrittenAfterAll) {
   EXPECT_TRUE(on_server("file") == pattern(kBound) + "more");
 }
 
+TEST_F(StagingBoundTest, AllThatDidNotFitHasToBeMadeUpFor) {
+  server_.put("file", "old");
+  const HandleId handle = tear("file", kTruncate);
+  EXPECT_EQ(write_when_room(handle, kBound + 100, "more"), "no space");
+  EXPECT_EQ(write(handle, kBound, "more"), "ok");
+  EXPECT_EQ(close(handle), "no space");
+  EXPECT_EQ(on_server("file"), "old");
+}
+
+TEST_F(StagingBoundTest, AnAppendIsMadeUpForByTheNext) {
+  server_.put("file", pattern(kBound));
+  const HandleId handle = open("file", kAppend);
+  EXPECT_EQ(write(handle, 0, pattern(kBound)), "ok");
+  EXPECT_EQ(write_when_room(handle, 0, "a long line that is lost"), "no space");
+  EXPECT_EQ(write(handle, 0, "next"), "ok");
+  EXPECT_EQ(close(handle), "ok");
+  EXPECT_TRUE(on_server("file") == pattern(kBound) + pattern(kBound) + "next");
+}
+
+TEST_F(StagingBoundTest, WhoBeginsAnewIsNotHeldToWhatDidNotFitBefore) {
+  server_.put("file", "old");
+  const HandleId torn = tear("file", kTruncate);
+  const HandleId other = open("file", kTruncate, kOtherProgram);
+  EXPECT_EQ(write(other, 0, "new"), "ok");
+  EXPECT_EQ(flush(other, kOtherProgram), "ok");
+  fs_->release(other, context_);
+  fs_->release(torn, context_);
+  EXPECT_EQ(on_server("file"), "new");
+}
+
 TEST_F(StagingBoundTest, WhatWasClosedBeforeStaysOnItsWay) {
   options_.write_back = true;
   mount();
   server_.put("file", "old");
   EXPECT_EQ(write_file("file", "closed before"), "ok");
+  server_.fail_next(Verb::kOpenWriter, ErrorKind::kPermission, 2);
+  EXPECT_NE(outcome(fs_->sync_all(context_)), "ok");  // refused: it makes no room
   const HandleId handle = open("file", kWrite);
   EXPECT_EQ(write(handle, 0, "never"), "ok");
-  server_.fail_next(Verb::kOpenWriter, ErrorKind::kPermission);
-  EXPECT_NE(outcome(fs_->sync_all(context_)), "ok");  // refused: it makes no room
   EXPECT_EQ(write_when_room(handle, 5, pattern(2 * kBound)), "no space");
   EXPECT_EQ(close(handle), "no space");
   EXPECT_EQ(read_file("file"), "closed before");
-  EXPECT_EQ(outcome(fs_->retry("file", context_)), "ok");
+  EXPECT_EQ(outcome(fs_->sync_all(context_)), "ok");
   EXPECT_EQ(on_server("file"), "closed before");
 }
 
