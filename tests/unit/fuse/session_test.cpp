@@ -135,20 +135,47 @@ TEST_F(SessionTest, ReadsGoOutPieceByPiece) {
   EXPECT_EQ(read_file(handle).error, -ETIMEDOUT);
 }
 
-TEST_F(SessionTest, WritesGoToTheFileSystemAtOnce) {
-  const std::uint64_t handle = open_file(32, O_WRONLY);
-  std::string written;
-  EXPECT_CALL(filesystem_, write(32, 7, _)).WillOnce([&](auto, auto, std::span<const std::byte> from) {
-    written.assign(reinterpret_cast<const char*>(from.data()), from.size());
-    return Status{};
+class SessionWriteTest : public SessionTest {
+ protected:
+  KernelAnswer write_data() {
+    fuse_write_in request{};
+    request.fh = open_file(32, O_WRONLY);
+    request.offset = 7;
+    request.size = 4;
+    return kernel_.ask(FUSE_WRITE, 5, bytes_of(request) + "data");
+  }
+  Status note(std::span<const std::byte> from) {
+    written_.assign(reinterpret_cast<const char*>(from.data()), from.size());
+    return {};
+  }
+
+  std::string written_;
+};
+
+TEST_F(SessionWriteTest, GoesToTheFileSystemAtOnce) {
+  EXPECT_CALL(filesystem_, has_room(4)).WillOnce(Return(true));
+  EXPECT_CALL(filesystem_, write(32, 7, _)).WillOnce([this](auto, auto, std::span<const std::byte> from) {
+    return note(from);
   });
-  fuse_write_in request{};
-  request.fh = handle;
-  request.offset = 7;
-  request.size = 4;
-  const KernelAnswer answer = kernel_.ask(FUSE_WRITE, 5, bytes_of(request) + "data");
-  EXPECT_EQ(answer.as<fuse_write_out>().size, 4U);
-  EXPECT_EQ(written, "data");
+  EXPECT_EQ(write_data().as<fuse_write_out>().size, 4U);
+  EXPECT_EQ(written_, "data");
+}
+
+TEST_F(SessionWriteTest, WaitsForRoom) {
+  EXPECT_CALL(filesystem_, has_room(4)).WillOnce(Return(false));
+  EXPECT_CALL(filesystem_, write_when_room(32, 7, _, _)).WillOnce([this](auto, auto, auto from, auto&) {
+    return note(from);
+  });
+  EXPECT_EQ(write_data().as<fuse_write_out>().size, 4U);
+  EXPECT_EQ(written_, "data");
+}
+
+TEST_F(SessionWriteTest, WithoutRoomIsENOSPC) {
+  EXPECT_CALL(filesystem_, has_room(4)).WillOnce(Return(false));
+  EXPECT_CALL(filesystem_, write_when_room(32, 7, _, _)).WillOnce([](auto, auto, auto, auto&) {
+    return Status(fail(ErrorKind::kNoSpace, "full"));
+  });
+  EXPECT_EQ(write_data().error, -ENOSPC);
 }
 
 TEST_F(SessionTest, CopyFileRange) {
