@@ -14,10 +14,7 @@ constexpr char kTelnetIac = '\xff';
 std::string wire_form(std::string_view verb, std::string_view argument) {
   std::string wire(verb);
   if (!argument.empty()) wire += ' ';
-  for (const char c : argument) {
-    wire += c;
-    if (c == kTelnetIac) wire += c;
-  }
+  wire += argument;
   wire += "\r\n";
   return wire;
 }
@@ -35,6 +32,12 @@ Result<Command> Command::make(std::string_view verb, std::string_view argument) 
 
 Command::Command(std::string verb, std::string argument)
     : verb_(std::move(verb)), argument_(std::move(argument)), wire_(wire_form(verb_, argument_)) {}
+
+std::string Command::telnet_wire() const {
+  std::string wire;
+  for (const char c : wire_) wire.append(c == kTelnetIac ? 2 : 1, c);
+  return wire;
+}
 
 std::string Command::printable() const {
   std::string text = printable_text(verb_);

@@ -105,7 +105,7 @@ Result<std::vector<Reply>> ControlConnection::execute_all(std::span<const Comman
       batch.clear();
       for (; taken < commands.size() && taken - replies.size() < kWindow; ++taken) {
         log_sent(commands[taken]);
-        batch += commands[taken].wire();
+        batch += wire_of(commands[taken]);
       }
       unsent = batch;
     }
@@ -133,7 +133,7 @@ Status ControlConnection::send(std::span<const Command> commands, const Context&
   std::string batch;
   for (const Command& command : commands) {
     log_sent(command);
-    batch += command.wire();
+    batch += wire_of(command);
   }
   return write(batch, context);
 }
@@ -141,7 +141,7 @@ Status ControlConnection::send(std::span<const Command> commands, const Context&
 Status ControlConnection::send_urgent(const Command& command, const Context& context) {
   FTPSFS_TRY(ready(context));
   log_sent(command);
-  return write(command.wire(), context);
+  return write(wire_of(command), context);
 }
 
 Status ControlConnection::send_ahead(const Command& command, const Context& context) {
@@ -236,6 +236,10 @@ tl::unexpected<Error> ControlConnection::lost(Error error) {
   usable_ = false;
   error.session_lost = true;
   return fail(std::move(error));
+}
+
+std::string ControlConnection::wire_of(const Command& command) const {
+  return telnet_ ? command.telnet_wire() : command.wire();
 }
 
 void ControlConnection::log_sent(const Command& command) const {

@@ -59,6 +59,9 @@ class ControlConnection {
   Result<std::optional<Reply>> poll_ahead();
   [[nodiscard]] bool ahead_owed() const { return ahead_owed_; }
 
+  /// Does the server read commands as Telnet does? Not until told.
+  void set_telnet(bool value) { telnet_ = value; }
+
   /// The next reply, preliminary ones too.
   Result<Reply> receive(const Context& context);
   /// The next reply if it is here already, without waiting.
@@ -95,6 +98,7 @@ class ControlConnection {
   Status write(std::string_view bytes, const Context& context);
   Status wait(net::Want also, const Context& context);
   tl::unexpected<Error> lost(Error error);
+  [[nodiscard]] std::string wire_of(const Command& command) const;
   void log_sent(const Command& command) const;
 
   std::unique_ptr<net::Stream> stream_;
@@ -111,6 +115,7 @@ class ControlConnection {
   bool ahead_owed_ = false;     ///< the answer to send_ahead() was not taken in yet
   std::optional<Reply> ahead_;  ///< that answer
   std::array<std::byte, 16 * 1024> input_;
+  bool telnet_ = false;
   bool usable_ = true;
   bool in_transfer_ = false;
 };

@@ -99,9 +99,12 @@ Result<Features> ask_features(ControlConnection& control, std::chrono::milliseco
   return parse_features(reply);
 }
 
-Result<std::string> prepare(ControlConnection& control, const Features& features, const Context& context) {
+Result<std::string> prepare(ControlConnection& control, const Features& features, bool utf8_names,
+                            const Context& context) {
   std::vector<Command> commands{*Command::make("TYPE", "I"), *Command::make("PWD")};
-  if (features.utf8 || !features.known) commands.push_back(*Command::make("OPTS", "UTF8 ON"));
+  if (features.utf8 || !features.known) {
+    commands.push_back(*Command::make("OPTS", utf8_names ? "UTF8 ON" : "UTF8 OFF"));
+  }
   if (const std::string facts = facts_to_ask_for(features); features.mlst && !facts.empty()) {
     commands.push_back(*Command::make("OPTS", "MLST " + facts));
   }

@@ -142,11 +142,12 @@ Status learn_features(LoggedIn& logged_in, const ServerOptions& options, const C
     FTPSFS_TRY_ASSIGN(logged_in, log_in(options, context));
     features = Features{};
   }
-  options.lessons->learn_features(std::move(*features));
+  Lessons& lessons = *options.lessons;
+  // Only ProFTPD tells owners by name; others, vsftpd and Pure-FTPd among them, take a doubled 0xFF for two letters.
+  lessons.reads_telnet = features->mlst_facts.find("UNIX.owner") != std::string::npos;
+  lessons.learn_features(std::move(*features));
   // Others refuse it, or might end the transfer for it.
-  if (logged_in.greeting.find("vsFTPd") != std::string::npos) {
-    options.lessons->next_passive = NextPassive::kDuringTransfer;
-  }
+  if (logged_in.greeting.find("vsFTPd") != std::string::npos) lessons.next_passive = NextPassive::kDuringTransfer;
   return {};
 }
 
@@ -154,7 +155,8 @@ Result<std::unique_ptr<Session>> open_session(const ServerOptions& options, cons
   FTPSFS_TRY_ASSIGN(LoggedIn logged_in, log_in(options, context));
   if (!options.lessons->features()) FTPSFS_TRY(learn_features(logged_in, options, context));
   const auto features = options.lessons->features();
-  FTPSFS_TRY_ASSIGN(std::string directory, prepare(*logged_in.control, *features, context));
+  logged_in.control->set_telnet(options.lessons->reads_telnet);
+  FTPSFS_TRY_ASSIGN(std::string directory, prepare(*logged_in.control, *features, options.utf8_names, context));
   return std::make_unique<ControlSession>(std::move(logged_in), *features, std::move(directory), options.lessons);
 }
 

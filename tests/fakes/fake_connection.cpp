@@ -186,7 +186,7 @@ std::optional<std::string> FakeConnection::buffered_line() const {
   if (end == std::string::npos) return std::nullopt;
   std::string_view line = std::string_view(input_).substr(0, end);
   if (line.ends_with('\r')) line.remove_suffix(1);
-  return without_telnet(line);
+  return dialect_.reads_telnet ? without_telnet(line) : std::string(line);
 }
 
 void FakeConnection::drop_buffered_line() { input_.erase(0, input_.find('\n') + 1); }

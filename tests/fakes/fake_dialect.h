@@ -97,7 +97,8 @@ struct FakeDialect {
   PwdStyle pwd = PwdStyle::kNormal;
   int opts_utf8_code = 200;  ///< 200, 202 (FileZilla Server), 451, 500 ...
   bool utf8_in_feat = true;
-  bool mlsd = true;  ///< MLSD and MLST
+  bool reads_telnet = false;  ///< 0xFF in a command is Telnet's IAC (ProFTPD); else a letter (vsftpd, Pure-FTPd)
+  bool mlsd = true;           ///< MLSD and MLST
   bool size = true;
   bool mdtm = true;
   bool mdtm_set = false;  ///< MDTM YYYYMMDDHHMMSS path sets the time (vsftpd)

@@ -14,8 +14,10 @@ class Command {
   /// Errors: kUnrepresentable when `argument` contains CR, LF or NUL.
   static Result<Command> make(std::string_view verb, std::string_view argument = {});
 
-  /// The bytes to send, CRLF included; a 0xFF byte (Telnet IAC) is doubled.
+  /// The bytes to send, CRLF included.
   [[nodiscard]] const std::string& wire() const { return wire_; }
+  /// The same for a server that reads commands as Telnet does (RFC 854): a 0xFF byte, its IAC, is doubled.
+  [[nodiscard]] std::string telnet_wire() const;
   /// For logs and errors: the verb and argument; the argument of PASS is masked.
   [[nodiscard]] std::string printable() const;
 

@@ -17,7 +17,8 @@ enum class NextPassive { kDuringTransfer, kAfterLastByte, kAfterFinalReply };
 /// Shared by all sessions of one server. Any thread may call any member.
 class Lessons {
  public:
-  std::atomic<bool> no_epsv{false};  ///< only PASV is known
+  std::atomic<bool> no_epsv{false};       ///< only PASV is known
+  std::atomic<bool> reads_telnet{false};  ///< a 0xFF byte in a command is doubled, as RFC 959 has it (ProFTPD)
   std::atomic<NextPassive> next_passive{NextPassive::kAfterLastByte};
 
   /// What the first session was told about all; null before. A server that left FEAT without an answer told nothing.

@@ -33,6 +33,7 @@ struct ServerOptions {
   std::shared_ptr<net::TlsContext> tls_context;  ///< null only with TlsMode::kOff
   std::string user;
   std::string password;
+  bool utf8_names = true;  ///< false: names are bytes of another character set, which the server is not to touch
   std::chrono::milliseconds feat_limit{std::chrono::seconds(5)};   ///< some servers never answer FEAT
   std::shared_ptr<Lessons> lessons = std::make_shared<Lessons>();  ///< never null; copies of these options share it
 };
@@ -96,8 +97,8 @@ class Session {
  public:
   /// Connects, negotiates TLS before anything else, and logs in. Unless `options.lessons` know already, FEAT (with a
   /// deadline) tells what the server can do; left without an answer it costs the connection, since the answer may come
-  /// at any time: a second one is made that does not ask. Then TYPE I, PWD, OPTS UTF8 ON, OPTS MLST (to ask for all
-  /// facts), PBSZ 0 and PROT P, in one flight. Errors: kResolve, kConnectionRefused, kConnectionLost, kTimeout,
+  /// at any time: a second one is made that does not ask. Then TYPE I, PWD, OPTS UTF8 (ON or OFF), OPTS MLST (to ask
+  /// for all facts), PBSZ 0 and PROT P, in one flight. Errors: kResolve, kConnectionRefused, kConnectionLost, kTimeout,
   /// kInterrupted, kTls (a server without TLS, or one that refuses PROT P), kCertificate, kLogin, kTooManySessions
   /// (421, or a 530 that speaks of limits), kProtocol.
   static Result<std::unique_ptr<Session>> open(const ServerOptions& options, const Context& context);

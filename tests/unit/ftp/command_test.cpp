@@ -18,13 +18,11 @@ TEST(Command, IsOneLine) {
   EXPECT_EQ(Command::make("STOR", "\x83\x5c.txt")->wire(), "STOR \x83\x5c.txt\r\n");
 }
 
-TEST(Command, DoublesTelnetIac) {
-  EXPECT_EQ(Command::make("DELE",
-                          "a\xff"
-                          "b\xff\xff")
-                ->wire(),
-            "DELE a\xff\xff"
-            "b\xff\xff\xff\xff\r\n");
+TEST(Command, DoublesIacForTelnetAlone) {
+  using std::string_view_literals::operator""sv;
+  const auto command = Command::make("DELE", "a\xff_\xff\xff"sv);
+  EXPECT_EQ(command->wire(), "DELE a\xff_\xff\xff\r\n");
+  EXPECT_EQ(command->telnet_wire(), "DELE a\xff\xff_\xff\xff\xff\xff\r\n");
 }
 
 TEST(Command, RefusesWhatWouldBeASecondLine) {

@@ -164,6 +164,28 @@ TEST_F(SessionLogin, TriesUtf8WhenFeatIsUnknownAndLivesWithARefusal) {
   EXPECT_EQ(ask("NOOP"), 200);
 }
 
+TEST_F(SessionLogin, LeavesNamesOfAnotherCharacterSetAlone) {
+  serve({});
+  ServerOptions bytes = options();
+  bytes.utf8_names = false;
+  const auto session = Session::open(bytes, context_);
+  ASSERT_TRUE(session) << session.error().message;
+  EXPECT_THAT(lines(), Contains("OPTS UTF8 OFF"));
+  EXPECT_THAT(lines(), Not(Contains("OPTS UTF8 ON")));
+}
+
+TEST_F(SessionLogin, DoublesIacWhereTheServerReadsTelnet) {
+  const std::string name = "/\xff_\xff\xf4";
+  for (const bool telnet : {false, true}) {
+    test::FakeDialect dialect;
+    dialect.reads_telnet = telnet;
+    if (telnet) dialect.facts.emplace_back("UNIX.owner");  // ProFTPD
+    begin(dialect);
+    EXPECT_EQ(ask("MKD", name), 257);
+    EXPECT_TRUE(server_->tree().exists(name)) << telnet;
+  }
+}
+
 TEST_F(SessionLogin, AsksForFactsThatAreOff) {
   serve({});
   server_->on("FEAT", {.reply = "211-Features:\n MLST Type*;Size*;Modify;Perm;UNIX.mode;X.hidden;\n211 End"});
