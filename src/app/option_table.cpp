@@ -156,6 +156,8 @@ std::vector<OptionSpec> writing_options() {
 
 std::vector<OptionSpec> file_options() {
   return {
+      parsed("charset", "NAME", "default UTF-8", "character set of names on the server, as iconv(1) knows it",
+             remote::Charset::make, [](Options& o) { return &o.charset; }),
       parsed("uid", "USER", "default the user who mounts", "owner of all files, a name or a number", parse_user,
              [](Options& o) { return &o.owner.uid; }),
       parsed("gid", "GROUP", "default that user's group", "group of all files, a name or a number", parse_group,

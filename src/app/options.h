@@ -12,6 +12,7 @@
 
 #include "ftpsfs/ftp/session.h"
 #include "ftpsfs/net/tls.h"
+#include "ftpsfs/remote/charset.h"
 #include "ftpsfs/remote/session_pool.h"
 #include "ftpsfs/vfs/filesystem.h"
 
@@ -66,6 +67,7 @@ struct Options {
   net::TlsOptions certificate;
   std::chrono::seconds timeout{15};  ///< longest wait for the next byte or reply; 1 to 3600
   remote::PoolOptions pool;
+  remote::Charset charset;  ///< of names on the server
   CacheOptions cache;
   WritingOptions writing;
   OwnerOptions owner;

@@ -17,6 +17,7 @@ Result<remote::RemoteOptions> remote_options(const CommandLine& line, const Cred
   options.server.password = credentials.password;
   options.pool = line.options.pool;
   options.pool.spare = 1;  // what looks ahead needs not wait for a login then
+  options.charset = line.options.charset;
   options.root = line.source.path;
   return options;
 }

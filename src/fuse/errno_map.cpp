@@ -70,11 +70,11 @@ bool is_everyday(ErrorKind kind) {
     case ErrorKind::kReadOnly:
     case ErrorKind::kInvalid:
     case ErrorKind::kNameTooLong:
-    case ErrorKind::kUnrepresentable:
     case ErrorKind::kUnsupported:
     case ErrorKind::kBusy:
     case ErrorKind::kInterrupted:
       return true;
+    case ErrorKind::kUnrepresentable:  // EINVAL alone would puzzle
     case ErrorKind::kNoSpace:
     case ErrorKind::kQuota:
     case ErrorKind::kTooManySessions:

@@ -7,6 +7,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "ftpsfs/remote/charset.h"
 #include "ftpsfs/remote/remote_path.h"
 #include "ftpsfs/remote/session_pool.h"
 #include "remote/dialect.h"
@@ -19,16 +20,20 @@ namespace ftpsfs::remote {
 /// One server as one mount sees it; shared by the file system and its readers and writers. Any thread may use it.
 struct Server {
   Server(SessionPool::Opener opener, PoolOptions options, const Clock& clock, const ftp::Features& features,
-         ServerPaths server_paths)
-      : dialect(features), paths(std::move(server_paths)), pool(std::move(opener), options, clock) {}
+         Charset names, ServerPaths server_paths)
+      : dialect(features),
+        charset(std::move(names)),
+        paths(std::move(server_paths)),
+        pool(std::move(opener), options, clock) {}
 
   Dialect dialect;
+  const Charset charset;
   const ServerPaths paths;
   TemporaryNames temporary_names;
   SessionPool pool;
 };
 
-/// Lives on the stack of one thread.
+/// Lives on the stack of one thread. Arguments and replies are UTF-8 here and above, whatever the server speaks.
 class Conversation {
  public:
   Conversation(Server& server, Lease lease, const Context& context)
@@ -40,6 +45,13 @@ class Conversation {
   [[nodiscard]] const Context& context() const { return context_; }
   [[nodiscard]] ftp::Session& session() const { return lease_.session(); }
   [[nodiscard]] std::string argument(const RemotePath& path) const { return server_.paths.argument(path); }
+  /// The bytes that the server gets to see of an argument; of one it cannot get, the argument itself.
+  [[nodiscard]] std::string bytes_of(std::string_view argument) const;
+  /// Errors: kUnrepresentable when FTP, or the server's character set, cannot carry the argument.
+  [[nodiscard]] Result<ftp::Command> make(std::string_view verb, std::string_view argument) const;
+  /// What the server said, by way of a data connection, or in an error.
+  [[nodiscard]] std::string decode(std::string_view bytes) const { return server_.charset.decode(bytes); }
+  [[nodiscard]] ftp::Reply decode(ftp::Reply reply) const;
 
   /// One command and its reply, whatever its code. Errors: those of ftp::Session::execute, with verb and path.
   Result<ftp::Reply> ask(std::string_view verb, std::string_view argument);

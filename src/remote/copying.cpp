@@ -11,9 +11,9 @@ namespace ftpsfs::remote {
 namespace {
 
 /// SITE takes words apart and puts them together with one space between; older servers swallow the others.
-bool survives_site(const std::string& argument) {
-  return argument.find_first_of("\"\\\t\v\f") == std::string::npos && argument.find("  ") == std::string::npos &&
-         !argument.starts_with(' ') && !argument.ends_with(' ');
+bool survives_site(const std::string& bytes) {
+  return bytes.find_first_of("\"\\\t\v\f") == std::string::npos && bytes.find("  ") == std::string::npos &&
+         !bytes.starts_with(' ') && !bytes.ends_with(' ');
 }
 
 Error refusal_of(Conversation& conversation, const std::string& argument, const ftp::Reply& reply) {
@@ -43,7 +43,7 @@ bool can_copy(const Dialect& dialect) { return dialect.has(Ability::kSiteCopy) &
 Status copy_file(Conversation& conversation, const CopyRequest& request) {
   const std::string from = "CPFR " + conversation.argument(request.source);
   const std::string to = "CPTO " + conversation.argument(request.target);
-  if (!survives_site(from) || !survives_site(to)) {
+  if (!survives_site(conversation.bytes_of(from)) || !survives_site(conversation.bytes_of(to))) {
     return fail(ErrorKind::kUnsupported, request.source.text() + " has a name that SITE CPFR may not take");
   }
   Batch batch(conversation);

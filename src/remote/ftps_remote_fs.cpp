@@ -58,7 +58,18 @@ class FtpsRemoteFs final : public RemoteFs {
 
   [[nodiscard]] const Capabilities& capabilities() const override { return capabilities_; }
 
+  [[nodiscard]] Status check_new_name(const RemotePath& path) const override {
+    constexpr std::size_t kLongestName = 255;
+    FTPSFS_TRY_ASSIGN(const std::string bytes, server_->charset.encode(path.name()));
+    if (bytes.size() > kLongestName) return fail(ErrorKind::kNameTooLong, "file name over 255 bytes");
+    return {};
+  }
+
+  /// What the server has no way to write, it does not have.
   Result<Attributes> stat(const RemotePath& path, const Context& context) override {
+    if (const auto bytes = server_->charset.encode(path.text()); !bytes) {
+      return fail(ErrorKind::kNotFound, bytes.error().message);
+    }
     return converse(*server_, Purpose::kCommands, Repeat::kYes, context,
                     [&](Conversation& c) { return look_up(c, path); });
   }
@@ -201,20 +212,22 @@ SessionPool::Opener beginning_with(std::unique_ptr<ftp::Session> first, const Se
 
 }  // namespace
 
-Result<std::unique_ptr<RemoteFs>> connect_remote(const SessionPool::Opener& opener, PoolOptions pool,
+Result<std::unique_ptr<RemoteFs>> connect_remote(const SessionPool::Opener& opener, PoolOptions pool, Charset charset,
                                                  const std::string& root, const Clock& clock, const Context& context) {
   FTPSFS_TRY_ASSIGN(std::unique_ptr<ftp::Session> first, opener(context));
-  FTPSFS_TRY_ASSIGN(ServerPaths paths, ServerPaths::make(first->login_directory(), root));
+  FTPSFS_TRY_ASSIGN(ServerPaths paths, ServerPaths::make(charset.decode(first->login_directory()), root));
   const ftp::Features features = first->features();
-  const auto server =
-      std::make_shared<Server>(beginning_with(std::move(first), opener), pool, clock, features, std::move(paths));
+  const auto server = std::make_shared<Server>(beginning_with(std::move(first), opener), pool, clock, features,
+                                               std::move(charset), std::move(paths));
   FTPSFS_TRY(converse(*server, Purpose::kCommands, Repeat::kYes, context, check_root));
   return std::make_unique<FtpsRemoteFs>(server);
 }
 
 Result<std::unique_ptr<RemoteFs>> connect_remote(const RemoteOptions& options, const Context& context) {
-  const auto opener = [server = options.server](const Context& each) { return ftp::Session::open(server, each); };
-  return connect_remote(opener, options.pool, options.root, Clock::system(), context);
+  ftp::ServerOptions server = options.server;
+  server.utf8_names = options.charset.is_utf8();
+  const auto opener = [server](const Context& each) { return ftp::Session::open(server, each); };
+  return connect_remote(opener, options.pool, options.charset, options.root, Clock::system(), context);
 }
 
 }  // namespace ftpsfs::remote

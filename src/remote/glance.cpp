@@ -17,8 +17,9 @@ constexpr std::size_t kLongestReply = 16U << 20U;
 /// relative because the server does not tell its directory.
 bool can_list_by_stat(Conversation& conversation, std::string_view argument) {
   if (!conversation.dialect().has(Ability::kStatLists) || conversation.paths().login_directory().empty()) return false;
+  const std::string bytes = conversation.bytes_of(argument);
   const bool misread =
-      argument.empty() || argument.starts_with('-') || argument.find_first_of("*?[]{}~\\") != std::string_view::npos;
+      bytes.empty() || bytes.starts_with('-') || bytes.find_first_of("*?[]{}~\\") != std::string_view::npos;
   return !misread;
 }
 

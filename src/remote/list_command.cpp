@@ -33,9 +33,9 @@ Result<Listing> fetch(Conversation& conversation, std::string_view verb, std::st
   return listing;
 }
 
-/// True where LIST would take the path for a pattern, an option or several arguments.
-bool list_would_misread(std::string_view argument) {
-  return argument.find_first_of("*?[]{}~ \\") != std::string_view::npos || argument.starts_with('-');
+/// True where LIST would take the path, as the server gets it, for a pattern, an option or several arguments.
+bool list_would_misread(std::string_view bytes) {
+  return bytes.find_first_of("*?[]{}~ \\") != std::string_view::npos || bytes.starts_with('-');
 }
 
 /// Goes into a directory for as long as it lives.
@@ -131,7 +131,7 @@ Result<std::optional<std::string>> fetch_mlsd(Conversation& conversation, const 
 
 Result<std::string> fetch_list(Conversation& conversation, const RemotePath& directory) {
   const std::string argument = conversation.argument(directory);
-  if (list_would_misread(argument)) return fetch_list_inside(conversation, directory);
+  if (list_would_misread(conversation.bytes_of(argument))) return fetch_list_inside(conversation, directory);
   const Result<Listing> listing = fetch_with_dotfiles(conversation, argument);
   if (listing && !listing->text.empty()) return listing->text;
   FTPSFS_TRY(accept_as_empty(conversation, directory, listing));

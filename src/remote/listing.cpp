@@ -34,10 +34,13 @@ ParsedLine parse_mlsd_line(std::string_view line, const std::string& directory) 
   return parsed;
 }
 
-EntryCollector collect_list(std::string_view text, const std::string& directory) {
+EntryCollector collect_list(const Charset& charset, std::string_view text, const std::string& directory) {
   const ftp::ListParser parser(std::time(nullptr));
   EntryCollector collector;
-  for_each_line(text, [&](std::string_view line) { collector.take(line, parser.parse(line)); });
+  for_each_line(text, [&](std::string_view bytes) {
+    const std::string line = charset.decode(bytes);
+    collector.take(line, parser.parse(line));
+  });
   collector.report(directory);
   return collector;
 }
@@ -98,10 +101,11 @@ Result<EntryCollector> collect_by_list(Conversation& conversation, const RemoteP
   if (by_stat) return std::move(*by_stat);
   const std::string argument = conversation.argument(directory);
   FTPSFS_TRY_ASSIGN(const std::string text, fetch_list(conversation, directory));
-  EntryCollector collector = collect_list(text, argument);
+  const Charset& charset = conversation.server().charset;
+  EntryCollector collector = collect_list(charset, text, argument);
   if (lists_only_itself(directory, collector.entries())) {
     FTPSFS_TRY_ASSIGN(const std::string inside, fetch_list_inside(conversation, directory));
-    collector = collect_list(inside, argument);
+    collector = collect_list(charset, inside, argument);
   }
   return collector;
 }
@@ -113,15 +117,19 @@ Result<std::optional<EntryCollector>> collect_by_mlsd(Conversation& conversation
   if (!text) return std::nullopt;
   const std::string argument = conversation.argument(directory);
   EntryCollector collector;
-  collect_facts(*text, argument, collector);
+  collect_facts(conversation.server().charset, *text, argument, collector);
   collector.report(argument);
   return collector;
 }
 
 }  // namespace
 
-void collect_facts(std::string_view lines, const std::string& argument, EntryCollector& collector) {
-  for_each_line(lines, [&](std::string_view line) { collector.take(line, parse_mlsd_line(line, argument)); });
+void collect_facts(const Charset& charset, std::string_view lines, const std::string& argument,
+                   EntryCollector& collector) {
+  for_each_line(lines, [&](std::string_view bytes) {
+    const std::string line = charset.decode(bytes);
+    collector.take(line, parse_mlsd_line(line, argument));
+  });
 }
 
 Result<std::vector<Entry>> read_entries(Conversation& conversation, const RemotePath& directory, Times times) {

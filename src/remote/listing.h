@@ -25,8 +25,9 @@ Result<std::vector<Entry>> read_entries(Conversation& conversation, const Remote
 /// Those of the entries that have temporary names, of this mount or others. Errors: as read_entries().
 Result<std::vector<TemporaryFile>> find_temporary_files(Conversation& conversation, const RemotePath& directory);
 
-/// Takes in lines of MLSD from the listing of a directory, which the server knows by `argument`.
-void collect_facts(std::string_view lines, const std::string& argument, EntryCollector& collector);
+/// Takes in lines of MLSD, as the server sent them, from the listing of a directory that it knows by `argument`.
+void collect_facts(const Charset& charset, std::string_view lines, const std::string& argument,
+                   EntryCollector& collector);
 
 /// The symbolic links in `directory` with the targets LIST tells, by name.
 Result<std::map<std::string, std::string>> link_targets(Conversation& conversation, const RemotePath& directory);

@@ -111,7 +111,7 @@ Result<Entries> FtpsListing::read_at_once(const Context& context) {
 
 Entries FtpsListing::take_lines(bool last) {
   const std::size_t whole = last ? text_.size() : text_.rfind('\n') + 1;  // 0 where there is no end of a line
-  collect_facts(std::string_view(text_).substr(0, whole), argument_, collector_);
+  collect_facts(server_->charset, std::string_view(text_).substr(0, whole), argument_, collector_);
   text_.erase(0, whole);
   Entries certain;
   for (Entry& entry : collector_.take_entries()) {

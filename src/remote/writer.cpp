@@ -61,7 +61,7 @@ Status FtpsWriter::begin_on(Conversation& conversation) {
 Error FtpsWriter::explain(const Error& error) const {
   const std::string argument = server_->paths.argument(path_);
   if (error.reply_code == 0) return error.with_context(std::string(verb_of(mode_)) + ' ' + argument);
-  const Refusal refusal{verb_of(mode_), argument, error.reply_code, error.message};
+  const Refusal refusal{verb_of(mode_), argument, error.reply_code, server_->charset.decode(error.message)};
   return to_error(refusal, meaning_of(refusal).value_or(ErrorKind::kPermission));
 }
 

@@ -31,6 +31,7 @@ Result<NodeAttributes> RemoteFilesystem::make_directory(NodeId parent, std::stri
   std::vector<RemotePath> paths;
   FTPSFS_TRY_ASSIGN(const auto held, claim_places({place}, paths, context));
   const RemotePath& path = paths.front();
+  FTPSFS_TRY(remote_.check_new_name(path));
   metadata_.begin_change(path);
   const Status made = remote_.make_directory(path, context);
   if (!made) {
@@ -122,6 +123,7 @@ Status RemoteFilesystem::rename(NodeId parent, std::string_view name, NodeId new
   FTPSFS_TRY_ASSIGN(const auto held, claim_places({from, to}, paths, context));
   if (paths[0] == paths[1]) return {};
   if (paths[1].is_within(paths[0])) return fail(ErrorKind::kInvalid, "a directory cannot move into itself");
+  FTPSFS_TRY(remote_.check_new_name(paths[1]));
   return rename_claimed(from, to, paths[0], paths[1], mode, context);
 }
 

@@ -42,6 +42,7 @@ class FakeRemoteFs final : public remote::RemoteFs, public RequestScript {
   enum class Patches { kKeepTheRest, kCut, kRefused };
   Patches patches = Patches::kKeepTheRest;  ///< what a patch does to what is behind it
   std::atomic<int> damaged_uploads{0};      ///< of so many to come, the first byte arrives as another
+  std::string unwritable_names;             ///< names that hold this cannot be written on the server
   std::string mount = "here";               ///< the id in temporary names
   bool takes_parked_back = false;           ///< a parked reader begins again, on what its path then leads to
 
@@ -109,6 +110,11 @@ class FakeRemoteFs final : public remote::RemoteFs, public RequestScript {
 
   // RemoteFs.
   [[nodiscard]] const remote::Capabilities& capabilities() const override { return capable; }
+
+  [[nodiscard]] Status check_new_name(const RemotePath& path) const override {
+    if (unwritable_names.empty() || path.name().find(unwritable_names) == std::string_view::npos) return {};
+    return fail(ErrorKind::kUnrepresentable, path.text() + " cannot be written");
+  }
 
   Result<Attributes> stat(const RemotePath& path, const Context& context) override {
     return request<Attributes>(Verb::kStat, context, [&]() -> Result<Attributes> {

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "ftpsfs/ftp/session.h"
+#include "ftpsfs/remote/charset.h"
 #include "ftpsfs/remote/remote_fs.h"
 #include "ftpsfs/remote/session_pool.h"
 
@@ -13,6 +14,7 @@ namespace ftpsfs::remote {
 struct RemoteOptions {
   ftp::ServerOptions server;
   PoolOptions pool;
+  Charset charset;   ///< of names on the server
   std::string root;  ///< the mount's place: "" the login directory, "a/b" below it, "/x" from the server's root
 };
 

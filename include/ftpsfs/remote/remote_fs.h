@@ -159,6 +159,10 @@ class RemoteFs {
 
   [[nodiscard]] virtual const Capabilities& capabilities() const = 0;
 
+  /// Whether something new may get this name, as far as that is known without asking: kUnrepresentable when the
+  /// server's character set lacks a letter of it, kNameTooLong over the 255 bytes that file systems take.
+  [[nodiscard]] virtual Status check_new_name(const RemotePath& path) const = 0;
+
   virtual Result<Attributes> stat(const RemotePath& path, const Context& context) = 0;
 
   /// Begins with its first next(). All entries with a representable name, times to the second where the server has any
