@@ -22,7 +22,7 @@ struct EntryList::Header {
   std::uint32_t target_length;
   std::uint16_t unique_length;
   std::uint16_t mode;
-  std::uint8_t name_length;
+  std::uint16_t name_length;
   std::uint8_t type : 2;  ///< a FileType
   bool mode_told : 1;
   bool mtime_exact : 1;
@@ -54,7 +54,7 @@ void EntryList::append(std::span<const Entry> entries) {
         .target_length = static_cast<std::uint32_t>(told.link_target.size()),
         .unique_length = static_cast<std::uint16_t>(told.unique.size() > kLongestIdentity ? 0 : told.unique.size()),
         .mode = static_cast<std::uint16_t>(told.mode.value_or(0)),
-        .name_length = static_cast<std::uint8_t>(entry.name.size()),
+        .name_length = static_cast<std::uint16_t>(entry.name.size()),
         .type = static_cast<std::uint8_t>(told.type),
         .mode_told = told.mode.has_value(),
         .mtime_exact = told.mtime_exact,

@@ -6,7 +6,7 @@
 namespace ftpsfs::remote {
 namespace {
 
-constexpr std::size_t kLongestName = 255;
+constexpr std::size_t kLongestName = 255UL * 3;  // letters take up to three bytes
 constexpr std::string_view kUnsendable("\0\r\n", 3);
 
 Status check_name(std::string_view name) {
@@ -15,7 +15,7 @@ Status check_name(std::string_view name) {
   if (name.find_first_of(kUnsendable) != std::string_view::npos) {
     return fail(ErrorKind::kUnrepresentable, "FTP cannot carry CR, LF or NUL in a file name");
   }
-  if (name.size() > kLongestName) return fail(ErrorKind::kNameTooLong, "file name over 255 bytes");
+  if (name.size() > kLongestName) return fail(ErrorKind::kNameTooLong, "file name over 765 bytes");
   return {};
 }
 

@@ -24,7 +24,7 @@ class EntryList {
   EntryList(std::initializer_list<remote::Entry> entries) { append(std::span(entries.begin(), entries.size())); }
   EntryList(const std::vector<remote::Entry>& entries) { append(entries); }  // NOLINT(*-explicit-*): the same, packed
 
-  /// A name has at most 255 bytes. An identity (`unique`) over 64 KiB is left out.
+  /// An identity (`unique`) over 64 KiB is left out.
   void append(std::span<const remote::Entry> entries);
 
   [[nodiscard]] std::size_t size() const { return order_.size(); }

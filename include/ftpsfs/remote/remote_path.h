@@ -18,9 +18,8 @@ class RemotePath {
   /// From what text() gave. Errors: as child().
   static Result<RemotePath> parse(std::string_view text);
 
-  /// The name below this directory. Errors: kNameTooLong over 255 bytes, kUnrepresentable for NUL, CR or LF, kInvalid
-  /// for
-  /// "", "." , ".." and names with '/'.
+  /// The name below this directory. Errors: kNameTooLong over 765 bytes (255 letters of a server that counts letters),
+  /// kUnrepresentable for NUL, CR or LF, kInvalid for "", ".", ".." and names with '/'.
   [[nodiscard]] Result<RemotePath> child(std::string_view name) const;
 
   [[nodiscard]] bool is_root() const { return text_.empty(); }

@@ -35,12 +35,12 @@ std::string names(const EntryList& list) {
 
 TEST(EntryListTest, WhatIsPackedComesOutAsItWentIn) {
   const Attributes nothing;
-  const EntryList list = {{"everything", everything()}, {"nothing", nothing}, {std::string(255, 'n'), file(1)}};
+  const EntryList list = {{"everything", everything()}, {"nothing", nothing}, {std::string(765, 'n'), file(1)}};
   ASSERT_EQ(list.size(), 3U);
   EXPECT_EQ(list.attributes(0), everything());
   EXPECT_EQ(list.attributes(1), nothing);
   EXPECT_EQ(list.name(0), "everything");
-  EXPECT_EQ(list.name(2), std::string(255, 'n'));
+  EXPECT_EQ(list.name(2), std::string(765, 'n'));
   EXPECT_EQ(list.type(0), FileType::kSymlink);
   EXPECT_TRUE(list.provisional(0));
   EXPECT_FALSE(list.provisional(1));

@@ -37,8 +37,8 @@ TEST(RemotePathTest, NamesThatAreRefused) {
   EXPECT_EQ(child_error("a\rb"), ErrorKind::kUnrepresentable);
   EXPECT_EQ(child_error("a\nb"), ErrorKind::kUnrepresentable);
   EXPECT_EQ(child_error(std::string_view("a\0b", 3)), ErrorKind::kUnrepresentable);
-  EXPECT_EQ(child_error(std::string(256, 'x')), ErrorKind::kNameTooLong);
-  EXPECT_TRUE(RemotePath().child(std::string(255, 'x')));
+  EXPECT_EQ(child_error(std::string(766, 'x')), ErrorKind::kNameTooLong);
+  EXPECT_TRUE(RemotePath().child(std::string(765, 'x')));
   EXPECT_TRUE(is_representable_name("-rf *?[]\"\\ \xff"));
 }
 
