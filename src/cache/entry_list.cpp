@@ -27,6 +27,7 @@ struct EntryList::Header {
   bool mode_told : 1;
   bool mtime_exact : 1;
   bool provisional : 1;
+  bool readable : 1;
   bool writable : 1;
 
   [[nodiscard]] std::size_t record_bytes() const { return sizeof *this + name_length + unique_length + target_length; }
@@ -59,6 +60,7 @@ void EntryList::append(std::span<const Entry> entries) {
         .mode_told = told.mode.has_value(),
         .mtime_exact = told.mtime_exact,
         .provisional = told.provisional,
+        .readable = told.readable,
         .writable = told.writable};
   };
   std::size_t total = 0;
@@ -99,6 +101,7 @@ Attributes EntryList::attributes(std::size_t place) const {
   if (header.mode_told) told.mode = header.mode;
   told.links = header.links;
   told.provisional = header.provisional;
+  told.readable = header.readable;
   told.writable = header.writable;
   told.unique.assign(strings, header.unique_length);
   told.link_target.assign(strings + header.unique_length, header.target_length);

@@ -93,8 +93,8 @@ EntryType guessed_type(const Reading& reading) {
       return EntryType::kOther;
   }
   constexpr std::string_view kDirectoryPermissions = "celmp";  // RFC 3659 section 7.5.5
-  const bool directory = reading.entry.perm.find_first_of(kDirectoryPermissions) != std::string::npos;
-  return directory ? EntryType::kDirectory : EntryType::kFile;
+  const std::string perm = reading.entry.perm.value_or(std::string());
+  return perm.find_first_of(kDirectoryPermissions) != std::string::npos ? EntryType::kDirectory : EntryType::kFile;
 }
 
 /// Reads the facts at the front of `text` and takes them off it; what is left is a space and the name, or nothing.

@@ -10,7 +10,7 @@ namespace ftpsfs::remote {
 namespace {
 
 bool allows(const ftp::ListedEntry& entry, std::string_view any_of) {
-  return entry.perm.empty() || entry.perm.find_first_of(any_of) != std::string::npos;
+  return !entry.perm || entry.perm->find_first_of(any_of) != std::string::npos;
 }
 
 std::string_view trim(std::string_view text) {
@@ -39,10 +39,12 @@ std::optional<Attributes> to_attributes(const ftp::ListedEntry& entry) {
   switch (entry.type) {
     case ftp::EntryType::kFile:
       attributes.type = FileType::kFile;
+      attributes.readable = allows(entry, "r");
       attributes.writable = allows(entry, "wa");
       break;
     case ftp::EntryType::kDirectory:
       attributes.type = FileType::kDirectory;
+      attributes.readable = allows(entry, "el");
       attributes.writable = allows(entry, "c");
       break;
     case ftp::EntryType::kSymlink:
@@ -75,6 +77,17 @@ std::optional<ftp::ListedEntry> mlst_entry(const ftp::Reply& reply) {
 std::optional<Attributes> mlst_attributes(const ftp::Reply& reply) {
   const auto entry = mlst_entry(reply);
   return entry ? to_attributes(*entry) : std::nullopt;
+}
+
+std::optional<std::string> mlst_facts(const ftp::Reply& reply) {
+  if (!reply.success()) return std::nullopt;
+  for (const std::string& line : reply.lines) {
+    const std::string_view facts = trim(line);
+    if (facts.substr(0, facts.find(' ')).find('=') == std::string_view::npos) continue;
+    const std::size_t end = facts.find("; ");  // a link's target may hold spaces
+    return std::string(facts.substr(0, end == std::string_view::npos ? facts.find(' ') : end + 1));
+  }
+  return std::nullopt;
 }
 
 std::optional<std::uint64_t> size_value(const ftp::Reply& reply) {

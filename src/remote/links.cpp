@@ -123,6 +123,7 @@ Status unmask_links(Conversation& conversation, const RemotePath& directory, std
     if (link == targets->end()) continue;
     entry.attributes.type = FileType::kSymlink;
     entry.attributes.link_target = link->second;
+    entry.attributes.readable = true;
     entry.attributes.writable = true;
     entry.attributes.unique.clear();  // it may be the target's
   }

@@ -10,8 +10,8 @@ bool differ(const std::optional<std::uint32_t>& one, const std::optional<std::ui
 }
 
 /// The perm fact: "f" a file may be renamed, "d" it may be deleted.
-bool forbids(const std::string& perm, const char* each_of) {
-  return !perm.empty() && perm.find_first_of(each_of) == std::string::npos;
+bool forbids(const std::optional<std::string>& perm, const char* each_of) {
+  return perm && perm->find_first_of(each_of) == std::string::npos;
 }
 
 }  // namespace

@@ -11,7 +11,7 @@ namespace ftpsfs::remote {
 struct Standing {
   std::optional<std::uint32_t> owner;  ///< the server's number for it
   std::optional<std::uint32_t> mode;
-  std::string perm;  ///< empty when not told
+  std::optional<std::string> perm;
 };
 
 /// What stands against renaming `ours` onto `old`, in words that follow "a rename onto NAME"; empty when nothing does.

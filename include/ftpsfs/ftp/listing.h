@@ -26,9 +26,9 @@ struct ListedEntry {
   std::optional<std::uint32_t> uid;
   std::optional<std::uint32_t> gid;
   std::optional<std::uint32_t> links;
-  std::string unique;       ///< the unique fact; empty when not told
-  std::string perm;         ///< the perm fact, lower case; empty when not told
-  std::string link_target;  ///< of a symbolic link; empty when not told
+  std::string unique;               ///< the unique fact; empty when not told
+  std::optional<std::string> perm;  ///< the perm fact, lower case
+  std::string link_target;          ///< of a symbolic link; empty when not told
 };
 
 /// Parses one MLSD line or the entry line of an MLST reply ("facts SP name"), without its line end; the space that an

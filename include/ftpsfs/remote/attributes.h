@@ -18,7 +18,8 @@ struct Attributes {
   std::optional<std::uint32_t> mode;  ///< permission bits when told, at most 07777
   std::uint32_t links = 1;
   bool provisional = false;  ///< from a quick look, with a rough time: RemoteFs::refine() tells the rest
-  bool writable = true;      ///< false when the perm fact forbids what a writer needs
+  bool readable = true;      ///< false when the perm fact forbids what a reader needs
+  bool writable = true;      ///< and what a writer needs
   std::string unique;        ///< identity on the server across renames; empty when not told
   std::string link_target;   ///< of a symbolic link, as the server told it
 

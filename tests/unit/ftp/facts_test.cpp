@@ -49,7 +49,8 @@ TEST(Facts, LeavesAbsentWhatIsNotTold) {
   const ListedEntry entry = entry_of("type=file; x");
   EXPECT_FALSE(entry.size || entry.mtime || entry.mode || entry.uid || entry.gid || entry.links);
   EXPECT_EQ(entry.precision, TimePrecision::kUnknown);
-  EXPECT_EQ(entry.unique + entry.perm + entry.link_target, "");
+  EXPECT_EQ(entry.unique + entry.link_target, "");
+  EXPECT_FALSE(entry.perm);
 }
 
 TEST(Facts, KeepsNamesAsTheyAre) {
