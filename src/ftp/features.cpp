@@ -58,6 +58,7 @@ void note_feature(std::string_view line, Features& features) {
   if (equal_in_any_case(name, "REST") && has_word(argument, "STREAM")) features.rest_stream = true;
   if (equal_in_any_case(name, "SITE") && has_word(argument, "UTIME")) features.site_utime = true;
   if (equal_in_any_case(name, "SITE") && has_word(argument, "COPY")) features.site_copy = true;
+  if (equal_in_any_case(name, "SITE") && has_word(argument, "SYMLINK")) features.site_symlink = true;
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// Extended attributes: those of the root, through which a person speaks to the mount. All other names have none.
+// Extended attributes: those of the root, through which a person speaks to the mount, and what the server itself tells
+// of a file.
 #include <unistd.h>
 
 #include <string>
@@ -15,6 +16,8 @@ constexpr std::string_view kStatus = "user.ftpsfs.status";
 constexpr std::string_view kSync = "user.ftpsfs.sync";
 constexpr std::string_view kRetry = "user.ftpsfs.retry";
 constexpr std::string_view kDiscard = "user.ftpsfs.discard";
+constexpr std::string_view kFacts = "user.ftp.facts";
+constexpr std::string_view kSha256 = "user.ftp.checksum.sha256";
 
 // Others may look, where allow_other lets them in; what becomes of the files is for whom the mount belongs to.
 bool may_command(fuse_req_t request) {
@@ -25,18 +28,24 @@ bool may_command(fuse_req_t request) {
 // Asked for much more often than answered with anything: the kernel asks for capabilities before each write, and
 // `ls -l` for access control lists of each file, until it hears that there are none on this file system.
 void get(fuse_req_t request, fuse_ino_t node, const char* name, std::size_t room) {
-  if (node != vfs::kRootNode || name != kStatus) {
-    fuse_reply_err(request, std::string_view(name).starts_with("user.") ? ENODATA : EOPNOTSUPP);
-    return;
-  }
+  const std::string_view wanted = name;
   Edge& edge = Edge::of(request);
-  edge.dispatcher.submit(ExtendedAttributeReply(request, "getxattr", room),
-                         [&edge](const Context&) -> Result<std::string> {
-                           return status_text(edge.description, edge.filesystem.status());
-                         });
+  if (wanted == kFacts || wanted == kSha256) {
+    const auto ask = wanted == kFacts ? &vfs::Filesystem::server_facts : &vfs::Filesystem::server_sha256;
+    edge.dispatcher.submit(
+        ExtendedAttributeReply(request, "getxattr", room),
+        [&edge, ask, node](const Context& context) { return (edge.filesystem.*ask)(node, context); });
+  } else if (node == vfs::kRootNode && wanted == kStatus) {
+    edge.dispatcher.submit(ExtendedAttributeReply(request, "getxattr", room),
+                           [&edge](const Context&) -> Result<std::optional<std::string>> {
+                             return status_text(edge.description, edge.filesystem.status());
+                           });
+  } else {
+    fuse_reply_err(request, wanted.starts_with("user.") ? ENODATA : EOPNOTSUPP);
+  }
 }
 
-// The status is not listed, lest `cp -a` and `rsync -X` take it for something to copy.
+// None is listed, lest `cp -a` and `rsync -X` take them for something to copy, and the server compute all checksums.
 void list(fuse_req_t request, fuse_ino_t, std::size_t room) {
   ExtendedAttributeReply(request, "listxattr", room).answer(std::string());
 }

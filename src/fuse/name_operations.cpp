@@ -39,8 +39,12 @@ void make_node(fuse_req_t request, fuse_ino_t parent, const char* name, mode_t m
   });
 }
 
-void make_symbolic_link(fuse_req_t request, const char*, fuse_ino_t, const char*) {
-  EntryReply(request, "symlink").answer(fail(ErrorKind::kNotPermitted, "FTP cannot make symbolic links"));
+void make_symbolic_link(fuse_req_t request, const char* target, fuse_ino_t parent, const char* name) {
+  Edge& edge = Edge::of(request);
+  edge.dispatcher.submit(EntryReply(request, "symlink"), [&edge, target = std::string(target), parent,
+                                                          name = std::string(name)](const Context& context) {
+    return edge.filesystem.make_link(parent, name, target, context);
+  });
 }
 
 void make_hard_link(fuse_req_t request, fuse_ino_t, fuse_ino_t, const char*) {

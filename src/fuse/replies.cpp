@@ -108,14 +108,17 @@ void LinkReply::answer(const Result<std::string>& target) {
   fuse_reply_readlink(take(), target->c_str());
 }
 
-void ExtendedAttributeReply::answer(const Result<std::string>& value) {
+void ExtendedAttributeReply::answer(const Result<std::optional<std::string>>& value) {
   if (!value) return fail(value.error());
-  if (room_ == 0) {
-    fuse_reply_xattr(take(), value->size());
-  } else if (value->size() > room_) {
+  const std::optional<std::string>& told = *value;
+  if (!told) {
+    fuse_reply_err(take(), ENODATA);
+  } else if (room_ == 0) {
+    fuse_reply_xattr(take(), told->size());
+  } else if (told->size() > room_) {
     fuse_reply_err(take(), ERANGE);
   } else {
-    fuse_reply_buf(take(), value->data(), value->size());
+    fuse_reply_buf(take(), told->data(), told->size());
   }
 }
 

@@ -117,12 +117,13 @@ class LinkReply : public Reply {
   void answer(const Result<std::string>& target);
 };
 
-/// An extended attribute's value, or only its size, when the caller gave no room (`room` 0).
+/// An extended attribute's value, or only its size, when the caller gave no room (`room` 0). ENODATA when there is
+/// none.
 class ExtendedAttributeReply : public Reply {
  public:
   ExtendedAttributeReply(fuse_req_t request, const char* verb, std::size_t room) : Reply(request, verb), room_(room) {}
-  using Value = std::string;
-  void answer(const Result<std::string>& value);
+  using Value = std::optional<std::string>;
+  void answer(const Result<std::optional<std::string>>& value);
 
  private:
   std::size_t room_;

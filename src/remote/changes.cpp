@@ -15,6 +15,9 @@ Status ask_and_judge(Conversation& conversation, std::string_view verb, const Re
   return fail(diagnose(conversation, verb, path, reply));
 }
 
+/// SITE SYMLINK knows its two names by the space between them.
+bool is_one_word(std::string_view bytes) { return bytes.find_first_of(" \t\v\f\"") == std::string_view::npos; }
+
 struct SetTimeWay {
   Ability ability;
   std::string_view verb;
@@ -45,6 +48,26 @@ Status make_directory(Conversation& conversation, const RemotePath& directory) {
 
 Status remove_directory(Conversation& conversation, const RemotePath& directory) {
   return ask_and_judge(conversation, "RMD", directory);
+}
+
+Status make_link(Conversation& conversation, const RemotePath& link, std::string_view target) {
+  if (!conversation.dialect().has(Ability::kSiteSymlink)) {
+    return fail(ErrorKind::kNotPermitted, "the server cannot make symbolic links");
+  }
+  const auto place = conversation.paths().place_of_target(link, target);
+  if (!place) return fail(ErrorKind::kNotPermitted, link.text() + " would lead out of the mount");
+  const std::string to = conversation.argument(*place);
+  const std::string from = conversation.argument(link);
+  if (!is_one_word(to) || !is_one_word(from)) {
+    return fail(ErrorKind::kNotPermitted, "SITE SYMLINK takes no names with spaces or quotes");
+  }
+  const std::string argument = fmt::format("SYMLINK {} {}", to, from);
+  FTPSFS_TRY_ASSIGN(const ftp::Reply reply, conversation.ask("SITE", argument));
+  if (reply.success()) return {};
+  if (is_unknown_verb(reply.code)) conversation.dialect().lacks(Ability::kSiteSymlink);
+  const Refusal refusal = Refusal::of("SITE", argument, reply);
+  const bool exists = meaning_of(refusal) == ErrorKind::kExists;
+  return fail(to_error(refusal, exists ? ErrorKind::kExists : ErrorKind::kNotPermitted));
 }
 
 std::optional<SetTimeCommand> set_time_command(const Conversation& conversation, const RemotePath& path,

@@ -11,6 +11,9 @@ namespace ftpsfs::remote {
 Status remove_file(Conversation& conversation, const RemotePath& file);
 Status make_directory(Conversation& conversation, const RemotePath& directory);
 Status remove_directory(Conversation& conversation, const RemotePath& directory);
+/// SITE SYMLINK. kNotPermitted where the server does not know it, or not for such names, or the target does not exist
+/// or lies outside the mount.
+Status make_link(Conversation& conversation, const RemotePath& link, std::string_view target);
 
 /// Tries each way the server may know: MFMT, MDTM with a time, SITE UTIME. kUnsupported when it knows none.
 Status set_mtime(Conversation& conversation, const RemotePath& path, std::int64_t mtime);

@@ -17,6 +17,7 @@ struct OnlyAnnounced {
 };
 constexpr OnlyAnnounced kOnlyAnnounced[] = {
     {&ftp::Features::site_copy, Ability::kSiteCopy},
+    {&ftp::Features::site_symlink, Ability::kSiteSymlink},
     {&ftp::Features::rang, Ability::kRange},
     {&ftp::Features::hash_sha256, Ability::kHashSha256},
     {&ftp::Features::hash_sha512, Ability::kHashSha512},

@@ -27,6 +27,7 @@ enum class Ability : unsigned {
   kSiteQuota,       ///< SITE QUOTA tells what the account may store (ProFTPD)
   kRestart,         ///< REST before RETR
   kSiteCopy,        ///< SITE CPFR and SITE CPTO (ProFTPD)
+  kSiteSymlink,     ///< SITE SYMLINK (ProFTPD)
   kRange,           ///< RANG first last before RETR (ProFTPD)
   kRenameReplaces,  ///< RNTO onto an existing file replaces it (not: IIS, FileZilla Server)
   kHashSha256,      ///< HASH (draft-bryan-ftp-hash) with this algorithm; so the next three

@@ -51,6 +51,11 @@ Status make_directory_if_absent(Conversation& conversation, const RemotePath& di
   return found == Presence::kDirectory ? Status() : make_directory(conversation, directory);
 }
 
+Status make_link_if_absent(Conversation& conversation, const RemotePath& link, const std::string& target) {
+  const auto found = look_up(conversation, link);
+  return found && found->type == FileType::kSymlink ? Status() : make_link(conversation, link, target);
+}
+
 class FtpsRemoteFs final : public RemoteFs {
  public:
   explicit FtpsRemoteFs(std::shared_ptr<Server> server)
@@ -136,6 +141,12 @@ class FtpsRemoteFs final : public RemoteFs {
         [&](Conversation& c) { return make_directory_if_absent(c, directory); });
   }
 
+  Status make_link(const RemotePath& link, const std::string& target, const Context& context) override {
+    return change(
+        *server_, context, [&](Conversation& c) { return remote::make_link(c, link, target); },
+        [&](Conversation& c) { return make_link_if_absent(c, link, target); });
+  }
+
   Status set_mtime(const RemotePath& path, std::int64_t mtime, const Context& context) override {
     return converse(*server_, Purpose::kCommands, Repeat::kYes, context,
                     [&](Conversation& c) { return remote::set_mtime(c, path, mtime); });
@@ -150,6 +161,12 @@ class FtpsRemoteFs final : public RemoteFs {
     if (!tells_checksums(server_->dialect)) return std::nullopt;
     return converse(*server_, Purpose::kCommands, Repeat::kYes, context,
                     [&](Conversation& c) { return ask_checksum(c, file); });
+  }
+
+  Result<std::optional<std::string>> facts(const RemotePath& path, const Context& context) override {
+    if (!server_->dialect.has(Ability::kMlst)) return std::nullopt;
+    return converse(*server_, Purpose::kCommands, Repeat::kYes, context,
+                    [&](Conversation& c) { return ask_facts(c, path); });
   }
 
   Result<std::optional<Space>> space(const Context& context) override {

@@ -18,17 +18,22 @@ Attributes plain_directory() {
 }
 
 /// nullopt when the server has no MLST, which is then remembered.
-Result<std::optional<Attributes>> ask_mlst(Conversation& conversation, const RemotePath& path) {
-  FTPSFS_TRY_ASSIGN(const ftp::Reply reply, conversation.ask("MLST", path));
+Result<std::optional<ftp::Reply>> fetch_mlst(Conversation& conversation, const RemotePath& path) {
+  FTPSFS_TRY_ASSIGN(ftp::Reply reply, conversation.ask("MLST", path));
   if (is_unknown_verb(reply.code)) {
     conversation.dialect().lacks(Ability::kMlst);
     return std::nullopt;
   }
-  if (reply.refused()) {
-    const auto refusal = Refusal::of("MLST", conversation.argument(path), reply);
-    return fail(to_error(refusal, meaning_of(refusal).value_or(ErrorKind::kNotFound)));
-  }
-  auto attributes = mlst_attributes(reply);
+  if (!reply.refused()) return reply;
+  const auto refusal = Refusal::of("MLST", conversation.argument(path), reply);
+  return fail(to_error(refusal, meaning_of(refusal).value_or(ErrorKind::kNotFound)));
+}
+
+/// nullopt as above.
+Result<std::optional<Attributes>> ask_mlst(Conversation& conversation, const RemotePath& path) {
+  FTPSFS_TRY_ASSIGN(const auto reply, fetch_mlst(conversation, path));
+  if (!reply) return std::nullopt;
+  auto attributes = mlst_attributes(*reply);
   if (!attributes) return fail(ErrorKind::kNotFound, "MLST " + path.text() + ": no facts of a file or directory");
   return attributes;
 }
@@ -91,6 +96,11 @@ Result<Attributes> look_up(Conversation& conversation, const RemotePath& path) {
     }
   }
   return find_in_parent(conversation, path);
+}
+
+Result<std::optional<std::string>> ask_facts(Conversation& conversation, const RemotePath& path) {
+  FTPSFS_TRY_ASSIGN(const auto reply, fetch_mlst(conversation, path));
+  return reply ? mlst_facts(*reply) : std::nullopt;
 }
 
 Result<Presence> presence(Conversation& conversation, const RemotePath& path) {

@@ -1,6 +1,8 @@
 // Looking at single names: attributes, mere presence, and the reason behind a refusal that gives none.
 #pragma once
 
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "remote/conversation.h"
@@ -10,6 +12,9 @@ namespace ftpsfs::remote {
 /// The attributes of `path`; links are settled as in links.h. Errors: kNotFound, kNotDirectory, kPermission and those
 /// of a session.
 Result<Attributes> look_up(Conversation& conversation, const RemotePath& path);
+
+/// The facts that MLST tells of `path`, in the server's words; nullopt when it tells none. Errors: as look_up().
+Result<std::optional<std::string>> ask_facts(Conversation& conversation, const RemotePath& path);
 
 enum class Presence { kAbsent, kFile, kDirectory };
 

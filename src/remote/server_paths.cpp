@@ -67,28 +67,37 @@ bool ServerPaths::root_is_login_directory() const {
   return root_ == login;
 }
 
-std::optional<std::string> ServerPaths::link_inside(const RemotePath& link, std::string_view target) const {
+/// From the mount's root to where the link leads.
+std::optional<ServerPaths::Components> ServerPaths::follow(const RemotePath& link, std::string_view target) const {
   if (target.empty() || target.find('\0') != std::string_view::npos) return std::nullopt;
+  Components place;
+  if (!target.starts_with('/')) {
+    walk(place, link.parent().text(), false);
+    return walk(place, target, false) ? std::optional(std::move(place)) : std::nullopt;
+  }
+  walk(place, target, true);
+  if (!absolute_ || place.size() < root_.size() || !std::equal(root_.begin(), root_.end(), place.begin())) {
+    return std::nullopt;
+  }
+  place.erase(place.begin(), place.begin() + static_cast<std::ptrdiff_t>(root_.size()));
+  return place;
+}
+
+std::optional<std::string> ServerPaths::link_inside(const RemotePath& link, std::string_view target) const {
+  const auto to = follow(link, target);
+  if (!to) return std::nullopt;
   Components from;
   walk(from, link.parent().text(), false);
-
-  Components to;
-  if (target.starts_with('/')) {
-    Components place;
-    walk(place, target, true);
-    if (!absolute_ || place.size() < root_.size() || !std::equal(root_.begin(), root_.end(), place.begin())) {
-      return std::nullopt;
-    }
-    to.assign(place.begin() + static_cast<std::ptrdiff_t>(root_.size()), place.end());
-  } else {
-    to = from;
-    if (!walk(to, target, false)) return std::nullopt;
-  }
-
-  const auto [from_rest, to_rest] = std::mismatch(from.begin(), from.end(), to.begin(), to.end());
+  const auto [from_rest, to_rest] = std::mismatch(from.begin(), from.end(), to->begin(), to->end());
   Components relative(static_cast<std::size_t>(from.end() - from_rest), "..");
-  relative.insert(relative.end(), to_rest, to.end());
+  relative.insert(relative.end(), to_rest, to->end());
   return relative.empty() ? "." : join(relative);
+}
+
+std::optional<RemotePath> ServerPaths::place_of_target(const RemotePath& link, std::string_view target) const {
+  const auto place = follow(link, target);
+  auto path = place ? RemotePath::parse(join(*place)) : fail(ErrorKind::kInvalid, "it leads out of the mount");
+  return path ? std::optional(*std::move(path)) : std::nullopt;
 }
 
 }  // namespace ftpsfs::remote

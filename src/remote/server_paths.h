@@ -31,11 +31,17 @@ class ServerPaths {
   /// The target of the symbolic link at `link`, as a relative path that stays inside the mount whatever other links
   /// lie on its way: ".." only at its beginning. nullopt when it leads out, or nobody can tell.
   [[nodiscard]] std::optional<std::string> link_inside(const RemotePath& link, std::string_view target) const;
+  /// The same target as a place in the mount.
+  [[nodiscard]] std::optional<RemotePath> place_of_target(const RemotePath& link, std::string_view target) const;
 
  private:
+  using Components = std::vector<std::string>;
+
+  [[nodiscard]] std::optional<Components> follow(const RemotePath& link, std::string_view target) const;
+
   std::string login_directory_;
   bool absolute_ = false;
-  std::vector<std::string> root_;  ///< components, from the server's root when absolute_, else the login directory
+  Components root_;  ///< components, from the server's root when absolute_, else the login directory
 };
 
 }  // namespace ftpsfs::remote

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "vfs/patience.h"
+
 namespace ftpsfs::vfs {
 
 using remote::Attributes;
@@ -15,7 +17,9 @@ namespace {
 constexpr std::size_t kMaxReadWorkers = 64;
 constexpr std::uint32_t kPermissionBits = 0777;
 constexpr std::uint32_t kAllBits = 07777;
+constexpr std::uint32_t kReadBits = 0444;
 constexpr std::uint32_t kWriteBits = 0222;
+constexpr std::uint32_t kExecuteBits = 0111;
 
 std::uint32_t default_mode(FileType type) {
   switch (type) {
@@ -111,9 +115,9 @@ std::optional<Result<NodeAttributes>> RemoteFilesystem::try_attributes(NodeId no
 Status RemoteFilesystem::check_access(NodeId node, AccessMode mode, const Context& context) {
   if (mode.write) FTPSFS_TRY(forbid_when_read_only());
   FTPSFS_TRY_ASSIGN(const NodeAttributes now, attributes(node, context));
-  const bool writable = (now.mode & kWriteBits) != 0;
-  const bool executable = now.type != FileType::kFile || (now.mode & 0111) != 0;
-  if ((mode.write && !writable) || (mode.execute && !executable)) return fail(ErrorKind::kPermission, "not allowed");
+  const bool forbidden = (mode.read && (now.mode & kReadBits) == 0) || (mode.write && (now.mode & kWriteBits) == 0) ||
+                         (mode.execute && (now.mode & kExecuteBits) == 0);
+  if (forbidden) return fail(ErrorKind::kPermission, "not allowed");
   return {};
 }
 
@@ -125,6 +129,23 @@ Result<std::string> RemoteFilesystem::read_link(NodeId node, const Context& cont
     return fail(ErrorKind::kPermission, "the link leads out of the mount, or the server hides its target");
   }
   return known.attributes.link_target;
+}
+
+Result<std::optional<std::string>> RemoteFilesystem::server_facts(NodeId node, const Context& context) {
+  FTPSFS_TRY_ASSIGN(const RemotePath path, nodes_.path(node));
+  auto facts = remote_.facts(path, context);
+  if (!facts && facts.error().kind == ErrorKind::kNotFound) return std::nullopt;  // it is only here
+  return facts;
+}
+
+Result<std::optional<std::string>> RemoteFilesystem::server_sha256(NodeId node, const Context& context) {
+  FTPSFS_TRY_ASSIGN(const RemotePath path, nodes_.path(node));
+  if (local_attributes(node)) return std::nullopt;
+  FTPSFS_TRY_ASSIGN(const Known known, loader_.stat(path, {}, context));
+  if (known.attributes.type != FileType::kFile) return std::nullopt;
+  FTPSFS_TRY_ASSIGN(auto sum, remote_.checksum(path, patient(context, known.attributes.size)));
+  if (!sum || sum->algorithm != net::DigestAlgorithm::kSha256) return std::nullopt;
+  return std::move(sum->digits);
 }
 
 Result<std::optional<remote::Space>> RemoteFilesystem::space(const Context& context) {
@@ -154,6 +175,7 @@ NodeAttributes RemoteFilesystem::present(std::uint64_t inode, NodeId node, const
   result.mode = told.mode.value_or(default_mode(told.type)) & (options_.hide_special_bits ? kPermissionBits : kAllBits);
   if (told.type != FileType::kSymlink) {
     result.mode &= ~options_.umask.value_or(0);
+    if (!told.readable) result.mode &= ~(told.type == FileType::kDirectory ? kReadBits | kExecuteBits : kReadBits);
     if (!told.writable) result.mode &= ~kWriteBits;
   }
   result.links = told.links;

@@ -54,6 +54,8 @@ class RemoteFilesystem final : public Filesystem {
                                            const Context& context) override;
   Status check_access(NodeId node, AccessMode mode, const Context& context) override;
   Result<std::string> read_link(NodeId node, const Context& context) override;
+  Result<std::optional<std::string>> server_facts(NodeId node, const Context& context) override;
+  Result<std::optional<std::string>> server_sha256(NodeId node, const Context& context) override;
 
   Result<HandleId> open_directory(NodeId node, const Context& context) override;
   void rewind_directory(HandleId handle) override;
@@ -63,6 +65,8 @@ class RemoteFilesystem final : public Filesystem {
                                                                         std::size_t most) override;
   void release_directory(HandleId handle) override;
 
+  Result<NodeAttributes> make_link(NodeId parent, std::string_view name, std::string_view target,
+                                   const Context& context) override;
   Result<NodeAttributes> make_directory(NodeId parent, std::string_view name, std::uint32_t mode,
                                         const Context& context) override;
   Status remove(NodeId parent, std::string_view name, const Context& context) override;

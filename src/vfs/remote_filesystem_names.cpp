@@ -59,6 +59,25 @@ Result<NodeAttributes> RemoteFilesystem::make_directory(NodeId parent, std::stri
   return present_with_lookup(place, Known{now, clock_.now() - options_.cache_ttl});
 }
 
+Result<NodeAttributes> RemoteFilesystem::make_link(NodeId parent, std::string_view name, std::string_view target,
+                                                   const Context& context) {
+  FTPSFS_TRY(forbid_when_read_only());
+  const Place place{parent, std::string(name)};
+  std::vector<RemotePath> paths;
+  FTPSFS_TRY_ASSIGN(const auto held, claim_places({place}, paths, context));
+  const RemotePath& path = paths.front();
+  FTPSFS_TRY(remote_.check_new_name(path));
+  metadata_.begin_change(path);
+  const Status made = remote_.make_link(path, std::string(target), context);
+  metadata_.forget(path);
+  FTPSFS_TRY(made);
+  memory_.forget(path);
+  filled_.note_name(path, false);
+  touch(path.parent());
+  FTPSFS_TRY_ASSIGN(const Known known, loader_.stat(path, {}, context.uncancellable()));
+  return present_with_lookup(place, known);
+}
+
 Status RemoteFilesystem::remove(NodeId parent, std::string_view name, const Context& context) {
   FTPSFS_TRY(forbid_when_read_only());
   const Place place{parent, std::string(name)};

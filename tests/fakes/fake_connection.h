@@ -129,6 +129,7 @@ class FakeConnection {
   void do_site(const std::string& argument);
   void site_utime(const std::string& argument);
   void tell_quota(const FakeQuota& quota);
+  void site_symlink(const std::string& argument);
   void site_cpfr(const std::string& argument);
   void site_cpto(const std::string& argument);
   void change_time(const std::string& time, const std::string& path, std::string_view fact);

@@ -111,6 +111,7 @@ struct FakeDialect {
   bool rest_stor_cuts = false;       ///< REST n + STOR and APPE cut the file after what was sent (Pure-FTPd)
   bool site_copy = false;            ///< SITE CPFR and CPTO (ProFTPD)
   bool site_copy_links = false;      ///< a link is copied as a link (ProFTPD)
+  bool site_symlink = false;         ///< SITE SYMLINK target link, to what exists (ProFTPD)
   bool appe = true;
   bool allo = true;
   bool rang = false;                       ///< RANG first last + RETR (ProFTPD)

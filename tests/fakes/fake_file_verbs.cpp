@@ -147,6 +147,7 @@ void FakeConnection::do_site(const std::string& argument) {
   if (verb == "QUOTA" && dialect_.quota) return tell_quota(*dialect_.quota);
   if (verb == "CPFR" && dialect_.site_copy) return site_cpfr(rest);
   if (verb == "CPTO" && dialect_.site_copy) return site_cpto(rest);
+  if (verb == "SYMLINK" && dialect_.site_symlink) return site_symlink(rest);
   if (verb != "CHMOD" || !dialect_.site_chmod) return reply("500 Unknown SITE command");
   const std::optional<std::uint64_t> mode = to_number(first_word(rest), 8);
   const std::string path(after_first_word(rest));
@@ -163,6 +164,16 @@ void FakeConnection::tell_quota(const FakeQuota& quota) {
   output_ += "   Uploaded bytes:\t" + (quota.limit == 0 ? "unlimited" : use) + "\r\n";
   output_ += "   Transferred bytes:\tunlimited\r\n   Uploaded files:\t0/7\r\n";
   reply("200 Please contact root@localhost if these entries are inaccurate");
+}
+
+/// As ProFTPD: the link gets the whole path of what its target is at present.
+void FakeConnection::site_symlink(const std::string& argument) {
+  const std::string target = resolve(std::string(first_word(argument)));
+  const std::string link = resolve(std::string(after_first_word(argument)));
+  if (!world_.tree.exists(target)) return refuse(TreeError::kMissing, argument);
+  if (world_.tree.stat(link, false)) return refuse(TreeError::kExists, argument);
+  world_.tree.add_symlink(link, target);
+  reply("200 SITE SYMLINK command successful");
 }
 
 /// As ProFTPD: a name that waits for its CPTO is kept when another one comes.

@@ -39,6 +39,7 @@ class FakeRemoteFs final : public remote::RemoteFs, public RequestScript {
   std::size_t list_part = 1'000'000;              ///< most entries one ListingReader::next() gives
   std::optional<net::DigestAlgorithm> checksums;  ///< what it tells checksums by
   bool copies = false;                            ///< files by itself
+  bool makes_links = false;
   enum class Patches { kKeepTheRest, kCut, kRefused };
   Patches patches = Patches::kKeepTheRest;  ///< what a patch does to what is behind it
   std::atomic<int> damaged_uploads{0};      ///< of so many to come, the first byte arrives as another
@@ -262,6 +263,18 @@ class FakeRemoteFs final : public remote::RemoteFs, public RequestScript {
     });
   }
 
+  Status make_link(const RemotePath& link, const std::string& target, const Context& context) override {
+    return request<void>(Verb::kMakeLink, context, [&]() -> Status {
+      if (!makes_links) return fail(ErrorKind::kNotPermitted, "no SITE SYMLINK");
+      FTPSFS_TRY(require_parent(link.text()));
+      if (tree_.contains(link.text())) return fail(ErrorKind::kExists, link.text());
+      Node& node = tree_[link.text()];
+      node.attributes.type = remote::FileType::kSymlink;
+      node.attributes.link_target = target;
+      return {};
+    });
+  }
+
   Status set_mtime(const RemotePath& path, std::int64_t mtime, const Context& context) override {
     return request<void>(Verb::kSetMtime, context, [&]() -> Status {
       FTPSFS_TRY_ASSIGN(Node* const node, find(path.text()));
@@ -289,6 +302,14 @@ class FakeRemoteFs final : public remote::RemoteFs, public RequestScript {
       FTPSFS_TRY_ASSIGN(net::Digest digest, net::Digest::begin(*checksums));
       digest.update(std::as_bytes(std::span(*node->content)));
       return remote::Checksum{*checksums, digest.finish()};
+    });
+  }
+
+  Result<std::optional<std::string>> facts(const RemotePath& path, const Context& context) override {
+    using Told = std::optional<std::string>;
+    return request<Told>(Verb::kFacts, context, [&]() -> Result<Told> {
+      FTPSFS_TRY_ASSIGN(const Node* node, find(path.text()));
+      return "size=" + std::to_string(node->attributes.size) + ";";
     });
   }
 

@@ -108,6 +108,7 @@ std::string FakeConnection::feature_list() const {
   add(dialect_.rang, "RANG STREAM");
   add(dialect_.rest, "REST STREAM");
   add(dialect_.site_copy, "SITE COPY");
+  add(dialect_.site_symlink, "SITE SYMLINK");
   add(dialect_.site_utime, "SITE UTIME");
   add(dialect_.size, "SIZE");
   add(true, "TVFS");

@@ -40,6 +40,8 @@ enum class Verb {
   kChecksum,
   kListTemporary,
   kCopy,
+  kMakeLink,
+  kFacts,
 };
 
 /// Where in a request a test steps in: before the server acts, or when it has acted and its answer is under way.

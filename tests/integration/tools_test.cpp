@@ -1,4 +1,11 @@
 // The tools people use: cp, rsync, tar, git, diff, on each real server.
+#include <sys/xattr.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <string>
+
 #include "integration/real_servers.h"
 
 namespace ftpsfs::test {
@@ -114,6 +121,54 @@ TEST_P(Tools, LinksAreRefusedAsOnFileSystemsWithoutThem) {
   EXPECT_NE(hard.output.find("Operation not permitted"), std::string::npos) << hard.output;
   const CommandResult pipe = run_script(R"(mkfifo "$MNT/pipe")");
   EXPECT_NE(pipe.status, 0);
+}
+
+TEST_P(Tools, SymbolicLinksAreMadeWhereTheServerMakesThem) {
+  if (GetParam() != ServerKind::kProftpd) GTEST_SKIP() << "it makes none";
+  expect_script(R"sh(
+    mkdir -p "$MNT/a/b"; echo content > "$MNT/a/target"
+    ln -s ../target "$MNT/a/b/link"
+    test "$(readlink "$MNT/a/b/link")" = ../target
+    test "$(cat "$MNT/a/b/link")" = content
+    test -L "$HOME_DIR/a/b/link"
+    ln -s a "$MNT/directory"; test "$(cat "$MNT/directory/target")" = content
+    ! ln -s ../../../etc/passwd "$MNT/a/out"
+    ! ln -s /etc/passwd "$MNT/a/out"
+    rm "$MNT/a/b/link"; test -e "$MNT/a/target"
+    rm "$MNT/directory"; test -e "$MNT/a/target"
+  )sh");
+}
+
+std::string attribute(const std::filesystem::path& file, const char* name) {
+  std::array<char, 1000> value;
+  const ssize_t length = ::getxattr(file.c_str(), name, value.data(), value.size());
+  return length < 0 ? std::strerror(errno) : std::string(value.data(), static_cast<std::size_t>(length));
+}
+
+TEST_P(Tools, TheServerTellsOfAFileInExtendedAttributes) {
+  const std::filesystem::path file = mount().path() / "file";
+  write_file(file, "content\n");
+  const std::string none = std::strerror(ENODATA);
+  const std::string facts = attribute(file, "user.ftp.facts");
+  if (GetParam() == ServerKind::kVsftpd) {
+    EXPECT_EQ(facts, none);
+  } else {
+    EXPECT_NE(facts.find("size=8;"), std::string::npos) << facts;
+  }
+  EXPECT_EQ(
+      attribute(file, "user.ftp.checksum.sha256"),
+      GetParam() == ServerKind::kProftpd ? "434728a410a78f56fc1b5899c3593436e61ab0c731e9072d95e96db290205e53" : none);
+  EXPECT_EQ(::listxattr(file.c_str(), nullptr, 0), 0) << "listed, they would be copied";
+}
+
+TEST_P(Tools, WhatTheServerForbidsIsToldByAccess) {
+  if (GetParam() != ServerKind::kProftpd) GTEST_SKIP() << "it tells no perm fact";
+  expect_script(R"sh(
+    mkdir -m 0700 "$HOME_DIR/locked"; echo x > "$HOME_DIR/theirs"; echo x > "$HOME_DIR/ours"
+    chown root "$HOME_DIR/locked" "$HOME_DIR/theirs"; chown --reference="$HOME_DIR" "$HOME_DIR/ours"
+    test -w "$MNT/ours"; test -r "$MNT/theirs"; ! test -w "$MNT/theirs"
+    ! test -r "$MNT/locked"; ! test -w "$MNT/locked"; ! test -x "$MNT/locked"
+  )sh");
 }
 
 TEST_P(Tools, SymbolicLinksOfTheServerAreSeenOrFollowed) {

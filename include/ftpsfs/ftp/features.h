@@ -18,7 +18,8 @@ struct Features {
   bool utf8 = false;
   bool tvfs = false;
   bool site_utime = false;
-  bool site_copy = false;  ///< SITE CPFR and SITE CPTO (ProFTPD's mod_copy)
+  bool site_copy = false;     ///< SITE CPFR and SITE CPTO (ProFTPD's mod_copy)
+  bool site_symlink = false;  ///< SITE SYMLINK (ProFTPD's mod_site_misc)
   bool pret = false;
   bool rang = false;
   bool hash_sha256 = false;  ///< HASH (draft-bryan-ftp-hash) with this algorithm; so the next three

@@ -198,11 +198,16 @@ class RemoteFs {
   virtual Status remove(const RemotePath& file, const Context& context) = 0;
   virtual Status make_directory(const RemotePath& directory, const Context& context) = 0;    ///< kExists
   virtual Status remove_directory(const RemotePath& directory, const Context& context) = 0;  ///< kNotEmpty
+  /// `target` as symlink(2) takes it. kExists; kNotPermitted where the server makes no links, or not this one (to what
+  /// does not exist, to outside of the mount).
+  virtual Status make_link(const RemotePath& link, const std::string& target, const Context& context) = 0;
   virtual Status set_mtime(const RemotePath& path, std::int64_t mtime, const Context& context) = 0;
   virtual Status set_mode(const RemotePath& path, std::uint32_t mode, const Context& context) = 0;
   /// By the strongest algorithm that both sides have. nullopt when the server tells none, or none of this file. A
   /// server is silent while it computes: `context` has to allow for that.
   virtual Result<std::optional<Checksum>> checksum(const RemotePath& file, const Context& context) = 0;
+  /// What it tells of a file or directory in its own words (RFC 3659 section 7.5); nullopt when it tells none.
+  virtual Result<std::optional<std::string>> facts(const RemotePath& path, const Context& context) = 0;
   /// nullopt when the server does not tell.
   virtual Result<std::optional<Space>> space(const Context& context) = 0;
 

@@ -173,6 +173,11 @@ class Filesystem {
   /// kPermission for a link that leads out of the mount or whose target the server keeps to itself.
   virtual Result<std::string> read_link(NodeId node, const Context& context) = 0;
 
+  /// What the server itself tells of the node, as of now: its MLST facts; the SHA-256 of a file, in hexadecimal digits.
+  /// nullopt where it tells none, and where the content is newer here.
+  virtual Result<std::optional<std::string>> server_facts(NodeId node, const Context& context) = 0;
+  virtual Result<std::optional<std::string>> server_sha256(NodeId node, const Context& context) = 0;
+
   // Directories.
   virtual Result<HandleId> open_directory(NodeId node, const Context& context) = 0;
   /// At most `most` entries from number `first` on, counted from 0, "." and ".." not among them; none only at the end,
@@ -189,6 +194,9 @@ class Filesystem {
   // Names.
   virtual Result<NodeAttributes> make_directory(NodeId parent, std::string_view name, std::uint32_t mode,
                                                 const Context& context) = 0;
+  /// A symbolic link. kNotPermitted where the server makes none, or not this one.
+  virtual Result<NodeAttributes> make_link(NodeId parent, std::string_view name, std::string_view target,
+                                           const Context& context) = 0;
   virtual Status remove(NodeId parent, std::string_view name, const Context& context) = 0;
   virtual Status remove_directory(NodeId parent, std::string_view name, const Context& context) = 0;
   virtual Status rename(NodeId parent, std::string_view name, NodeId new_parent, std::string_view new_name,

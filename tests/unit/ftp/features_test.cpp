@@ -34,6 +34,7 @@ std::string set_flags(const Features& features) {
   add(features.tvfs, "tvfs");
   add(features.site_utime, "site_utime");
   add(features.site_copy, "site_copy");
+  add(features.site_symlink, "site_symlink");
   add(features.pret, "pret");
   add(features.rang, "rang");
   return names;
@@ -54,7 +55,8 @@ TEST(Features, Proftpd) {
       " MLST modify*;perm*;size*;type*;unique*;UNIX.group*;UNIX.groupname*;UNIX.mode*;UNIX.owner*;UNIX.ownername*;\r\n"
       " PBSZ\r\n PROT\r\n RANG STREAM\r\n REST STREAM\r\n SITE COPY\r\n SITE MKDIR\r\n SITE RMDIR\r\n SITE SYMLINK\r\n"
       " SITE UTIME\r\n SIZE\r\n SSCN\r\n TVFS\r\n UTF8\r\n XCRC\r\n XMD5\r\n211 End\r\n");
-  EXPECT_EQ(set_flags(features), "known mlst size mdtm mfmt rest_stream epsv utf8 tvfs site_utime site_copy rang");
+  EXPECT_EQ(set_flags(features),
+            "known mlst size mdtm mfmt rest_stream epsv utf8 tvfs site_utime site_copy site_symlink rang");
   EXPECT_EQ(features.mlst_facts,
             "modify*;perm*;size*;type*;unique*;UNIX.group*;UNIX.groupname*;UNIX.mode*;UNIX.owner*;UNIX.ownername*;");
 }
@@ -88,7 +90,8 @@ TEST(Features, LinesWithACodeWithoutASpaceAndInLowerCase) {
             "known size rest_stream");
   EXPECT_EQ(set_flags(features_of("211-Features:\nMDTM YYYYMMDDHHMMSS[+-TZ];filename\nsize\n211 End\n")),
             "known size mdtm");
-  EXPECT_EQ(set_flags(features_of("211-Features:\r\n  SITE CHMOD;UTIME;SYMLINK \r\n211 End\r\n")), "known site_utime");
+  EXPECT_EQ(set_flags(features_of("211-Features:\r\n  SITE CHMOD;UTIME;SYMLINK \r\n211 End\r\n")),
+            "known site_utime site_symlink");
 }
 
 TEST(Features, TakesOnlyWholeWords) {

@@ -41,6 +41,16 @@ TEST_F(ExtendedAttributesTest, TheRootTellsItsStatus) {
   EXPECT_EQ(get(1, "user.ftpsfs.status", 10).error, -ERANGE);
 }
 
+TEST_F(ExtendedAttributesTest, FilesHaveWhatTheServerTells) {
+  using Told = Result<std::optional<std::string>>;
+  EXPECT_CALL(filesystem_, server_facts(5, _)).WillRepeatedly(Return(Told("type=file;")));
+  EXPECT_CALL(filesystem_, server_sha256(5, _)).WillOnce(Return(Told(std::nullopt)));
+  const KernelAnswer answer = get(5, "user.ftp.facts", 100);
+  EXPECT_EQ(std::string(answer.body.begin(), answer.body.end()), "type=file;");
+  EXPECT_EQ(get(5, "user.ftp.facts", 3).error, -ERANGE);
+  EXPECT_EQ(get(5, "user.ftp.checksum.sha256", 100).error, -ENODATA);
+}
+
 TEST_F(ExtendedAttributesTest, NothingElseHasAny) {
   EXPECT_CALL(filesystem_, status).Times(0);
   EXPECT_CALL(filesystem_, sync_all).Times(0);

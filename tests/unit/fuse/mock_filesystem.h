@@ -44,6 +44,9 @@ class MockFilesystem : public vfs::Filesystem {
   MOCK_METHOD(MaybeEntries, try_read_directory, (HandleId, std::size_t, std::size_t), (override));
   MOCK_METHOD(void, rewind_directory, (HandleId), (override));
   MOCK_METHOD(void, release_directory, (HandleId), (override));
+  MOCK_METHOD(Result<std::optional<std::string>>, server_facts, (NodeId, const Context&), (override));
+  MOCK_METHOD(Result<std::optional<std::string>>, server_sha256, (NodeId, const Context&), (override));
+  MOCK_METHOD(Result<Attributes>, make_link, (NodeId, std::string_view, std::string_view, const Context&), (override));
   MOCK_METHOD(Result<Attributes>, make_directory, (NodeId, std::string_view, std::uint32_t, const Context&),
               (override));
   MOCK_METHOD(Status, remove, (NodeId, std::string_view, const Context&), (override));

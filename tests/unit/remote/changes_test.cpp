@@ -51,6 +51,39 @@ TEST_P(ChangesTest, MakeDirectory) {
   EXPECT_EQ(kind_of(fs_->make_directory(at("x/y"), context_)), ErrorKind::kNotFound);
 }
 
+TEST_P(ChangesTest, MakeLink) {
+  auto makes_links = dialect();
+  makes_links.site_symlink = true;
+  begin(makes_links);
+  EXPECT_TRUE(fs_->make_link(at("empty/l"), "../d/f", context_));
+  EXPECT_EQ(tree().stat("/empty/l", false)->link_target, "/d/f");
+  const Attributes link = stat("empty/l");
+  EXPECT_EQ(link.type, FileType::kSymlink);
+  EXPECT_EQ(link.link_target, "../d/f");
+  EXPECT_EQ(kind_of(fs_->make_link(at("l"), "missing", context_)), ErrorKind::kNotPermitted);
+  EXPECT_EQ(kind_of(fs_->make_link(at("l"), "../outside", context_)), ErrorKind::kNotPermitted);
+  EXPECT_EQ(kind_of(fs_->make_link(at("l"), "/etc/passwd", context_)), ErrorKind::kNotPermitted);
+  EXPECT_EQ(kind_of(fs_->make_link(at("two words"), "d/f", context_)), ErrorKind::kNotPermitted);
+  const ErrorKind taken = GetParam() ? ErrorKind::kExists : ErrorKind::kNotPermitted;
+  EXPECT_EQ(kind_of(fs_->make_link(at("empty/l"), "../d/g", context_)), taken);
+  EXPECT_EQ(tree().stat("/empty/l", false)->link_target, "/d/f");
+}
+
+TEST_P(ChangesTest, NoLinkWhereTheServerMakesNone) {
+  begin();
+  EXPECT_EQ(kind_of(fs_->make_link(at("l"), "d/f", context_)), ErrorKind::kNotPermitted);
+  EXPECT_EQ(server_->count("SITE"), 0);
+}
+
+TEST_P(ChangesTest, ALinkIsMadeOnceAlsoWhenTheReplyIsLost) {
+  auto makes_links = dialect();
+  makes_links.site_symlink = true;
+  begin(makes_links);
+  server_->on("SITE", {.nth = 1, .cut = ControlCut::kBeforeReply});
+  EXPECT_TRUE(fs_->make_link(at("l"), "d/f", context_));
+  EXPECT_EQ(tree().stat("/l", false)->link_target, "/d/f");
+}
+
 TEST_P(ChangesTest, WhatIsForbiddenIsPermission) {
   begin();
   tree().add_file("/locked/f", "x");

@@ -1,4 +1,5 @@
 // connect_remote, stat and space.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "remote_fixture.h"
@@ -103,15 +104,35 @@ TEST_F(LookupTest, AWrongPasswordIsToldAsSuch) {
   EXPECT_EQ(kind_of(try_connect()), ErrorKind::kLogin);
 }
 
-TEST_F(LookupTest, PermFactsDecideWritable) {
+TEST_F(LookupTest, PermFactsDecideReadableAndWritable) {
   start();
   tree().add_file("/f", "x", FakeTree::kDefaultTime, 0444);
   tree().add_directory("/d", FakeTree::kDefaultTime, 0555);
   tree().add_file("/g", "x");
+  tree().add_file("/h", "x", FakeTree::kDefaultTime, 0200);
   connect();
   EXPECT_FALSE(stat("f").writable);
   EXPECT_FALSE(stat("d").writable);
   EXPECT_TRUE(stat("g").writable);
+  for (const char* name : {"f", "d", "g"}) EXPECT_TRUE(stat(name).readable) << name;
+  EXPECT_FALSE(stat("h").readable);
+  EXPECT_TRUE(stat("h").writable);
+  server_->on("MLST", {.reply = "250-Listing\n type=dir;perm=;modify=20200101000000; /d\n250 End"});
+  EXPECT_FALSE(stat("d").readable) << "told, and nothing is allowed";
+}
+
+TEST_F(LookupTest, FactsAreToldAsTheServerToldThem) {
+  start();
+  tree().add_file("/a b", "hello", 1600000000, 0640);
+  connect();
+  const auto facts = fs_->facts(at("a b"), context_);
+  ASSERT_TRUE(facts) << facts.error().message;
+  EXPECT_THAT(**facts, testing::StartsWith("type=file;size=5;modify=20200913122640;perm="));
+  EXPECT_THAT(**facts, testing::EndsWith(";UNIX.mode=0640;"));
+  EXPECT_EQ(kind_of(fs_->facts(at("missing"), context_)), ErrorKind::kNotFound);
+  start(plain_dialect());
+  connect();
+  EXPECT_EQ(*fs_->facts(at("a b"), context_), std::nullopt);
 }
 
 TEST_F(LookupTest, AStaleSessionIsReplaced) {

@@ -112,6 +112,15 @@ TEST(ServerPathsTest, LinksStayInsideTheMount) {
   }
 }
 
+TEST(ServerPathsTest, TargetsOfLinksHaveAPlaceInTheMount) {
+  const auto paths = ServerPaths::make("/home/u", "").value();
+  EXPECT_EQ(paths.place_of_target(path("d/l"), "../a/./b")->text(), "a/b");
+  EXPECT_EQ(paths.place_of_target(path("d/l"), "/home/u/x")->text(), "x");
+  EXPECT_EQ(paths.place_of_target(path("d/l"), "..")->text(), "");
+  for (const char* out : {"../../x", "/etc/passwd", "", "a\nb"})
+    EXPECT_FALSE(paths.place_of_target(path("d/l"), out)) << out;
+}
+
 TEST(TemporaryNamesTest, AreShortUniqueAndRecognised) {
   TemporaryNames names;
   const std::string first = names.next();

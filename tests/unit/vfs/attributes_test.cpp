@@ -64,6 +64,56 @@ TEST_F(AttributesTest, WhatTheServerForbidsToWriteIsNotWritable) {
   EXPECT_EQ(outcome(fs_->open(node("file"), kWrite, kProgram, context_)), "permission denied") << "not at close";
 }
 
+TEST_F(AttributesTest, WhatTheServerForbidsToReadIsNotReadable) {
+  for (const char* path : {"file", "d"}) {
+    remote::Attributes now = *server_.attributes(path);
+    now.readable = false;
+    server_.set_attributes(path, now);
+  }
+  EXPECT_EQ(find("file")->mode, 0200U);
+  EXPECT_EQ(find("d")->mode, 0200U);
+  EXPECT_EQ(access("file", {.read = true}), "permission denied");
+  EXPECT_EQ(access("file", {.write = true}), "ok");
+  EXPECT_EQ(access("d", {.execute = true}), "permission denied");
+}
+
+TEST_F(AttributesTest, TheServerTellsOfAFileInItsOwnWords) {
+  server_.checksums = net::DigestAlgorithm::kSha256;
+  EXPECT_EQ(**fs_->server_facts(node("file"), context_), "size=4;");
+  EXPECT_EQ(**fs_->server_sha256(node("file"), context_),
+            "982d9e3eb996f559e633f4d194def3761d909f5a3b647d1a851fead67c32c9d1");
+  EXPECT_EQ(*fs_->server_sha256(node("d"), context_), std::nullopt);
+  const auto opened = fs_->open(node("file"), kReadWrite, kProgram, context_);
+  ASSERT_TRUE(fs_->write(opened->handle, 0, bytes_of("news")));
+  EXPECT_EQ(*fs_->server_sha256(node("file"), context_), std::nullopt) << "the file here is another";
+  close(opened->handle);
+  server_.checksums = net::DigestAlgorithm::kSha1;
+  EXPECT_EQ(*fs_->server_sha256(node("file"), context_), std::nullopt);
+}
+
+TEST_F(AttributesTest, LinksAreMadeWhereTheServerMakesThem) {
+  EXPECT_EQ(outcome(fs_->make_link(kRootNode, "new", "file", context_)), "not permitted");
+  server_.makes_links = true;
+  const auto made = fs_->make_link(kRootNode, "new", "file", context_);
+  ASSERT_TRUE(made) << made.error().message;
+  EXPECT_EQ(made->type, FileType::kSymlink);
+  EXPECT_EQ(*fs_->read_link(made->node, context_), "file");
+  EXPECT_EQ(find("new")->node, made->node);
+  EXPECT_EQ(outcome(fs_->make_link(kRootNode, "new", "d", context_)), "exists");
+  mount_read_only();
+  EXPECT_EQ(outcome(fs_->make_link(kRootNode, "other", "file", context_)), "read-only");
+}
+
+TEST_F(AttributesTest, ANameThatTheServerCannotWriteIsRefusedBeforeAnythingIsMade) {
+  server_.unwritable_names = "\xc3\xa9";
+  const std::string name = "caf\xc3\xa9";
+  EXPECT_EQ(outcome(fs_->create(kRootNode, name, 0644, kWrite, kProgram, context_)), "unrepresentable name");
+  EXPECT_EQ(outcome(fs_->make_directory(kRootNode, name, 0755, context_)), "unrepresentable name");
+  EXPECT_EQ(rename("file", name), "unrepresentable name");
+  EXPECT_EQ(read_file("file"), "text");
+  EXPECT_EQ(server_.tree().count(name), 0U);
+}
+
 TEST_F(AttributesTest, ExecutePermissionCounts) {
   EXPECT_EQ(access("file", {.execute = true}), "permission denied");
   EXPECT_EQ(access("d", {.execute = true}), "ok");
