@@ -57,11 +57,12 @@ std::optional<std::chrono::seconds> Dialect::list_zone() const {
 
 Capabilities Dialect::capabilities() const {
   Capabilities capabilities;
-  capabilities.stat_one = has(Ability::kMlst);
+  capabilities.stat_one = has(Ability::kMlst) && !folds_case();  // MLST would tell of any spelling
   capabilities.exact_times = has(Ability::kMlsd) || has(Ability::kMdtm);
   capabilities.set_file_mtime = has(Ability::kMfmt) || has(Ability::kMdtmSet) || has(Ability::kSiteUtime);
   capabilities.set_directory_mtime = has(Ability::kMfmt);
   capabilities.set_mode = has(Ability::kChmod);
+  capabilities.folds_case = folds_case();
   capabilities.glance = has(Ability::kStatLists);
   capabilities.copy = has(Ability::kSiteCopy) && has(Ability::kMlst);
   return capabilities;

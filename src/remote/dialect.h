@@ -51,6 +51,10 @@ class Dialect {
   /// ProFTPD shows a link by MLSx as what it points to (`FactsOptions UseSlink` off, the default).
   [[nodiscard]] bool masks_links() const { return masks_links_; }
 
+  /// The server takes names that differ in case alone for one.
+  [[nodiscard]] bool folds_case() const { return folds_case_.load(); }
+  void learn_folds_case() { folds_case_ = true; }
+
   /// What to add to the times in a LIST so that they are UTC; absent until a file's MDTM has told.
   [[nodiscard]] std::optional<std::chrono::seconds> list_zone() const;
   void learn_list_zone(std::chrono::seconds zone) { list_zone_.store(zone.count()); }
@@ -64,6 +68,7 @@ class Dialect {
   const bool masks_links_;
   std::atomic<std::uint32_t> abilities_{~0U};
   std::atomic<std::int64_t> list_zone_{kZoneUnknown};
+  std::atomic<bool> folds_case_{false};
 };
 
 }  // namespace ftpsfs::remote

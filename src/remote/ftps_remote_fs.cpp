@@ -9,6 +9,7 @@
 #include "remote/conversation.h"
 #include "remote/copying.h"
 #include "remote/glance.h"
+#include "remote/letter_case.h"
 #include "remote/listing.h"
 #include "remote/listing_reader.h"
 #include "remote/lookup.h"
@@ -237,6 +238,7 @@ Result<std::unique_ptr<RemoteFs>> connect_remote(const SessionPool::Opener& open
   const auto server = std::make_shared<Server>(beginning_with(std::move(first), opener), pool, clock, features,
                                                std::move(charset), std::move(paths));
   FTPSFS_TRY(converse(*server, Purpose::kCommands, Repeat::kYes, context, check_root));
+  FTPSFS_TRY(converse(*server, Purpose::kTransfer, Repeat::kYes, context, learn_letter_case));
   return std::make_unique<FtpsRemoteFs>(server);
 }
 

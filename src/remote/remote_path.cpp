@@ -23,6 +23,12 @@ Status check_name(std::string_view name) {
 
 bool is_representable_name(std::string_view name) { return check_name(name).has_value(); }
 
+bool is_other_spelling(std::string_view name, std::string_view other) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  return name != other && std::equal(name.begin(), name.end(), other.begin(), other.end(),
+                                     [&](char a, char b) { return lower(a) == lower(b); });
+}
+
 Result<RemotePath> RemotePath::parse(std::string_view text) {
   RemotePath path;
   while (!text.empty()) {

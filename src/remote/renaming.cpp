@@ -3,6 +3,7 @@
 
 #include "ftpsfs/base/log.h"
 #include "remote/changes.h"
+#include "remote/listing.h"
 #include "remote/lookup.h"
 
 namespace ftpsfs::remote {
@@ -50,11 +51,43 @@ Status rename_onto(Conversation& conversation, const Move& move, const RenameRep
   return {};
 }
 
+/// A change of case alone: on some servers both names are the same file's, which must not be taken for one that is in
+/// its own way. What is listed decides.
+bool changes_case_alone(const Move& move) {
+  return move.from.parent() == move.to.parent() && is_other_spelling(move.from.name(), move.to.name());
+}
+
+struct Listed {
+  bool from = false;
+  bool to = false;
+};
+
+Result<Listed> look_for_both(Conversation& conversation, const Move& move) {
+  FTPSFS_TRY_ASSIGN(const std::vector<Entry> entries, read_entries(conversation, move.from.parent(), Times::kAsListed));
+  Listed listed;
+  for (const Entry& entry : entries) {
+    listed.from = listed.from || entry.name == move.from.name();
+    listed.to = listed.to || entry.name == move.to.name();
+  }
+  return listed;
+}
+
 void roll_back(Conversation& conversation, const Move& move) {
   const auto replies = send_rename(conversation, move.aside, move.to);
   if (replies && replies->to.success()) return;
   spdlog::error("the old {} could not be given its name back; it is now called {}", log::printable(move.to.text()),
                 log::printable(move.aside.text()));
+}
+
+/// By way of a third name where the server finds the file in its own way.
+Status respell(Conversation& conversation, const Move& move) {
+  FTPSFS_TRY_ASSIGN(const RenameReplies replies, send_rename(conversation, move.from, move.to));
+  if (replies.to.success()) return {};
+  if (!replies.from.intermediate()) return fail(diagnose_rename(conversation, move, replies));
+  FTPSFS_TRY(rename_once(conversation, {move.from, move.aside, {}}));
+  Status renamed = rename_once(conversation, {move.aside, move.to, {}});
+  if (!renamed) roll_back(conversation, {move.aside, move.from, move.aside});
+  return renamed;
 }
 
 }  // namespace
@@ -82,6 +115,12 @@ Status replace_by_swap(Conversation& conversation, const Move& move) {
 }
 
 Status rename_entry(Conversation& conversation, const Move& move, bool replace) {
+  if (changes_case_alone(move)) {
+    FTPSFS_TRY_ASSIGN(const Listed listed, look_for_both(conversation, move));
+    if (!listed.to) return respell(conversation, move);
+    const bool done_before = !listed.from && conversation.dialect().folds_case();
+    if (done_before) return {};
+  }
   const bool swap_at_once = replace && !conversation.dialect().has(Ability::kRenameReplaces);
   if (!replace || swap_at_once) {
     FTPSFS_TRY_ASSIGN(const Presence target, presence(conversation, move.to));

@@ -197,6 +197,8 @@ class RemoteFilesystem final : public Filesystem {
 
   Result<NameClaims::Held> claim_places(const std::vector<Place>& places, std::vector<remote::RemotePath>& paths,
                                         const Context& context);
+  Status check_new_name(const Place& place, const remote::RemotePath& path, std::string_view giving_way,
+                        const Context& context);
   Result<bool> set_aside(const OpenFilePtr& file, const remote::RemotePath& path, bool for_good,
                          const Context& context);
   void bring_back(OpenFile& file, const remote::RemotePath& path, const Context& context);

@@ -61,7 +61,7 @@ Result<Created> RemoteFilesystem::create(NodeId parent, std::string_view name, s
     created.opened = *opened;
     return created;
   }
-  FTPSFS_TRY(remote_.check_new_name(path));
+  FTPSFS_TRY(check_new_name(place, path, {}, context));
   const NodeId node = nodes_.look_up(parent, name, FileType::kFile);
   const Opened opened = add_handle(node, path, std::nullopt, mode, process);
   const auto file = (*handle_of(opened.handle))->file;

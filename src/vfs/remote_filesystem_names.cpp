@@ -31,7 +31,7 @@ Result<NodeAttributes> RemoteFilesystem::make_directory(NodeId parent, std::stri
   std::vector<RemotePath> paths;
   FTPSFS_TRY_ASSIGN(const auto held, claim_places({place}, paths, context));
   const RemotePath& path = paths.front();
-  FTPSFS_TRY(remote_.check_new_name(path));
+  FTPSFS_TRY(check_new_name(place, path, {}, context));
   metadata_.begin_change(path);
   const Status made = remote_.make_directory(path, context);
   if (!made) {
@@ -66,7 +66,7 @@ Result<NodeAttributes> RemoteFilesystem::make_link(NodeId parent, std::string_vi
   std::vector<RemotePath> paths;
   FTPSFS_TRY_ASSIGN(const auto held, claim_places({place}, paths, context));
   const RemotePath& path = paths.front();
-  FTPSFS_TRY(remote_.check_new_name(path));
+  FTPSFS_TRY(check_new_name(place, path, {}, context));
   metadata_.begin_change(path);
   const Status made = remote_.make_link(path, std::string(target), context);
   metadata_.forget(path);
@@ -142,7 +142,7 @@ Status RemoteFilesystem::rename(NodeId parent, std::string_view name, NodeId new
   FTPSFS_TRY_ASSIGN(const auto held, claim_places({from, to}, paths, context));
   if (paths[0] == paths[1]) return {};
   if (paths[1].is_within(paths[0])) return fail(ErrorKind::kInvalid, "a directory cannot move into itself");
-  FTPSFS_TRY(remote_.check_new_name(paths[1]));
+  FTPSFS_TRY(check_new_name(to, paths[1], parent == new_parent ? name : std::string_view(), context));
   return rename_claimed(from, to, paths[0], paths[1], mode, context);
 }
 
@@ -155,8 +155,9 @@ Status RemoteFilesystem::rename_claimed(const Place& from, const Place& to, cons
   const OpenFilePtr source = hold_source.file();
   const OpenFilePtr target = hold_target.file();
   if (to_node && has_files_only_here(*to_node)) return fail(ErrorKind::kNotEmpty, "a new file in it is still open");
-  if (mode == RenameMode::kNoReplace) {
-    if (is_only_here(target)) return fail(ErrorKind::kExists, "the new name is taken");
+  if (mode == RenameMode::kNoReplace && is_only_here(target)) return fail(ErrorKind::kExists, "the new name is taken");
+  const bool may_be_one_file = from.parent == to.parent && remote::is_other_spelling(from.name, to.name);
+  if (mode == RenameMode::kNoReplace && !may_be_one_file) {
     const auto taken = loader_.stat(to_path, std::chrono::milliseconds(0), context);
     if (taken) return fail(ErrorKind::kExists, "the new name is taken");
     if (taken.error().kind != ErrorKind::kNotFound) return fail(taken.error());
@@ -318,6 +319,24 @@ bool RemoteFilesystem::has_unsent_files(NodeId directory) {
     MutexLock lock(file->mutex);
     return file->dirty();
   });
+}
+
+// Where the server does not tell case apart, a new name that differs from another one in nothing else would be that
+// one's. `giving_way`: a name in the same directory that is about to go.
+Status RemoteFilesystem::check_new_name(const Place& place, const RemotePath& path, std::string_view giving_way,
+                                        const Context& context) {
+  FTPSFS_TRY(remote_.check_new_name(path));
+  if (!remote_.capabilities().folds_case) return {};
+  const auto refuse_other = [&](std::string_view name) -> Status {
+    if (name == giving_way || !remote::is_other_spelling(name, place.name)) return {};
+    spdlog::warn("{} not made: on this server it would be the same as {}", log::printable(path.text()),
+                 log::printable(name));
+    return fail(ErrorKind::kExists, "the name exists with letters of another case");
+  };
+  FTPSFS_TRY_ASSIGN(const auto listing, loader_.list(path.parent(), context));
+  for (std::size_t i = 0; i < listing->entries.size(); ++i) FTPSFS_TRY(refuse_other(listing->entries.name(i)));
+  for (const auto& [name, known] : written_in(place.parent)) FTPSFS_TRY(refuse_other(name));
+  return {};
 }
 
 // Claims names in directories, whose paths may change while the claim waits.

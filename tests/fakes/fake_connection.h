@@ -24,7 +24,8 @@ namespace ftpsfs::test {
 
 /// What the connections of one server share. Every part is thread-safe; nothing here is locked during a wait.
 struct FakeWorld {
-  FakeWorld(const fakes::TestCertificate& certificate, const FakeDialect& dialect) : tls(certificate, dialect) {}
+  FakeWorld(const fakes::TestCertificate& certificate, const FakeDialect& dialect)
+      : tree(dialect.folds_case), tls(certificate, dialect) {}
 
   const std::string user = "ftpuser";
   const std::string password = "correct horse";

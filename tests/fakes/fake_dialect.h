@@ -123,6 +123,7 @@ struct FakeDialect {
   bool pret_required = false;           ///< 503 to EPSV and PASV without PRET (drftpd)
   bool epsv_refused_when_busy = false;  ///< 450 to EPSV while a transfer runs (ProFTPD); else answered after it
   std::string pasv_address{};           ///< dotted address told in 227 in place of the real one
+  bool folds_case = false;              ///< names that differ in case alone are one (Windows)
   bool rnto_overwrites = true;          ///< else RNTO onto an existing name is 550
   StatStyle stat = StatStyle::k213;
 

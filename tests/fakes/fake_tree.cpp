@@ -6,6 +6,8 @@
 #include <map>
 #include <utility>
 
+#include "fakes/fake_text.h"
+
 namespace ftpsfs::test {
 namespace {
 
@@ -27,9 +29,17 @@ std::string join(const std::vector<std::string>& parts, std::size_t first, std::
 
 std::int64_t now() { return std::time(nullptr); }
 
+struct NameOrder {
+  bool folds_case = false;
+
+  bool operator()(const std::string& a, const std::string& b) const { return folds_case ? lower(a) < lower(b) : a < b; }
+};
+
 }  // namespace
 
 struct FakeTree::Node {
+  explicit Node(bool folds_case) : children(NameOrder{folds_case}) {}
+
   FakeType type = FakeType::kFile;
   std::string content;
   std::int64_t mtime = 0;
@@ -38,7 +48,7 @@ struct FakeTree::Node {
   std::string link_target;
   std::string owner = "ftp";
   std::string group = "ftp";
-  std::map<std::string, NodePtr> children;
+  std::map<std::string, NodePtr, NameOrder> children;
   std::vector<std::string> raw_lines;
 
   [[nodiscard]] bool is_directory() const { return type == FakeType::kDirectory; }
@@ -80,11 +90,12 @@ std::string resolve_path(std::string_view directory, std::string_view argument) 
   return join(parts, 0, parts.size());
 }
 
-FakeTree::FakeTree() : root_(new_node(FakeType::kDirectory, kDefaultTime, 0755)) {}
+FakeTree::FakeTree(bool folds_case)
+    : folds_case_(folds_case), root_(new_node(FakeType::kDirectory, kDefaultTime, 0755)) {}
 FakeTree::~FakeTree() = default;
 
 FakeTree::NodePtr FakeTree::new_node(FakeType type, std::int64_t mtime, std::uint32_t mode) {
-  auto node = std::make_shared<Node>();
+  auto node = std::make_shared<Node>(folds_case_);
   node->type = type;
   node->mtime = mtime;
   node->mode = mode;
@@ -315,6 +326,7 @@ TreeError FakeTree::rename(std::string_view from, std::string_view to, bool over
     if (!old->children.empty()) return TreeError::kNotEmpty;
   }
   source.directory->children.erase(source.name);
+  target.directory->children.erase(target.name);
   target.directory->children[target.name] = node;
   source.directory->mtime = target.directory->mtime = now();
   return TreeError::kNone;

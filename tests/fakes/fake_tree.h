@@ -44,7 +44,8 @@ class FakeTree {
  public:
   static constexpr std::int64_t kDefaultTime = 1700000000;  ///< 2023-11-14 22:13:20 UTC
 
-  FakeTree();
+  /// `folds_case`: names that differ in the case of ASCII letters alone are one (Windows).
+  explicit FakeTree(bool folds_case = false);
   ~FakeTree();
 
   // Setting the scene: missing parents are made, what is there is replaced, permissions do not matter.
@@ -111,6 +112,7 @@ class FakeTree {
   void plant(std::string_view path, NodePtr node);
   static FakeNode describe_node(std::string name, const Node& node, const Node& directory);
 
+  const bool folds_case_;
   mutable std::mutex mutex_;
   std::uint64_t last_unique_ = 0x1000;
   NodePtr root_;

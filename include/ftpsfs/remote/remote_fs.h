@@ -24,8 +24,9 @@ struct Capabilities {
   bool set_file_mtime = true;
   bool set_directory_mtime = true;
   bool set_mode = true;
-  bool glance = false;  ///< several directories can be looked into at once
-  bool copy = false;    ///< RemoteFs::copy() can be expected to work
+  bool folds_case = false;  ///< names that differ in case alone are one file's; it has the case it was made with
+  bool glance = false;      ///< several directories can be looked into at once
+  bool copy = false;        ///< RemoteFs::copy() can be expected to work
 };
 
 /// A directory to look into; `itself`: its own attributes are wanted too.

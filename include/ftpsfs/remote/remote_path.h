@@ -40,6 +40,10 @@ class RemotePath {
 /// True when `name` may be shown to the kernel and sent to the server; the rule behind child().
 [[nodiscard]] bool is_representable_name(std::string_view name);
 
+/// True when the names differ in the case of ASCII letters and in nothing else: one file, where a server does not tell
+/// case apart.
+[[nodiscard]] bool is_other_spelling(std::string_view name, std::string_view other);
+
 }  // namespace ftpsfs::remote
 
 template <>

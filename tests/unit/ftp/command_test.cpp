@@ -37,6 +37,18 @@ TEST(Command, RefusesWhatWouldBeASecondLine) {
   }
 }
 
+TEST(Command, IsOneLineWhateverTheByte) {
+  for (int byte = 0; byte < 256; ++byte) {
+    const std::string argument{'a', static_cast<char>(byte), 'b'};
+    const auto command = Command::make("RETR", argument);
+    const bool breaks_lines = byte == '\r' || byte == '\n' || byte == 0;
+    ASSERT_EQ(command.has_value(), !breaks_lines) << byte;
+    if (!command) continue;
+    EXPECT_EQ(command->wire(), "RETR " + argument + "\r\n");
+    EXPECT_EQ(command->telnet_wire().size(), command->wire().size() + (byte == 0xff ? 1 : 0)) << byte;
+  }
+}
+
 TEST(Command, PrintsWithoutControlCharacters) {
   EXPECT_EQ(Command::make("RETR", "a b")->printable(), "RETR a b");
   EXPECT_EQ(Command::make("RETR", "\x1b[2J\x7f")->printable(), "RETR \\x1b[2J\\x7f");

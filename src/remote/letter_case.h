@@ -1,0 +1,13 @@
+// Does the server tell names apart by the case of their letters?
+#pragma once
+
+#include "remote/conversation.h"
+
+namespace ftpsfs::remote {
+
+/// Tells the dialect when the server takes names that differ in case alone for one. Servers that run on Windows do;
+/// those that may run there, by their greeting, are asked for a name in their root in another spelling. All others are
+/// asked nothing. Errors: those of a session.
+Status learn_letter_case(Conversation& conversation);
+
+}  // namespace ftpsfs::remote
