@@ -27,7 +27,7 @@ Deadline Context::next_wait() const {
 
 Status Context::check() const {
   if (cancellation && cancellation->cancelled()) return fail(ErrorKind::kInterrupted, "interrupted");
-  if (deadline && deadline->passed()) return fail(ErrorKind::kTimeout, "deadline passed");
+  if (deadline && deadline->passed()) return fail(ErrorKind::kTimeout, "no answer in time");
   return {};
 }
 

@@ -12,24 +12,28 @@ struct Range {
   milliseconds first;
   milliseconds longest;
 };
-constexpr Range kAfterRefusedLogin{milliseconds(5'000), milliseconds(60'000)};
+constexpr Range kAfterRefusedLogin{std::chrono::minutes(5), std::chrono::hours(1)};
+constexpr Range kAfterCertificate{milliseconds(5'000), milliseconds(60'000)};
 constexpr Range kAfterFailedConnection{milliseconds(250), milliseconds(2'000)};
 
-bool is_refused_login(const Error& error) {
-  return error.kind == ErrorKind::kLogin || error.kind == ErrorKind::kCertificate;
+const Range& range_after(ErrorKind kind) {
+  if (kind == ErrorKind::kLogin) return kAfterRefusedLogin;
+  return kind == ErrorKind::kCertificate ? kAfterCertificate : kAfterFailedConnection;
 }
 
 }  // namespace
 
 void BackOff::failed(const Error& error, Clock::TimePoint now) {
   if (error.kind == ErrorKind::kInterrupted) return;  // the caller gave up, not the server
-  const Range range = is_refused_login(error) ? kAfterRefusedLogin : kAfterFailedConnection;
-  pause_ = std::clamp(pause_ * 2, range.first, range.longest);
+  const Range& range = range_after(error.kind);
+  const bool as_before = error_ && &range_after(error_->kind) == &range;
+  pause_ = as_before ? std::clamp(pause_ * 2, range.first, range.longest) : range.first;
   milliseconds wait = pause_;
-  if (!is_refused_login(error)) {
+  if (&range == &kAfterFailedConnection) {
     wait = milliseconds(std::uniform_int_distribution<milliseconds::rep>(pause_.count() / 2, pause_.count())(random_));
   }
   until_ = now + wait;
+  if (!error_) failing_since_ = now;
   error_ = error;
 }
 

@@ -33,6 +33,7 @@ Result<ftp::Reply> Conversation::ask(std::string_view verb, std::string_view arg
   FTPSFS_TRY_ASSIGN(const ftp::Command command, make(verb, argument));
   auto reply = session().execute(command, context_);
   if (!reply) return fail(reply.error().with_context(context_of(verb, argument)));
+  has_answered();
   return decode(*std::move(reply));
 }
 
@@ -40,6 +41,7 @@ Result<std::unique_ptr<ftp::Transfer>> Conversation::start(std::string_view verb
                                                            const ftp::TransferRequest& request) {
   FTPSFS_TRY_ASSIGN(const ftp::Command command, make(verb, argument));
   auto transfer = session().start(command, request, context_);
+  if (transfer) has_answered();
   if (!transfer && transfer.error().reply_code == 0) {
     return fail(transfer.error().with_context(context_of(verb, argument)));
   }
@@ -47,7 +49,7 @@ Result<std::unique_ptr<ftp::Transfer>> Conversation::start(std::string_view verb
 }
 
 Error Conversation::judge(Error error) const {
-  const bool given_up_by_caller = !context_.check();
+  const bool given_up_by_caller = !given_.check();
   if (error.kind == ErrorKind::kTimeout && lease_ && lease_.reused() && !session().usable() && !given_up_by_caller) {
     error.kind = ErrorKind::kConnectionLost;
   }
@@ -73,6 +75,7 @@ Result<std::vector<ftp::Reply>> Batch::send(std::size_t max_reply_bytes) {
   if (commands_.empty()) return std::vector<ftp::Reply>();
   auto replies = conversation_.session().execute_all(commands_, conversation_.context(), max_reply_bytes);
   if (!replies) return fail(replies.error().with_context(commands_.front().printable()));
+  conversation_.has_answered();
   for (ftp::Reply& reply : *replies) reply = conversation_.decode(std::move(reply));
   return replies;
 }

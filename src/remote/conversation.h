@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -33,15 +34,32 @@ struct Server {
   SessionPool pool;
 };
 
+/// For the first answer of a session that was silent for long: a part of the time, so that some is left for another.
+inline Context while_in_doubt(const Context& context) {
+  Context shorter = context;
+  shorter.stall_limit /= 3;
+  return shorter;
+}
+
+/// `context`, over at `end` at the latest.
+inline Context until(const Context& context, const Deadline& end) {
+  Context shorter = context;
+  if (!shorter.deadline || end.at() < shorter.deadline->at()) shorter.deadline = end;
+  return shorter;
+}
+
 /// Lives on the stack of one thread. Arguments and replies are UTF-8 here and above, whatever the server speaks.
 class Conversation {
  public:
   Conversation(Server& server, Lease lease, const Context& context)
-      : server_(server), lease_(std::move(lease)), context_(context) {}
+      : server_(server), lease_(std::move(lease)), given_(context), context_(context) {
+    if (lease_.long_silent()) context_ = while_in_doubt(context);
+  }
 
   [[nodiscard]] Server& server() const { return server_; }
   [[nodiscard]] Dialect& dialect() const { return server_.dialect; }
   [[nodiscard]] const ServerPaths& paths() const { return server_.paths; }
+  /// As given, but in doubt until a session that was silent for long has answered.
   [[nodiscard]] const Context& context() const { return context_; }
   [[nodiscard]] ftp::Session& session() const { return lease_.session(); }
   [[nodiscard]] std::string argument(const RemotePath& path) const { return server_.paths.argument(path); }
@@ -78,9 +96,13 @@ class Conversation {
   Conversation& operator=(const Conversation&) = delete;
 
  private:
+  friend class Batch;
+  void has_answered() { context_.stall_limit = given_.stall_limit; }
+
   Server& server_;
   Lease lease_;
-  const Context& context_;
+  const Context& given_;
+  Context context_;
   bool discard_ = false;
 };
 
@@ -109,12 +131,17 @@ class Batch {
 enum class Repeat { kYes, kNo };
 
 /// Runs `operation` (Conversation& to Result) on a session of the pool. A second time, on a new session, where the data
-/// channel was refused, and, where `repeat` allows it, after a lost connection or a broken transfer.
+/// channel was refused, and, where `repeat` allows it, after a lost connection or a broken transfer. That session is
+/// there within the stall limit, or it is an error: so soon whoever waits is told that the line is down. `by`: when the
+/// line was found broken before, that limit for both sessions.
 template <typename Operation>
 std::invoke_result_t<Operation, Conversation&> converse(Server& server, Purpose purpose, Repeat repeat,
-                                                        const Context& context, Operation operation) {
+                                                        const Context& context, Operation operation,
+                                                        std::optional<Deadline> by = std::nullopt) {
+  const Deadline reconnected_by = by.value_or(Deadline::after(context.stall_limit));
   for (bool again = false;; again = true) {
-    FTPSFS_TRY_ASSIGN(Lease lease, server.pool.acquire(purpose, context));
+    const Context patience = again || by ? until(context, reconnected_by) : context;
+    FTPSFS_TRY_ASSIGN(Lease lease, server.pool.acquire(purpose, patience));
     Conversation conversation(server, std::move(lease), context);
     auto result = operation(conversation);
     if (result) return result;
@@ -125,6 +152,7 @@ std::invoke_result_t<Operation, Conversation&> converse(Server& server, Purpose 
     if (again || !worth_it || !context.check()) return fail(std::move(error));
     conversation.discard();
     server.pool.drop_idle();
+    if (reconnected_by.passed()) return fail(std::move(error));
   }
 }
 

@@ -26,10 +26,12 @@ namespace {
 template <typename Attempt, typename Resume>
 std::invoke_result_t<Attempt, Conversation&> change(Server& server, const Context& context, Attempt attempt,
                                                     Resume resume) {
+  const Deadline reconnected_by = Deadline::after(context.stall_limit);
   auto result = converse(server, Purpose::kCommands, Repeat::kNo, context, attempt);
   if (result || result.error().kind != ErrorKind::kConnectionLost || !context.check()) return result;
   server.pool.drop_idle();
-  return converse(server, Purpose::kCommands, Repeat::kYes, context, resume);
+  if (reconnected_by.passed()) return result;
+  return converse(server, Purpose::kCommands, Repeat::kYes, context, resume, reconnected_by);
 }
 
 /// What StatBatch needs in order to be sure of its replies is the directory after login.
@@ -176,7 +178,7 @@ class FtpsRemoteFs final : public RemoteFs {
   }
 
   [[nodiscard]] Activity activity() const override {
-    return {server_->pool.size(), server_->pool.busy(), server_->pool.limit()};
+    return {server_->pool.size(), server_->pool.busy(), server_->pool.limit(), server_->pool.outage()};
   }
 
   [[nodiscard]] std::string new_temporary_name() override { return server_->temporary_names.next(); }

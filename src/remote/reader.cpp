@@ -40,13 +40,15 @@ class FtpsReader final : public Reader {
         wanted_(request.length) {}
   ~FtpsReader() override;
 
-  Status begin(const Context& context);
+  /// `by`: as converse().
+  Status begin(const Context& context, std::optional<Deadline> by = std::nullopt);
   Result<std::size_t> read(std::span<std::byte> into, const Context& context) override;
   void park() override;
   [[nodiscard]] std::uint64_t position() const override { return position_; }
 
  private:
-  void unpark();
+  /// True when it rested so long that its line may have broken unnoticed.
+  bool unpark();
   void abandon();
   void let_go();
   [[nodiscard]] ftp::ByteRange what_to_ask(const Dialect& dialect) const;
@@ -80,8 +82,10 @@ void FtpsReader::park() {
   if (moving_.transfer) ticket_ = server_->pool.park(std::move(moving_));
 }
 
-void FtpsReader::unpark() {
-  if (ticket_) moving_ = server_->pool.unpark(*std::exchange(ticket_, std::nullopt));
+bool FtpsReader::unpark() {
+  if (!ticket_) return false;
+  moving_ = server_->pool.unpark(*std::exchange(ticket_, std::nullopt));
+  return moving_.lease.long_silent();
 }
 
 /// Leaves the transfer; its session gets ready again in the background.
@@ -100,12 +104,12 @@ void FtpsReader::let_go() {
 }
 
 /// Starts a transfer at position_, or finds that it is the end.
-Status FtpsReader::begin(const Context& context) {
+Status FtpsReader::begin(const Context& context, std::optional<Deadline> by) {
   const auto attempt = [this](Conversation& conversation) { return begin_on(conversation); };
   Dialect& dialect = server_->dialect;
   for (;;) {
     const ftp::ByteRange asked = what_to_ask(dialect);
-    Status begun = converse(*server_, purpose_, Repeat::kYes, context, attempt);
+    Status begun = converse(*server_, purpose_, Repeat::kYes, context, attempt, by);
     if (begun || !restarts(asked) || !is_missing_rest(begun.error())) return begun;
     dialect.lacks(asked.length > 0 ? Ability::kRange : Ability::kRestart);
   }
@@ -195,12 +199,13 @@ Status FtpsReader::skip_to_position(ftp::Transfer& transfer, const Context& cont
 }
 
 Result<std::size_t> FtpsReader::read(std::span<std::byte> into, const Context& context) {
-  unpark();
+  const Deadline reconnected_by = Deadline::after(context.stall_limit);
+  const bool in_doubt = unpark();
   for (bool again = false; !ended_; again = true) {
     if (moving_.transfer && server_->pool.must_yield(moving_.lease)) abandon();
-    if (!moving_.transfer) FTPSFS_TRY(begin(context));
+    if (!moving_.transfer) FTPSFS_TRY(begin(context, again ? std::optional(reconnected_by) : std::nullopt));
     if (ended_) break;
-    auto count = moving_.transfer->read(into, context);
+    auto count = moving_.transfer->read(into, in_doubt && !again ? while_in_doubt(context) : context);
     if (count && *count > 0) {
       position_ += *count;
       wanted_ -= std::min<std::uint64_t>(wanted_, *count);

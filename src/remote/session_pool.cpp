@@ -16,6 +16,8 @@ constexpr milliseconds kLookForCancellation{100};
 constexpr std::chrono::minutes kDoubtLimitAfter{5};
 constexpr int kPatienceWithFullServer = 4;
 constexpr milliseconds kFullServerPause{500};
+constexpr std::chrono::minutes kDoubtLoginFor{1};
+constexpr std::chrono::seconds kLongSilent{5};
 
 /// It gives up at once, whether it is its turn or not.
 bool is_background(Purpose purpose) { return purpose != Purpose::kCommands && purpose != Purpose::kTransfer; }
@@ -56,20 +58,19 @@ Result<Loan> SessionPool::Impl::acquire(Purpose purpose, const Context& context)
 
     if (step.idle) {
       step.idle->notice_hangup();
-      if (step.idle->usable()) return Loan{std::move(step.idle), true};
+      if (step.idle->usable()) return Loan{std::move(step.idle), true, step.long_silent};
       give_back(std::move(step.idle), false);
       continue;
     }
     if (!step.parked.empty()) {
       ParkedTransfer& taken = step.parked.front();
       taken.session->abandon(std::move(taken.transfer));
-      if (taken.session->usable()) return Loan{std::move(taken.session), true};
+      if (taken.session->usable()) return Loan{std::move(taken.session), true, step.long_silent};
       taken.session.reset();  // its place is the next one's
+      MutexLock lock(mutex_);
+      ++opening_;
     }
     auto opened = open_session(context);
-    // What broke the last session may have caught this one too.
-    const bool broke = !opened && opened.error().kind == ErrorKind::kConnectionLost && context.check();
-    if (broke) opened = open_session(context);
     if (opened) return Loan{std::move(*opened), false};
     if (!take_failure(opened.error(), ++refusals)) return fail(std::move(opened).error());
   }
@@ -111,23 +112,30 @@ Result<std::optional<Step>> SessionPool::Impl::next_step(Purpose purpose) {
     const auto chosen = best_idle(purpose);
     if (is_transfer(purpose) && chosen->pending && !std::exchange(more_wanted_, true)) spare_wanted_.notify_all();
     step.idle = std::move(chosen->session);
+    step.long_silent = long_silent(chosen->heard);
     idle_.erase(chosen);
     return step;
   }
   if (advancing_ > 0) return std::nullopt;  // it will be back at once
   const auto now = clock_.now();
   const auto blocked = back_off_.blocking(now);
-  if (blocked && open_ == 0) return fail(*blocked);
+  if (nobody_in() && back_off_.error() && (blocked || options_.reopen_in_background)) {
+    if (!blocked && !std::exchange(reopen_wanted_, true)) spare_wanted_.notify_all();
+    return fail(*back_off_.error());
+  }
   if (limit_ < options_.max_sessions && open_ >= limit_ && now - limit_learned_ >= kDoubtLimitAfter) {
     ++limit_;
     limit_learned_ = now;
   }
-  if (!blocked && open_ < limit_ && now >= room_expected_) {
-    ++open_;
+  const bool one_tries = nobody_in() && opening_ > 0;
+  const bool login_doubted = !nobody_in() && now < login_doubted_until_;
+  if (!blocked && !one_tries && !login_doubted && open_ < limit_ && now >= room_expected_) {
+    ++open_, ++opening_;
     return step;
   }
   if (is_background(purpose)) return fail(ErrorKind::kBusy, "no session to spare");
   if (parked_.empty()) return std::nullopt;
+  step.long_silent = long_silent(parked_.front().since);
   step.parked.splice(step.parked.end(), parked_, parked_.begin());
   return step;
 }
@@ -155,22 +163,29 @@ void SessionPool::Impl::wake_first() {
 
 Result<std::unique_ptr<ftp::Session>> SessionPool::Impl::open_session(const Context& context) {
   auto session = opener_(context);
-  if (session) {
-    MutexLock lock(mutex_);
-    back_off_.succeeded();
-  }
+  // What broke the last session may have caught this one too.
+  const bool broke = !session && session.error().kind == ErrorKind::kConnectionLost && context.check();
+  if (broke) session = opener_(context);
+  if (!session) return session;
+  MutexLock lock(mutex_);
+  if (nobody_in() && back_off_.error()) spdlog::info("the server is there again");
+  --opening_;
+  back_off_.succeeded();
+  wake_first();
   return session;
 }
 
 bool SessionPool::Impl::take_failure(const Error& error, int refusals) {
   MutexLock lock(mutex_);
-  --open_;
+  --open_, --opening_;
   wake_first();
   const auto now = clock_.now();
-  // A 530 while others are logged in with the same password speaks of room, not of the password.
-  const bool no_room = error.kind == ErrorKind::kTooManySessions || (error.kind == ErrorKind::kLogin && open_ > 0);
-  if (!no_room) {
-    back_off_.failed(error, now);
+  // A 530 while others are logged in with the same password speaks of room, not of the password; or else the password
+  // was changed since.
+  const bool doubtful = error.kind == ErrorKind::kLogin && !nobody_in();
+  if (doubtful) login_doubted_until_ = now + kDoubtLoginFor;
+  if (error.kind != ErrorKind::kTooManySessions && !doubtful) {
+    back_off(error, now);
     return false;
   }
   if (open_ > 0) {
@@ -181,11 +196,24 @@ bool SessionPool::Impl::take_failure(const Error& error, int refusals) {
   }
   // Nobody of ours is there: a session that was just closed may still count in the server's books.
   if (refusals >= kPatienceWithFullServer) {
-    back_off_.failed(error, now);
+    back_off(error, now);
     return false;
   }
   room_expected_ = now + kFullServerPause * refusals;
   return true;
+}
+
+void SessionPool::Impl::back_off(const Error& error, Clock::TimePoint now) {
+  const bool news = !back_off_.error() || back_off_.error()->kind != error.kind;
+  back_off_.failed(error, now);
+  if (error.kind == ErrorKind::kLogin) {
+    spdlog::error(
+        "the server refuses the login: {}; it is left alone for {} minutes, lest it lock the account: mount "
+        "again with the right password",
+        log::printable(error.message), std::chrono::ceil<std::chrono::minutes>(back_off_.pause()).count());
+  } else if (news && error.kind != ErrorKind::kInterrupted && nobody_in()) {
+    spdlog::warn("no session with the server can be had: {}", log::printable(error.message));
+  }
 }
 
 // --- giving back -----------------------------------------------------------------------------------------------------
@@ -264,15 +292,29 @@ std::size_t SessionPool::Impl::limit() const {
   return limit_;
 }
 
+std::optional<Outage> SessionPool::Impl::outage() const {
+  MutexLock lock(mutex_);
+  if (!nobody_in() || !back_off_.error()) return std::nullopt;
+  const auto lasted = clock_.now() - back_off_.failing_since();
+  return Outage{std::chrono::duration_cast<std::chrono::seconds>(lasted), *back_off_.error()};
+}
+
+bool SessionPool::Impl::long_silent(Clock::TimePoint heard) const { return clock_.now() - heard >= kLongSilent; }
+
 // --- the public face -------------------------------------------------------------------------------------------------
 
-Lease::Lease(SessionPool* pool, std::unique_ptr<ftp::Session> session, bool reused, Clock::TimePoint since)
-    : pool_(pool), session_(std::move(session)), reused_(reused), since_(since) {}
+Lease::Lease(SessionPool* pool, Loan loan, Clock::TimePoint since)
+    : pool_(pool),
+      session_(std::move(loan.session)),
+      reused_(loan.reused),
+      long_silent_(loan.long_silent),
+      since_(since) {}
 
 Lease::Lease(Lease&& other) noexcept
     : pool_(std::exchange(other.pool_, nullptr)),
       session_(std::move(other.session_)),
       reused_(other.reused_),
+      long_silent_(other.long_silent_),
       since_(other.since_) {}
 
 Lease& Lease::operator=(Lease&& other) noexcept {
@@ -281,6 +323,7 @@ Lease& Lease::operator=(Lease&& other) noexcept {
     pool_ = std::exchange(other.pool_, nullptr);
     session_ = std::move(other.session_);
     reused_ = other.reused_;
+    long_silent_ = other.long_silent_;
     since_ = other.since_;
   }
   return *this;
@@ -303,7 +346,7 @@ SessionPool::~SessionPool() = default;
 
 Result<Lease> SessionPool::acquire(Purpose purpose, const Context& context) {
   FTPSFS_TRY_ASSIGN(Loan loan, impl_->acquire(purpose, context));
-  return Lease(this, std::move(loan.session), loan.reused, impl_->now());
+  return Lease(this, std::move(loan), impl_->now());
 }
 
 bool SessionPool::must_yield(const Lease& lease) const { return impl_->must_yield(lease.since_); }
@@ -315,12 +358,15 @@ std::uint64_t SessionPool::park(Parked parked) {
 Parked SessionPool::unpark(std::uint64_t ticket) {
   ParkedTransfers found = impl_->unpark(ticket);
   if (found.empty()) return {};
-  return {Lease(this, std::move(found.front().session), true, impl_->now()), std::move(found.front().transfer)};
+  ParkedTransfer& taken = found.front();
+  Loan loan{std::move(taken.session), true, impl_->long_silent(taken.since)};
+  return {Lease(this, std::move(loan), impl_->now()), std::move(taken.transfer)};
 }
 
 void SessionPool::drop_idle() { impl_->drop_idle(); }
 std::size_t SessionPool::size() const { return impl_->size(); }
 std::size_t SessionPool::busy() const { return impl_->busy(); }
 std::size_t SessionPool::limit() const { return impl_->limit(); }
+std::optional<Outage> SessionPool::outage() const { return impl_->outage(); }
 
 }  // namespace ftpsfs::remote

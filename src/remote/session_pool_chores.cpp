@@ -96,6 +96,7 @@ bool SessionPool::Impl::do_a_chore() {
       wake_first();
     } else {
       give_back(std::move(silent->session), false);
+      drop_idle();  // those that idled beside it are no better
     }
   } else {
     return false;
@@ -110,16 +111,20 @@ void SessionPool::Impl::open_spares() {
       MutexLock lock(mutex_);
       while (!stopping_ && !wants_spare()) spare_wanted_.wait_until(mutex_, Steady::now() + kKeepHouse);
       if (stopping_) return;
-      ++open_, ++spares_opened_;
-      more_wanted_ = false;
+      if (!nobody_in()) ++spares_opened_;
+      ++open_, ++opening_;
+      more_wanted_ = reopen_wanted_ = false;
     }
     open_spare();
   }
 }
 
 bool SessionPool::Impl::wants_spare() const {
+  const auto now = clock_.now();
+  if (open_ >= limit_ || back_off_.blocking(now)) return false;
+  if (nobody_in()) return reopen_wanted_ && opening_ == 0;
   const bool wanted = more_wanted_ || (spares_opened_ < options_.spare && !idle_.empty());
-  return wanted && options_.spare > 0 && open_ < limit_ && !back_off_.blocking(clock_.now());
+  return wanted && options_.spare > 0 && now >= login_doubted_until_;
 }
 
 /// Its place in `open_` is held. A server that has no room teaches the limit.

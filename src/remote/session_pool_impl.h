@@ -38,12 +38,14 @@ using ParkedTransfers = std::list<ParkedTransfer>;
 struct Loan {
   std::unique_ptr<ftp::Session> session;
   bool reused = false;
+  bool long_silent = false;
 };
 
 /// What the first in the queue may do next: try `idle`, or take back `parked`, or open a session.
 struct Step {
   std::unique_ptr<ftp::Session> idle;
   ParkedTransfers parked;
+  bool long_silent = false;  ///< either of them
 };
 
 class SessionPool::Impl {
@@ -61,6 +63,8 @@ class SessionPool::Impl {
   [[nodiscard]] std::size_t size() const EXCLUDES(mutex_);
   [[nodiscard]] std::size_t busy() const EXCLUDES(mutex_);
   [[nodiscard]] std::size_t limit() const EXCLUDES(mutex_);
+  [[nodiscard]] std::optional<Outage> outage() const EXCLUDES(mutex_);
+  [[nodiscard]] bool long_silent(Clock::TimePoint heard) const;
 
  private:
   struct Waiter {
@@ -73,9 +77,13 @@ class SessionPool::Impl {
   [[nodiscard]] bool has_room_for_background(Purpose purpose) const REQUIRES(mutex_);
   std::vector<IdleSession>::iterator best_idle(Purpose purpose) REQUIRES(mutex_);
   void wake_first() REQUIRES(mutex_);
-  Result<std::unique_ptr<ftp::Session>> open_session(const Context& context);
+  /// Nobody is logged in, as far as we know.
+  [[nodiscard]] bool nobody_in() const REQUIRES(mutex_) { return open_ == opening_; }
+  /// The caller was counted in `opening_`; take_failure() is told of an error.
+  Result<std::unique_ptr<ftp::Session>> open_session(const Context& context) EXCLUDES(mutex_);
   /// True when the caller should queue again: the server had no room, but may have soon.
   bool take_failure(const Error& error, int refusals) EXCLUDES(mutex_);
+  void back_off(const Error& error, Clock::TimePoint now) REQUIRES(mutex_);
 
   void keep_house() EXCLUDES(mutex_);
   void await_chores() EXCLUDES(mutex_);
@@ -101,14 +109,17 @@ class SessionPool::Impl {
   ParkedTransfers parked_ GUARDED_BY(mutex_);         ///< longest at rest first
   std::uint64_t last_ticket_ GUARDED_BY(mutex_) = 0;
   std::size_t open_ GUARDED_BY(mutex_) = 0;
+  std::size_t opening_ GUARDED_BY(mutex_) = 0;  ///< those of them that are not logged in yet
   std::size_t limit_ GUARDED_BY(mutex_);
   Clock::TimePoint limit_learned_ GUARDED_BY(mutex_);
   Clock::TimePoint room_expected_ GUARDED_BY(mutex_);
+  Clock::TimePoint login_doubted_until_ GUARDED_BY(mutex_);  ///< one was refused while others were in
   BackOff back_off_ GUARDED_BY(mutex_);
   std::size_t spares_opened_ GUARDED_BY(mutex_) = 0;
   bool stopping_ GUARDED_BY(mutex_) = false;
-  std::size_t advancing_ GUARDED_BY(mutex_) = 0;  ///< idle sessions in the housekeeper's hands for a moment
-  bool more_wanted_ GUARDED_BY(mutex_) = false;   ///< a transfer had to take a session that was not ready
+  std::size_t advancing_ GUARDED_BY(mutex_) = 0;   ///< idle sessions in the housekeeper's hands for a moment
+  bool more_wanted_ GUARDED_BY(mutex_) = false;    ///< a transfer had to take a session that was not ready
+  bool reopen_wanted_ GUARDED_BY(mutex_) = false;  ///< somebody was refused because no session could be had
   ConditionVariable spare_wanted_;
   Bell notice_;
   std::thread housekeeper_;  ///< last: they use all of the above

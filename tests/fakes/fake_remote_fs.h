@@ -45,6 +45,7 @@ class FakeRemoteFs final : public remote::RemoteFs, public RequestScript {
   std::atomic<int> damaged_uploads{0};      ///< of so many to come, the first byte arrives as another
   std::string unwritable_names;             ///< names that hold this cannot be written on the server
   std::string mount = "here";               ///< the id in temporary names
+  std::optional<remote::Space> free_space;  ///< absent: it does not tell
   bool takes_parked_back = false;           ///< a parked reader begins again, on what its path then leads to
 
   /// What each glance, and each refine, asked about, refused ones included.
@@ -55,6 +56,12 @@ class FakeRemoteFs final : public remote::RemoteFs, public RequestScript {
   [[nodiscard]] std::vector<std::vector<std::string>> refined() {
     const std::scoped_lock lock(mutex_);
     return refined_;
+  }
+
+  /// Says that no session can be had; requests fail as programmed.
+  void set_outage(std::optional<remote::Outage> outage) {
+    const std::scoped_lock lock(mutex_);
+    outage_ = std::move(outage);
   }
 
   // What others do on the server, and what is there.
@@ -315,10 +322,13 @@ class FakeRemoteFs final : public remote::RemoteFs, public RequestScript {
 
   Result<std::optional<remote::Space>> space(const Context& context) override {
     using Told = std::optional<remote::Space>;
-    return request<Told>(Verb::kSpace, context, [&]() -> Result<Told> { return Told(std::nullopt); });
+    return request<Told>(Verb::kSpace, context, [&]() -> Result<Told> { return free_space; });
   }
 
-  [[nodiscard]] remote::Activity activity() const override { return {2, 1, 8}; }
+  [[nodiscard]] remote::Activity activity() const override {
+    const std::scoped_lock lock(mutex_);
+    return {2, 1, 8, outage_};
+  }
 
   [[nodiscard]] std::string new_temporary_name() override { return new_name('-'); }
   [[nodiscard]] std::string new_aside_name() override { return new_name('_'); }
@@ -557,9 +567,10 @@ class FakeRemoteFs final : public remote::RemoteFs, public RequestScript {
     return name.find('/') == std::string::npos ? name : std::string();
   }
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   std::map<std::string, Node> tree_;
   std::vector<std::vector<std::string>> glanced_;
+  std::optional<remote::Outage> outage_;
   std::vector<std::vector<std::string>> refined_;
   std::int64_t time_ = 1'600'000'000;
   int last_unique_ = 0;

@@ -50,7 +50,7 @@ Result<bool> finish_connect(int fd, const Endpoint& endpoint);
 /// kTimeout, kInterrupted; the message names the endpoint.
 Result<UniqueFd> connect_tcp(const Endpoint& endpoint, const Context& context);
 
-/// Tries each address in turn and returns the first that connects, else the last error.
+/// Tries each address in turn and returns the first that connects, else the last error. They share the stall limit.
 Result<UniqueFd> connect_tcp(const std::vector<Endpoint>& endpoints, const Context& context);
 
 /// True when the other side has neither sent anything nor closed.

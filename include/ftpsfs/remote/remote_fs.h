@@ -2,6 +2,7 @@
 // POSIX.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -51,11 +52,18 @@ struct Space {
   std::uint64_t available = 0;
 };
 
+/// Why no session can be had.
+struct Outage {
+  std::chrono::seconds lasted{0};  ///< since the first attempt that failed
+  Error why;
+};
+
 /// Sessions with the server.
 struct Activity {
   std::size_t open = 0;
   std::size_t busy = 0;  ///< those of them that somebody uses
   std::size_t most = 0;
+  std::optional<Outage> outage = {};  ///< absent: the line is not known to be down
 };
 
 /// Of the whole content of a file, as the server computed it.

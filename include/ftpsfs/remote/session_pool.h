@@ -10,6 +10,7 @@
 #include "ftpsfs/base/clock.h"
 #include "ftpsfs/base/context.h"
 #include "ftpsfs/ftp/session.h"
+#include "ftpsfs/remote/remote_fs.h"
 
 namespace ftpsfs::remote {
 
@@ -20,6 +21,8 @@ struct PoolOptions {
   std::chrono::seconds idle_close{300};          ///< an idle session beyond the first is closed after this
   std::chrono::milliseconds wait_limit{60'000};  ///< longest wait for a session to become free
   std::chrono::milliseconds turn{1'000};         ///< how long a lease is safe from must_yield()
+  /// While the server cannot be reached nobody waits for the next attempt, which is made in the background.
+  bool reopen_in_background = false;
 };
 
 /// What a session is wanted for: commands alone, or a transfer, which one with its data connection made ahead begins
@@ -28,6 +31,7 @@ struct PoolOptions {
 enum class Purpose { kCommands, kTransfer, kBackground, kTransferAhead, kUploadAhead };
 
 class SessionPool;
+struct Loan;
 
 /// A session in use. Destroyed, it goes back to the pool if still usable, else it is closed.
 class Lease {
@@ -41,17 +45,20 @@ class Lease {
   [[nodiscard]] explicit operator bool() const { return session_ != nullptr; }
   /// True when the session had been idle in the pool: a loss at its first command may be mere staleness.
   [[nodiscard]] bool reused() const { return reused_; }
+  /// True when it had been silent for so long (5 s) that the line may have broken unnoticed.
+  [[nodiscard]] bool long_silent() const { return long_silent_; }
   /// Closes the session instead of giving it back: somebody found it dead or astray.
   void discard();
 
  private:
   friend class SessionPool;
-  Lease(SessionPool* pool, std::unique_ptr<ftp::Session> session, bool reused, Clock::TimePoint since);
+  Lease(SessionPool* pool, Loan loan, Clock::TimePoint since);
   void give_back();
 
   SessionPool* pool_ = nullptr;
   std::unique_ptr<ftp::Session> session_;
   bool reused_ = false;
+  bool long_silent_ = false;
   Clock::TimePoint since_;
 };
 
@@ -73,7 +80,8 @@ class SessionPool {
 
   /// An idle session suited to the purpose, or a new one below the limit, or a parked one taken back (its transfer is
   /// abandoned), or waits. A login refused for lack of room (kTooManySessions) while others are open teaches the limit.
-  /// Errors: those of Session::open, kTimeout, kInterrupted.
+  /// While nobody is in, one attempt is made at a time, and all who wait share its failure: a password that has become
+  /// wrong is told once. Errors: those of Session::open, kTimeout, kInterrupted.
   Result<Lease> acquire(Purpose purpose, const Context& context);
 
   /// True when whoever can do without the lease for a while should: its turn is over, and others wait for a session.
@@ -93,6 +101,8 @@ class SessionPool {
   [[nodiscard]] std::size_t busy() const;
   /// The limit in force: max_sessions, or what the server taught.
   [[nodiscard]] std::size_t limit() const;
+  /// nullopt while a session is open, and before an attempt to open one failed.
+  [[nodiscard]] std::optional<Outage> outage() const;
 
  private:
   class Impl;

@@ -35,6 +35,21 @@ TEST(Endpoint, TakesAnotherPort) {
   EXPECT_EQ(control.port(), 21);
 }
 
+TEST(Connect, ALineNobodySpeaksOnIsProbed) {
+  const Listener listener;
+  const auto fd = connect_tcp(listener.endpoint(), within());
+  ASSERT_TRUE(fd) << fd.error().message;
+  const auto value_of = [&](int level, int option) {
+    int value = 0;
+    socklen_t length = sizeof value;
+    EXPECT_EQ(::getsockopt(fd->get(), level, option, &value, &length), 0);
+    return value;
+  };
+  EXPECT_EQ(value_of(SOL_SOCKET, SO_KEEPALIVE), 1);
+  EXPECT_EQ(value_of(IPPROTO_TCP, TCP_KEEPIDLE), 30);
+  EXPECT_EQ(value_of(IPPROTO_TCP, TCP_KEEPINTVL) * value_of(IPPROTO_TCP, TCP_KEEPCNT), 15);
+}
+
 TEST(Resolve, FindsLocalhost) {
   const auto endpoints = resolve("localhost", 2121, within());
   ASSERT_TRUE(endpoints) << endpoints.error().message;

@@ -123,23 +123,6 @@ TEST_F(SessionPoolTest, IsPatientWithAServerThatStillCountsAClosedSession) {
   server.join();
 }
 
-TEST_F(SessionPoolTest, DoesNotHammerARefusedLogin) {
-  server_.refuse(Error{ErrorKind::kLogin, "Login incorrect", 530, false});
-  make();
-  EXPECT_EQ(acquire_error(context_), ErrorKind::kLogin);
-  EXPECT_EQ(acquire_error(context_), ErrorKind::kLogin);
-  EXPECT_EQ(server_.opened, 1);
-  clock_.advance(6s);
-  EXPECT_EQ(acquire_error(context_), ErrorKind::kLogin);
-  EXPECT_EQ(server_.opened, 2);
-  clock_.advance(6s);  // the pause has doubled
-  EXPECT_EQ(acquire_error(context_), ErrorKind::kLogin);
-  EXPECT_EQ(server_.opened, 2);
-  clock_.advance(60s);
-  server_.refuse(std::nullopt);
-  EXPECT_TRUE(acquire());
-}
-
 TEST_F(SessionPoolTest, AnswersPromptlyWhileTheServerIsDown) {
   server_.refuse(Error{ErrorKind::kConnectionRefused, "connection refused", 0, false});
   make();

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <thread>
 
 #include "ftpsfs/ftp/session.h"
 #include "ftpsfs/net/tls.h"
@@ -23,6 +24,7 @@ struct StubServer {
   std::atomic<int> aborts{0};
   std::atomic<bool> aborts_fail{false};
   std::atomic<bool> hung_up{false};  ///< sessions notice that the server closed
+  std::atomic<int> login_ms{0};      ///< how long an attempt takes
 
   /// Every attempt fails with this while set.
   void refuse(std::optional<Error> error) {
@@ -104,6 +106,7 @@ inline Result<std::unique_ptr<ftp::Transfer>> StubSession::start(const ftp::Comm
 inline SessionPool::Opener StubServer::opener() {
   return [this](const Context&) -> Result<std::unique_ptr<ftp::Session>> {
     const int number = ++opened;
+    if (login_ms > 0) std::this_thread::sleep_for(std::chrono::milliseconds(login_ms));
     const std::lock_guard lock(mutex);
     if (refusal) return fail(*refusal);
     if (open >= room) return fail(ErrorKind::kTooManySessions, "too many connections", 421);
