@@ -56,6 +56,11 @@ OptionSpec flag(std::string_view name, std::string_view help, Set set) {
   });
 }
 
+OptionSpec optional_value(OptionSpec option) {
+  option.value_optional = true;
+  return option;
+}
+
 std::vector<OptionSpec> login_options() {
   return {
       text("username", "NAME", "", "login name on the server", [](Options& o) { return &o.login.username; }),
@@ -181,7 +186,9 @@ std::vector<OptionSpec> mount_options() {
            [](Options& o) { o.kernel.default_permissions = false; }),
       text("fsname", "NAME", "default SOURCE", "name in the first column of /proc/mounts",
            [](Options& o) { return &o.kernel.filesystem_name; }),
-      flag("debug", "log what is asked and answered, as -d", [](Options& o) { o.debug = true; }),
+      optional_value(parsed("debug", "ftp|tls|cache|fuse", "",
+                            "log what is asked and answered, as -d, or these topics of it, with colons between",
+                            parse_debug, [](Options& o) { return &o.debug; })),
   };
 }
 
@@ -245,7 +252,9 @@ const std::vector<OptionSpec>& option_table() {
 }
 
 std::string heading(const OptionSpec& option) {
-  return option.value.empty() ? std::string(option.name) : fmt::format("{}={}", option.name, option.value);
+  if (option.value.empty()) return std::string(option.name);
+  if (option.value_optional) return fmt::format("{}[={}]", option.name, option.value);
+  return fmt::format("{}={}", option.name, option.value);
 }
 
 std::string_view option_name(std::string_view word) { return word.substr(0, word.find('=')); }
@@ -263,7 +272,8 @@ Status set_option(Options& options, std::string_view word) {
   const bool has_value = name.size() < word.size();
   if (has_value && known->value.empty()) return fail(ErrorKind::kInvalid, fmt::format("-o {} takes no value", name));
   const std::string_view value = has_value ? word.substr(name.size() + 1) : std::string_view();
-  if (value.empty() && !known->value.empty()) {
+  const bool may_lack_value = known->value.empty() || (known->value_optional && !has_value);
+  if (value.empty() && !may_lack_value) {
     return fail(ErrorKind::kInvalid, fmt::format("-o {} needs a value", heading(*known)));
   }
   const Status set = known->set(options, value);

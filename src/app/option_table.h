@@ -21,11 +21,12 @@ struct OptionSpec {
   std::string limits;      ///< "1..64, default 8"; empty when there is neither a range nor a default to tell
   std::string_view help;   ///< one line, without a full stop
   std::function<Status(Options&, std::string_view value)> set;  ///< its message begins after "-o NAME=VALUE: "
+  bool value_optional = false;
 };
 
 const std::vector<OptionSpec>& option_table();
 
-/// "sessions=N", "ro".
+/// "sessions=N", "ro", "debug[=TOPICS]".
 std::string heading(const OptionSpec& option);
 
 /// What stands before '=' in a word of an option list.

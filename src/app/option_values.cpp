@@ -85,6 +85,24 @@ Result<bool> parse_append_rewrites(std::string_view text) {
   return invalid("must be tail or rewrite");
 }
 
+Result<bool> parse_stale_when_offline(std::string_view text) {
+  if (text == "stale") return true;
+  if (text == "error") return false;
+  return invalid("must be error or stale");
+}
+
+Result<log::Watched> parse_debug(std::string_view text) {
+  if (text.empty()) return log::Watched::all();
+  log::Watched watched;
+  while (!text.empty()) {
+    const auto topic = log::topic_of(text.substr(0, text.find(':')));
+    if (!topic) return invalid("must be ftp, tls, cache or fuse, or several of them with colons between");
+    watched.add(*topic);
+    text.remove_prefix(std::min(text.find(':'), text.size() - 1) + 1);
+  }
+  return watched;
+}
+
 Result<vfs::CommitMode> parse_commit_mode(std::string_view text) {
   if (text == "auto") return vfs::CommitMode::kAuto;
   if (text == "rename") return vfs::CommitMode::kRename;

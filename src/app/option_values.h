@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 
+#include "ftpsfs/base/log.h"
 #include "ftpsfs/base/result.h"
 #include "ftpsfs/ftp/session.h"
 #include "ftpsfs/vfs/filesystem.h"
@@ -41,8 +42,11 @@ Result<std::size_t> parse_mebibytes(std::string_view text, const NumberRange& ra
 /// Octal, 0 to 777.
 Result<mode_t> parse_mask(std::string_view text);
 Result<bool> parse_yes_no(std::string_view text);
-Result<bool> parse_write_back(std::string_view text);       ///< "back" or "sync"
-Result<bool> parse_append_rewrites(std::string_view text);  ///< "tail" or "rewrite"
+Result<bool> parse_write_back(std::string_view text);          ///< "back" or "sync"
+Result<bool> parse_append_rewrites(std::string_view text);     ///< "tail" or "rewrite"
+Result<bool> parse_stale_when_offline(std::string_view text);  ///< "stale" or "error"
+/// Topics separated by colons; no text means all there is to be logged.
+Result<log::Watched> parse_debug(std::string_view text);
 Result<vfs::CommitMode> parse_commit_mode(std::string_view text);
 Result<vfs::VerifyUpload> parse_verify_upload(std::string_view text);
 Result<ftp::TlsMode> parse_tls_mode(std::string_view text);

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "ftpsfs/base/log.h"
 #include "ftpsfs/ftp/session.h"
 #include "ftpsfs/net/tls.h"
 #include "ftpsfs/remote/charset.h"
@@ -73,7 +74,7 @@ struct Options {
   OwnerOptions owner;
   KernelOptions kernel;
   bool foreground = false;
-  bool debug = false;
+  log::Watched debug;
 };
 
 /// `ftpsfs` in the user's state directory ($XDG_STATE_HOME, else ~/.local/state), or /var/lib/ftpsfs for root.

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "cache/weight.h"
+#include "ftpsfs/base/log.h"
 
 namespace ftpsfs::cache {
 namespace {
@@ -21,11 +22,16 @@ std::size_t BlockKeyHash::operator()(const BlockKey& key) const noexcept {
 }
 
 BlockCache::BlockCache(std::size_t capacity_bytes)
-    : blocks_(capacity_bytes, [this](const BlockKey& key, BlockPtr&) REQUIRES(mutex_) { held_.erase(key); }) {}
+    : blocks_(capacity_bytes, [this](const BlockKey& key, BlockPtr&) REQUIRES(mutex_) {
+        held_.erase(key);
+        log::of(log::Topic::kCache).debug("no room for block {} of content {}", key.index, key.content);
+      }) {}
 
 BlockPtr BlockCache::find(const BlockKey& key) {
   MutexLock lock(mutex_);
   const BlockPtr* block = blocks_.tryGet(key);
+  log::of(log::Topic::kCache)
+      .debug("block {} of content {}: {}", key.index, key.content, block ? "in memory" : "not in memory");
   return block ? *block : nullptr;
 }
 

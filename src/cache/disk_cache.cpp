@@ -59,6 +59,8 @@ BlockPtr DiskCache::find(const DiskContent& content, std::uint64_t index) {
     switch_off(found.error());
     return nullptr;
   }
+  log::of(log::Topic::kCache)
+      .debug("block {} of {}: {}", index, log::printable(content.key), *found ? "on disk" : "not on disk");
   if (!*found) return nullptr;
   MutexLock lock(mutex_);
   if (used_.size() < kMostUsed) used_.push_back({content.hash, index});

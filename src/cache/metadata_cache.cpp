@@ -6,6 +6,7 @@
 
 #include "cache/directory_record.h"
 #include "cache/weight.h"
+#include "ftpsfs/base/log.h"
 
 namespace ftpsfs::cache {
 
@@ -19,6 +20,14 @@ namespace {
 
 /// The list and map nodes that come with each directory.
 constexpr std::size_t kBookkeeping = 128;
+
+void log_use(const char* what, const std::string& path, std::optional<Clock::TimePoint::duration> age, bool used) {
+  if (!log::watches(log::Topic::kCache)) return;
+  spdlog::logger& log = log::of(log::Topic::kCache);
+  if (!age) return log.debug("{} of /{}: unknown", what, log::printable(path));
+  const double seconds = std::chrono::duration<double>(*age).count();
+  log.debug("{} of /{}: known for {:.1f} s{}", what, log::printable(path), seconds, used ? "" : ", too old");
+}
 
 /// The directory that holds a name. The root is held by "/", which is no directory's own path.
 std::string directory_of(const remote::RemotePath& path) { return path.is_root() ? "/" : path.parent().text(); }
@@ -54,8 +63,11 @@ bool outdates_below(const std::optional<Knowledge>& before, const std::optional<
 MetadataCache::MetadataCache(std::size_t capacity_bytes, std::chrono::milliseconds time_to_live, const Clock& clock)
     : time_to_live_(time_to_live),
       clock_(clock),
-      directories_(capacity_bytes, [this](const std::string&, std::unique_ptr<Directory>& evicted)
-                                       REQUIRES(mutex_) { floor_ = std::max(floor_, evicted->last_change); }) {}
+      directories_(capacity_bytes,
+                   [this](const std::string& directory, std::unique_ptr<Directory>& evicted) REQUIRES(mutex_) {
+                     floor_ = std::max(floor_, evicted->last_change);
+                     log::of(log::Topic::kCache).debug("no room for what is known of /{}", log::printable(directory));
+                   }) {}
 
 MetadataCache::~MetadataCache() = default;
 
@@ -74,19 +86,22 @@ std::optional<Knowledge> MetadataCache::find(const remote::RemotePath& path,
                                              std::optional<std::chrono::milliseconds> max_age) {
   MutexLock lock(mutex_);
   const auto* directory = directories_.tryGet(directory_of(path));
-  if (!directory) return std::nullopt;
-  auto known = (*directory)->names.find(path.name());
-  if (!known || !fresh(known->learned, max_age.value_or(time_to_live_))) return std::nullopt;
-  return known;
+  auto known = directory ? (*directory)->names.find(path.name()) : std::nullopt;
+  const bool used = known && fresh(known->learned, max_age.value_or(time_to_live_));
+  log_use("attributes", path.text(), known ? std::optional(clock_.now() - known->learned) : std::nullopt, used);
+  return used ? known : std::nullopt;
 }
 
-std::shared_ptr<const Listing> MetadataCache::listing(const remote::RemotePath& directory) {
+std::shared_ptr<const Listing> MetadataCache::listing(const remote::RemotePath& directory,
+                                                      std::optional<std::chrono::milliseconds> max_age) {
   MutexLock lock(mutex_);
   const auto* found = directories_.tryGet(directory.text());
   if (!found) return nullptr;
   DirectoryRecord& names = (*found)->names;
   const auto listed = names.listed();
-  if (!listed || !fresh(*listed, time_to_live_)) return nullptr;
+  const bool used = listed && fresh(*listed, max_age.value_or(time_to_live_));
+  log_use("listing", directory.text(), listed ? std::optional(clock_.now() - *listed) : std::nullopt, used);
+  if (!used) return nullptr;
   auto result = names.listing();
   weigh(directory.text());
   return result;

@@ -11,6 +11,9 @@ namespace {
 constexpr std::string_view kLineBreakers("\r\n\0", 3);
 constexpr char kTelnetIac = '\xff';
 
+/// Whether the argument of this verb is nobody else's business.
+bool is_secret(std::string_view verb) { return equal_in_any_case(verb, "PASS") || equal_in_any_case(verb, "ACCT"); }
+
 std::string wire_form(std::string_view verb, std::string_view argument) {
   std::string wire(verb);
   if (!argument.empty()) wire += ' ';
@@ -42,7 +45,7 @@ std::string Command::telnet_wire() const {
 std::string Command::printable() const {
   std::string text = printable_text(verb_);
   if (argument_.empty()) return text;
-  return text + ' ' + (equal_in_any_case(verb_, "PASS") ? "****" : printable_text(argument_));
+  return text + ' ' + (is_secret(verb_) ? "****" : printable_text(argument_));
 }
 
 }  // namespace ftpsfs::ftp

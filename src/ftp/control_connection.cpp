@@ -2,6 +2,7 @@
 #include "ftp/control_connection.h"
 
 #include <fcntl.h>
+#include <spdlog/fmt/chrono.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -53,7 +54,13 @@ Result<std::unique_ptr<ControlConnection>> ControlConnection::connect(const Serv
 }
 
 ControlConnection::ControlConnection(UniqueFd fd, net::Endpoint peer, const ServerOptions& options)
-    : stream_(net::plain_stream(std::move(fd))), peer_(peer), host_(options.host), tls_context_(options.tls_context) {}
+    : number_(++options.lessons->sessions_opened),
+      stream_(net::plain_stream(std::move(fd))),
+      peer_(peer),
+      host_(options.host),
+      tls_context_(options.tls_context) {
+  log::of(log::Topic::kFtp).debug("[{}] connected to {}", number_, peer_.to_string());
+}
 
 ControlConnection::~ControlConnection() {
   if (!usable_ || in_transfer_) return;
@@ -73,11 +80,14 @@ Status ControlConnection::start_tls(const Context& context) {
   auto tls = tls_context_->client(std::move(fd), host_, tls_sessions_, false);
   net::TlsStream& stream = *tls;
   stream_ = std::move(tls);
-  if (auto shaken = net::handshake(stream, context); !shaken) return lost(std::move(shaken).error());
+  if (auto shaken = net::handshake(stream, context); !shaken) {
+    log::of(log::Topic::kTls).debug("[{}] no TLS: {}", number_, log::printable(shaken.error().message));
+    return lost(std::move(shaken).error());
+  }
   fingerprint_ = stream.peer_fingerprint();
   tls_description_ = stream.description();
   certificates_ = stream.peer_certificates();
-  spdlog::debug("[{}] {}", stream_->fd(), tls_description_);
+  log_tls(stream);
   return {};
 }
 
@@ -168,9 +178,7 @@ Result<Reply> ControlConnection::receive(const Context& context) {
 Result<std::optional<Reply>> ControlConnection::poll_reply() {
   for (;;) {
     if (auto reply = parser_.next()) {
-      if (spdlog::should_log(spdlog::level::debug)) {
-        spdlog::debug("[{}] < {} {}", stream_->fd(), reply->code, log::printable(reply->text()));
-      }
+      log_received(*reply);
       if (reply->code == 421) return lost({ErrorKind::kConnectionLost, reply->text(), reply->code});
       if (!ahead_owed_ || ahead_ || !answers_passive(reply->code, in_transfer_)) return reply;
       ahead_ = std::move(reply);
@@ -194,7 +202,7 @@ Status ControlConnection::drop_strays() {
   for (int strays = 0; strays < kMaxStrays; ++strays) {
     FTPSFS_TRY_ASSIGN(const auto stray, poll_reply());
     if (!stray) return {};
-    spdlog::debug("[{}] that reply answers nothing we said; dropped", stream_->fd());
+    log::of(log::Topic::kFtp).debug("[{}] that reply answers nothing we said; dropped", number_);
   }
   return lost({ErrorKind::kProtocol, "the server goes on sending replies that nobody asked for"});
 }
@@ -242,9 +250,29 @@ std::string ControlConnection::wire_of(const Command& command) const {
   return telnet_ ? command.telnet_wire() : command.wire();
 }
 
-void ControlConnection::log_sent(const Command& command) const {
-  if (spdlog::should_log(spdlog::level::debug)) {
-    spdlog::debug("[{}] > {}", stream_->fd(), log::printable(command.printable()));
+void ControlConnection::log_sent(const Command& command) {
+  if (!log::watches(log::Topic::kFtp)) return;
+  sent_at_ = std::chrono::steady_clock::now();
+  log::of(log::Topic::kFtp).debug("[{}] > {}", number_, log::printable(command.printable()));
+}
+
+void ControlConnection::log_received(const Reply& reply) const {
+  if (!log::watches(log::Topic::kFtp)) return;
+  const std::chrono::duration<double, std::milli> span = std::chrono::steady_clock::now() - sent_at_;
+  const std::string text = log::printable(reply.text());
+  if (sent_at_ == decltype(sent_at_)())
+    return log::of(log::Topic::kFtp).debug("[{}] < {} {}", number_, reply.code, text);
+  log::of(log::Topic::kFtp).debug("[{}] < {} {} ({:.1f} ms)", number_, reply.code, text, span.count());
+}
+
+void ControlConnection::log_tls(const net::TlsStream& stream) const {
+  if (!log::watches(log::Topic::kTls)) return;
+  spdlog::logger& log = log::of(log::Topic::kTls);
+  log.debug("[{}] control connection: {}, {}", number_, tls_description_,
+            stream.resumed() ? "resumed" : "full handshake");
+  for (const net::CertificateInfo& each : stream.peer_certificates()) {
+    log.debug("[{}] certificate of {}, issued by {}, good until {:%Y-%m-%d}, sha256:{}", number_,
+              log::printable(each.subject), log::printable(each.issuer), fmt::gmtime(each.not_after), each.fingerprint);
   }
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -71,6 +72,8 @@ class ControlConnection {
   /// What to wait for until poll_reply() may have more to say.
   [[nodiscard]] net::Watch watch() const { return {stream_->fd(), read_want_, false}; }
 
+  /// In the log, of all that belongs to this session.
+  [[nodiscard]] int number() const { return number_; }
   [[nodiscard]] bool usable() const { return usable_; }
   /// Nothing more is to be said here, for instance because a reply is owed that nobody will wait for.
   void lose() { usable_ = false; }
@@ -99,8 +102,11 @@ class ControlConnection {
   Status wait(net::Want also, const Context& context);
   tl::unexpected<Error> lost(Error error);
   [[nodiscard]] std::string wire_of(const Command& command) const;
-  void log_sent(const Command& command) const;
+  void log_sent(const Command& command);
+  void log_received(const Reply& reply) const;
+  void log_tls(const net::TlsStream& stream) const;
 
+  const int number_;
   std::unique_ptr<net::Stream> stream_;
   net::Want read_want_ = net::Want::kRead;
   net::Endpoint peer_;
@@ -116,6 +122,7 @@ class ControlConnection {
   std::optional<Reply> ahead_;  ///< that answer
   std::array<std::byte, 16 * 1024> input_;
   bool telnet_ = false;
+  std::chrono::steady_clock::time_point sent_at_;  ///< the last command, when somebody watches
   bool usable_ = true;
   bool in_transfer_ = false;
 };

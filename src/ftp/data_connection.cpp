@@ -2,16 +2,18 @@
 #include "ftp/data_connection.h"
 
 #include <linux/sockios.h>
-#include <spdlog/spdlog.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <utility>
 
+#include "ftpsfs/base/log.h"
+
 namespace ftpsfs::ftp {
 
 DataConnection::DataConnection(DataSocket socket, const ControlConnection& control)
-    : expected_fingerprint_(control.fingerprint()),
+    : session_(control.number()),
+      expected_fingerprint_(control.fingerprint()),
       counts_(control.data_connections()),
       endpoint_(socket.endpoint),
       connected_(socket.connected) {
@@ -35,17 +37,24 @@ Result<net::Want> DataConnection::try_open() {
   open_ = tls_ == nullptr;
   if (open_) ++counts_->opened;
   if (open_) return net::Want::kNothing;
-  FTPSFS_TRY_ASSIGN(const net::Want want, tls_->try_handshake());
-  if (want != net::Want::kNothing) return want;
-  if (tls_->peer_fingerprint() != expected_fingerprint_) {
-    return fail(ErrorKind::kTls, "the data connection shows another certificate than the control connection");
-  }
-  spdlog::debug("[{}] data connection: {}, {}", stream_->fd(), tls_->description(),
-                tls_->resumed() ? "resumed" : "full handshake");
+  const auto want = try_handshake();
+  if (!want) log::of(log::Topic::kTls).debug("[{}] no data connection: {}", session_, want.error().message);
+  if (!want || *want != net::Want::kNothing) return want;
+  log::of(log::Topic::kTls)
+      .debug("[{}] data connection: {}, {}", session_, tls_->description(),
+             tls_->resumed() ? "resumed" : "full handshake");
   open_ = true;
   ++counts_->opened;
   if (tls_->resumed()) ++counts_->resumed;
   return net::Want::kNothing;
+}
+
+Result<net::Want> DataConnection::try_handshake() {
+  FTPSFS_TRY_ASSIGN(const net::Want want, tls_->try_handshake());
+  if (want == net::Want::kNothing && tls_->peer_fingerprint() != expected_fingerprint_) {
+    return fail(ErrorKind::kTls, "the data connection shows another certificate than the control connection");
+  }
+  return want;
 }
 
 int DataConnection::unconfirmed() const {

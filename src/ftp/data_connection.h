@@ -43,8 +43,11 @@ class DataConnection {
   [[nodiscard]] bool closed() const { return stream_ == nullptr; }
 
  private:
+  Result<net::Want> try_handshake();
+
   std::unique_ptr<net::Stream> stream_;
   net::TlsStream* tls_ = nullptr;  ///< *stream_, when it is one
+  int session_;                    ///< number of its session, in the log
   std::string expected_fingerprint_;
   std::shared_ptr<DataConnections> counts_;
   net::Endpoint endpoint_;

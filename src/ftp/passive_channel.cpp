@@ -25,7 +25,8 @@ std::optional<Pending> PassiveChannel::advance() {
   if (went_stale()) reset();
   if (step_ == Step::kNone || step_ == Step::kConnected) return std::nullopt;
   if (const Status stepped = step(); !stepped) {
-    spdlog::debug("no data connection ahead of time: {}", log::printable(stepped.error().message));
+    log::of(log::Topic::kFtp)
+        .debug("[{}] no data connection ahead of time: {}", control_.number(), log::printable(stepped.error().message));
     reset();
   } else if (step_ == Step::kNone) {
     begin();  // in the other way

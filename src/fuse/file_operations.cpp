@@ -41,6 +41,7 @@ void open(fuse_req_t request, fuse_ino_t node, fuse_file_info* info) {
 
 void create(fuse_req_t request, fuse_ino_t parent, const char* name, mode_t permissions, fuse_file_info* info) {
   Edge& edge = Edge::of(request);
+  log_name("create", parent, name);
   const vfs::OpenMode mode = to_open_mode(info->flags);
   edge.dispatcher.submit(CreateReply(request, "create"),
                          [&edge, parent, name = std::string(name), permissions, mode,

@@ -35,7 +35,9 @@ __attribute__((format(printf, 2, 0))) void take_words(fuse_log_level level, cons
   std::vsnprintf(line, sizeof line, format, arguments);
   std::string words = line;
   while (words.ends_with('\n')) words.pop_back();
-  if (gathered != nullptr) {
+  if (level == FUSE_LOG_DEBUG) {
+    log::of(log::Topic::kFuse).debug("{}", log::printable(words));
+  } else if (gathered != nullptr) {
     if (!gathered->empty()) *gathered += "; ";
     *gathered += words;
   } else {

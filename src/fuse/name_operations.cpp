@@ -13,6 +13,7 @@ namespace {
 
 void make_directory(fuse_req_t request, fuse_ino_t parent, const char* name, mode_t mode) {
   Edge& edge = Edge::of(request);
+  log_name("mkdir", parent, name);
   edge.dispatcher.submit(EntryReply(request, "mkdir"),
                          [&edge, parent, mode, name = std::string(name)](const Context& context) {
                            return edge.filesystem.make_directory(parent, name, mode & 07777U, context);
@@ -31,6 +32,7 @@ Result<vfs::NodeAttributes> make_file(vfs::Filesystem& filesystem, vfs::NodeId p
 
 void make_node(fuse_req_t request, fuse_ino_t parent, const char* name, mode_t mode, dev_t) {
   Edge& edge = Edge::of(request);
+  log_name("mknod", parent, name);
   EntryReply reply(request, "mknod");
   if (!S_ISREG(mode)) return reply.answer(fail(ErrorKind::kNotPermitted, "FTP has no devices, pipes or sockets"));
   edge.dispatcher.submit(std::move(reply), [&edge, parent, mode, name = std::string(name),
@@ -53,6 +55,7 @@ void make_hard_link(fuse_req_t request, fuse_ino_t, fuse_ino_t, const char*) {
 
 void remove(fuse_req_t request, fuse_ino_t parent, const char* name) {
   Edge& edge = Edge::of(request);
+  log_name("unlink", parent, name);
   edge.dispatcher.submit(StatusReply(request, "unlink"),
                          [&edge, parent, name = std::string(name)](const Context& context) {
                            return edge.filesystem.remove(parent, name, context);
@@ -61,6 +64,7 @@ void remove(fuse_req_t request, fuse_ino_t parent, const char* name) {
 
 void remove_directory(fuse_req_t request, fuse_ino_t parent, const char* name) {
   Edge& edge = Edge::of(request);
+  log_name("rmdir", parent, name);
   edge.dispatcher.submit(StatusReply(request, "rmdir"),
                          [&edge, parent, name = std::string(name)](const Context& context) {
                            return edge.filesystem.remove_directory(parent, name, context);
@@ -70,6 +74,8 @@ void remove_directory(fuse_req_t request, fuse_ino_t parent, const char* name) {
 void rename(fuse_req_t request, fuse_ino_t parent, const char* name, fuse_ino_t new_parent, const char* new_name,
             unsigned flags) {
   Edge& edge = Edge::of(request);
+  log_name("rename", parent, name);
+  log_name("  to", new_parent, new_name);
   StatusReply reply(request, "rename");
   if (flags != 0 && flags != RENAME_NOREPLACE) {
     return reply.answer(fail(ErrorKind::kInvalid, "FTP can neither exchange names nor leave white-outs"));

@@ -13,6 +13,7 @@ namespace {
 
 void look_up(fuse_req_t request, fuse_ino_t parent, const char* name) {
   Edge& edge = Edge::of(request);
+  log_name("lookup", parent, name);
   EntryReply reply(request, "lookup", edge.negative_entry_ttl);
   if (const auto known = edge.filesystem.try_look_up(parent, name)) return reply.answer(*known);
   edge.dispatcher.submit(std::move(reply), [&edge, parent, name = std::string(name)](const Context& context) {

@@ -5,6 +5,7 @@
 
 #include <chrono>
 
+#include "ftpsfs/base/log.h"
 #include "ftpsfs/fuse/session.h"
 #include "ftpsfs/vfs/filesystem.h"
 #include "fuse/dispatcher.h"
@@ -32,6 +33,12 @@ struct Edge {
 
   [[nodiscard]] static Edge& of(fuse_req_t request) { return *static_cast<Edge*>(fuse_req_userdata(request)); }
 };
+
+/// The name that a request is about, which libfuse's own words leave out.
+inline void log_name(const char* verb, fuse_ino_t parent, const char* name) {
+  if (!log::watches(log::Topic::kFuse)) return;
+  log::of(log::Topic::kFuse).debug("{} {} in node {}", verb, log::printable(name), parent);
+}
 
 /// The table for a libfuse session.
 [[nodiscard]] fuse_lowlevel_ops all_operations();

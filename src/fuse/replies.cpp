@@ -35,8 +35,12 @@ fuse_entry_param to_entry(const vfs::NodeAttributes& attributes) {
 }
 
 void Reply::fail(const Error& error) {
-  const auto level = is_everyday(error.kind) ? spdlog::level::debug : spdlog::level::warn;
-  spdlog::log(level, "{}: {}: {}", verb_, to_string(error.kind), log::printable(error.message));
+  const std::string words = log::printable(error.message);
+  if (is_everyday(error.kind)) {
+    log::of(log::Topic::kFuse).debug("{}: {}: {}", verb_, to_string(error.kind), words);
+  } else {
+    spdlog::warn("{}: {}: {}", verb_, to_string(error.kind), words);
+  }
   fuse_reply_err(take(), to_errno(error.kind));
 }
 

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <optional>
 
+#include "ftpsfs/base/log.h"
 #include "fuse/invalidator.h"
 #include "fuse/libfuse_words.h"
 #include "fuse/operations.h"
@@ -18,6 +19,7 @@ namespace {
 /// fuse_session_new(3) and its arguments.
 fuse_session* new_session(const std::string& mount_options, Edge& edge) {
   std::string words = fmt::format("{},max_read={}", mount_options, kMaxTransfer);
+  if (log::watches(log::Topic::kFuse)) words += ",debug";  // libfuse tells all that it reads and answers
   std::string program = "ftpsfs";
   std::string flag = "-o";
   char* pointers[] = {program.data(), flag.data(), words.data()};

@@ -104,6 +104,9 @@ bool RemoteFilesystem::adopt_version(OpenFile& file, const RemotePath& path, con
   const bool identifiable = told.mtime != 0 || !told.unique.empty();
   auto tag = nodes_.content(file.node);
   const bool same = tag && identifiable && tag->version == version;
+  log::of(log::Topic::kCache)
+      .debug("{}: {}", log::printable(path.text()),
+             same ? "the version that is cached" : "another version, or the first");
   if (!same || tag->content == 0) {
     const auto fetched = siblings_.take(path, version);
     tag = ContentTag{version, fetched ? *fetched : blocks_.new_content()};

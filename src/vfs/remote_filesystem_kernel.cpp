@@ -1,6 +1,7 @@
 // RemoteFilesystem: what the kernel keeps of us, and what of it is to be taken back.
 #include <utility>
 
+#include "ftpsfs/base/log.h"
 #include "vfs/remote_filesystem.h"
 
 namespace ftpsfs::vfs {
@@ -57,6 +58,10 @@ std::vector<Invalidation> RemoteFilesystem::next_invalidations(const Context& co
   for (;;) {
     std::vector<Invalidation> found = refreshed_.take_outdated();
     for (const Refreshed& refreshed : refreshed_.take()) compare(refreshed, found);
+    for (const Invalidation& each : found) {
+      log::of(log::Topic::kCache)
+          .debug("changed on the server, to be told to the kernel: node {} {}", each.node, log::printable(each.name));
+    }
     if (found.empty() && nodes_.size() > most_nodes()) {
       // A file that somebody watches stays with the kernel: what was in vain is not tried again at once.
       const std::size_t nodes = nodes_.size();

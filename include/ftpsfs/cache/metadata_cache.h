@@ -25,6 +25,9 @@ struct Mark {
   Clock::TimePoint taken;   ///< the age of the answer counts from here
 };
 
+/// For those who take what is known, however old.
+inline constexpr std::chrono::milliseconds kAnyAge = std::chrono::milliseconds::max();
+
 /// What is known of one name.
 struct Knowledge {
   std::optional<remote::Attributes> attributes;  ///< absent: the name does not exist
@@ -68,9 +71,11 @@ class MetadataCache {
   /// negative answer.
   [[nodiscard]] std::optional<Knowledge> find(const remote::RemotePath& path,
                                               std::optional<std::chrono::milliseconds> max_age = {}) EXCLUDES(mutex_);
-  /// The whole directory when a fresh listing is known, else null. Costs one copy of the packed entries after something
-  /// was learned or changed, nothing otherwise.
-  [[nodiscard]] std::shared_ptr<const Listing> listing(const remote::RemotePath& directory) EXCLUDES(mutex_);
+  /// The whole directory when a listing younger than `max_age` (default: the time to live) is known, else null. Costs
+  /// one copy of the packed entries after something was learned or changed, nothing otherwise.
+  [[nodiscard]] std::shared_ptr<const Listing> listing(const remote::RemotePath& directory,
+                                                       std::optional<std::chrono::milliseconds> max_age = {})
+      EXCLUDES(mutex_);
 
   /// Takes in answers; false when one of our own changes to the directory came between. Of a name listed twice the
   /// first entry counts.

@@ -20,6 +20,7 @@ class Lessons {
   std::atomic<bool> no_epsv{false};       ///< only PASV is known
   std::atomic<bool> reads_telnet{false};  ///< a 0xFF byte in a command is doubled, as RFC 959 has it (ProFTPD)
   std::atomic<NextPassive> next_passive{NextPassive::kAfterLastByte};
+  std::atomic<int> sessions_opened{0};  ///< so far; by its number the log tells one from another
 
   /// What the first session was told about all; null before. A server that left FEAT without an answer told nothing.
   [[nodiscard]] std::shared_ptr<const Features> features() const EXCLUDES(mutex_);

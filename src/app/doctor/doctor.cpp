@@ -82,7 +82,7 @@ Result<DoctorLine> parse_doctor_line(std::span<const std::string> words) {
 
 int run_doctor(const DoctorLine& line) {
   log::configure(log::Sink::kStderr, line.mount.options.debug);
-  if (!line.mount.options.debug) spdlog::set_level(spdlog::level::off);  // the report tells what went wrong
+  if (!line.mount.options.debug.any()) spdlog::set_level(spdlog::level::off);  // the report tells what went wrong
   fmt::print(stderr, "{}", warning_of_risks(line.mount));
   std::signal(SIGPIPE, SIG_IGN);
   Report report([&line](const Check& check) {

@@ -64,5 +64,45 @@ TEST(Printable, NeverCutsACharacterInTwo) {
   }
 }
 
+/// What is logged to standard error with this watched.
+std::string logged(const Watched& watched) {
+  testing::internal::CaptureStderr();
+  configure(Sink::kStderr, watched);
+  for (std::size_t i = 0; i < kTopicNames.size(); ++i) {
+    of(static_cast<Topic>(i)).debug("of {}", kTopicNames[i]);
+  }
+  spdlog::debug("of no topic");
+  spdlog::info("for everybody");
+  configure(Sink::kStderr, Watched());
+  return testing::internal::GetCapturedStderr();
+}
+
+TEST(Topics, AreLoggedWhenTheyAreWatched) {
+  Watched two;
+  two.add(Topic::kFtp);
+  two.add(Topic::kCache);
+  const std::string text = logged(two);
+  EXPECT_NE(text.find("ftp debug: of ftp\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("cache debug: of cache\n"), std::string::npos) << text;
+  EXPECT_EQ(text.find("of tls"), std::string::npos) << text;
+  EXPECT_EQ(text.find("of no topic"), std::string::npos) << text;
+  EXPECT_NE(text.find("for everybody"), std::string::npos) << text;
+}
+
+TEST(Topics, AllOfThemAndTheRest) {
+  const std::string text = logged(Watched::all());
+  for (const std::string_view name : kTopicNames) EXPECT_NE(text.find(name), std::string::npos) << text;
+  EXPECT_NE(text.find("of no topic"), std::string::npos) << text;
+}
+
+TEST(Topics, NoneUnlessAskedFor) { EXPECT_EQ(logged(Watched()).find("of "), std::string::npos); }
+
+TEST(Topics, HaveNames) {
+  EXPECT_EQ(topic_of("tls"), Topic::kTls);
+  EXPECT_EQ(topic_of("fuse"), Topic::kFuse);
+  EXPECT_EQ(topic_of(""), std::nullopt);
+  EXPECT_EQ(topic_of("FTP"), std::nullopt);
+}
+
 }  // namespace
 }  // namespace ftpsfs::log

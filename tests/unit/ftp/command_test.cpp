@@ -60,6 +60,7 @@ TEST(Command, NeverPrintsAPassword) {
   EXPECT_EQ(Command::make("PASS", "secret")->wire(), "PASS secret\r\n");
   EXPECT_EQ(Command::make("PASS", "secret")->printable(), "PASS ****");
   EXPECT_EQ(Command::make("pass", "a much longer secret")->printable(), "pass ****");
+  EXPECT_EQ(Command::make("ACCT", "secret")->printable(), "ACCT ****");
   const auto refused = Command::make("PASS", "secret\n");
   ASSERT_FALSE(refused);
   EXPECT_THAT(refused.error().message, Not(HasSubstr("secret")));
