@@ -72,6 +72,7 @@ vfs::FilesystemOptions filesystem_options(const Plan& plan, cache::DiskCache* di
   result.disk = disk;
   result.append_rewrites = options.writing.append_rewrites;
   result.commit = options.writing.commit;
+  result.stale_when_offline = options.cache.stale_when_offline;
   result.verify_upload = options.writing.verify;
   result.staging_dir = options.writing.staging_directory;
   result.state_dir = state_directory(plan.line, plan.credentials.user);
@@ -89,7 +90,7 @@ fuse::SessionOptions session_options(const CommandLine& line) {
   result.stall_limit = line.options.timeout;
   result.negative_entry_ttl = line.options.cache.attribute_age;
   result.description = {FTPSFS_VERSION, line.source_text, line.options.writing.staging_directory,
-                        line.options.writing.back};
+                        line.options.writing.back, line.options.cache.stale_when_offline};
   return result;
 }
 

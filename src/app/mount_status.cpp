@@ -47,6 +47,10 @@ MountStatus status_of(const Json& json) {
   status.open_sessions = sessions.value("open", status.open_sessions);
   status.busy_sessions = sessions.value("busy", status.busy_sessions);
   status.most_sessions = sessions.value("most", status.most_sessions);
+  if (const Json& offline = member(json, "offline"); !offline.empty()) {
+    status.offline = Offline{offline.value("seconds", std::int64_t{0}), offline.value("why", ""),
+                             offline.value("serves", "") == "stale"};
+  }
   status.memory = usage_of(member(json, "memory"));
   if (const Json& disk = member(json, "disk_cache"); !disk.empty()) status.disk_cache = usage_of(disk);
   const Json& staging = member(json, "staging");

@@ -28,6 +28,13 @@ struct Usage {
   std::uint64_t most = 0;
 };
 
+/// Why, and for how long, the server cannot be reached.
+struct Offline {
+  std::int64_t seconds = 0;
+  std::string why;
+  bool serves_stale = false;  ///< what is known is shown, and nothing can be changed
+};
+
 /// A warning or an error of the mount.
 struct LoggedError {
   std::int64_t time = 0;  ///< seconds since the epoch
@@ -50,6 +57,7 @@ struct MountStatus {
   std::uint64_t open_sessions = 0;
   std::uint64_t busy_sessions = 0;
   std::uint64_t most_sessions = 0;
+  std::optional<Offline> offline;
   Usage memory;
   std::optional<Usage> disk_cache;
   std::string staging_directory;

@@ -100,6 +100,9 @@ std::vector<OptionSpec> line_options() {
              [](Options& o) { return &o.timeout; }),
       number("keep_alive", {5, 3600, "s"}, "an idle session says NOOP this often",
              [](Options& o) { return &o.pool.keep_alive; }),
+      parsed("offline", "error|stale", "default error",
+             "while the server cannot be reached: errors, or what is known of it, read-only", parse_stale_when_offline,
+             [](Options& o) { return &o.cache.stale_when_offline; }),
   };
 }
 

@@ -32,6 +32,7 @@ struct CacheOptions {
   std::size_t memory_bytes = 64UL << 20;  ///< bound of the block cache; 16 MiB to 64 GiB
   std::string disk_directory;             ///< absolute path; empty: no contents are kept on disk
   std::size_t disk_bytes = 10UL << 30;    ///< bound of what is kept there of one source; 64 MiB to 4 TiB
+  bool stale_when_offline = false;        ///< what is known is shown while the server cannot be reached
 };
 
 struct WritingOptions {

@@ -18,6 +18,7 @@ Result<remote::RemoteOptions> remote_options(const CommandLine& line, const Cred
   options.pool = line.options.pool;
   options.pool.spare = 1;  // what looks ahead needs not wait for a login then
   options.charset = line.options.charset;
+  options.pool.reopen_in_background = line.options.cache.stale_when_offline;
   options.root = line.source.path;
   return options;
 }

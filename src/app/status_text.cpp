@@ -25,12 +25,19 @@ std::string bar(const WaitingFile& file) {
   return fmt::format("[{}{}] {:>3.0f}%", std::string(full, '#'), std::string(kCells - full, '.'), share * 100);
 }
 
+std::string offline_text(const Offline& offline) {
+  return fmt::format("for {} s: {}; {}", offline.seconds, printable(offline.why),
+                     offline.serves_stale ? "what is known is shown, and nothing can be changed"
+                                          : "only what is in memory can be reached");
+}
+
 std::string uses_text(const MountStatus& status) {
   std::string text = fmt::format("sessions    {} open, {} busy, at most {}\n", status.open_sessions,
                                  status.busy_sessions, status.most_sessions);
   const auto line = [&text](std::string_view what, std::string_view value) {
     fmt::format_to(std::back_inserter(text), "{:<11} {}\n", what, value);
   };
+  if (status.offline) line("offline", offline_text(*status.offline));
   line("memory", byte_text(status.memory.used, status.memory.most));
   if (status.disk_cache) line("disk cache", byte_text(status.disk_cache->used, status.disk_cache->most));
   const std::string staged = status.staging_used ? byte_text(*status.staging_used) + " in " : "";

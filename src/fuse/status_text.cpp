@@ -46,6 +46,14 @@ json count(const std::vector<UploadStatus>& uploads) {
   return counts;
 }
 
+/// Null while the server can be reached, as far as is known.
+json to_json(const std::optional<remote::Outage>& outage, bool serves_stale) {
+  if (!outage) return {};
+  return {{"seconds", outage->lasted.count()},
+          {"why", log::printable(outage->why.message)},
+          {"serves", serves_stale ? "stale" : "error"}};
+}
+
 json to_json(const vfs::Usage& usage) { return {{"used", usage.used}, {"most", usage.most}}; }
 
 // Names need not be UTF-8, which JSON must be.
@@ -71,6 +79,7 @@ std::string status_text(const MountDescription& description, const vfs::Filesyst
       {"write", description.write_back ? "back" : "sync"},
       {"files", count(status.uploads)},
       {"sessions", {{"open", status.sessions.open}, {"busy", status.sessions.busy}, {"most", status.sessions.most}}},
+      {"offline", to_json(status.sessions.outage, description.stale_when_offline)},
       {"memory", to_json(status.memory)},
       {"disk_cache", status.disk_cache ? to_json(*status.disk_cache) : json()},
       {"staging", {{"directory", description.staging_directory}, {"used", status.staged}}},

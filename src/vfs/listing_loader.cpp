@@ -4,6 +4,8 @@
 #include <system_error>
 #include <utility>
 
+#include "ftpsfs/remote/broken_line.h"
+
 namespace ftpsfs::vfs {
 
 using cache::Listing;
@@ -26,6 +28,24 @@ Error unconfirmed(Error error, std::size_t told) {
 }  // namespace
 
 Result<DirectoryReading> ListingLoader::open(const RemotePath& directory, const Context& context) {
+  auto reading = open_current(directory, context);
+  auto known = reading ? nullptr : instead(reading.error(), directory);
+  return known ? DirectoryReading{std::move(known), nullptr} : std::move(reading);
+}
+
+Result<std::shared_ptr<const Listing>> ListingLoader::list(const RemotePath& directory, const Context& context) {
+  auto listing = list_current(directory, context);
+  auto known = listing ? nullptr : instead(listing.error(), directory);
+  return known ? std::move(known) : std::move(listing);
+}
+
+/// What is known of the directory, when the error allows to go by that.
+std::shared_ptr<const Listing> ListingLoader::instead(const Error& error, const RemotePath& directory) {
+  if (!stale_when_offline_ || !remote::out_of_reach(error)) return nullptr;
+  return cache_.listing(directory, cache::kAnyAge);
+}
+
+Result<DirectoryReading> ListingLoader::open_current(const RemotePath& directory, const Context& context) {
   for (int attempt = 1;;) {
     if (auto known = cache_.listing(directory)) return DirectoryReading{std::move(known), nullptr};
     const Joined joined = join(directory);
@@ -38,7 +58,8 @@ Result<DirectoryReading> ListingLoader::open(const RemotePath& directory, const 
   }
 }
 
-Result<std::shared_ptr<const Listing>> ListingLoader::list(const RemotePath& directory, const Context& context) {
+Result<std::shared_ptr<const Listing>> ListingLoader::list_current(const RemotePath& directory,
+                                                                   const Context& context) {
   for (int attempt = 1;; ++attempt) {
     if (auto known = cache_.listing(directory)) return known;
     FTPSFS_TRY_ASSIGN(const Landing landing, request(directory, context));

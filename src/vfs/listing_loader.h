@@ -31,8 +31,10 @@ struct DirectoryReading {
 /// give up waiting. Any thread may call any member. Errors: those of RemoteFs::open_listing.
 class ListingLoader {
  public:
-  ListingLoader(remote::RemoteFs& remote, cache::MetadataCache& cache, std::chrono::milliseconds stall_limit)
-      : remote_(remote), cache_(cache), stall_limit_(stall_limit) {}
+  /// `stale_when_offline`: while the server is out of reach, open() and list() tell what is known, however old.
+  ListingLoader(remote::RemoteFs& remote, cache::MetadataCache& cache, std::chrono::milliseconds stall_limit,
+                bool stale_when_offline = false)
+      : remote_(remote), cache_(cache), stall_limit_(stall_limit), stale_when_offline_(stale_when_offline) {}
   /// Gives up what is under way.
   ~ListingLoader() { stop_->cancel(); }
   ListingLoader(const ListingLoader&) = delete;
@@ -65,6 +67,10 @@ class ListingLoader {
     bool started = false;  ///< by this very call
   };
 
+  Result<DirectoryReading> open_current(const remote::RemotePath& directory, const Context& context) EXCLUDES(mutex_);
+  Result<std::shared_ptr<const cache::Listing>> list_current(const remote::RemotePath& directory,
+                                                             const Context& context) EXCLUDES(mutex_);
+  [[nodiscard]] std::shared_ptr<const cache::Listing> instead(const Error& error, const remote::RemotePath& directory);
   Joined join(const remote::RemotePath& directory) EXCLUDES(mutex_);
   void fetch(const remote::RemotePath& directory, ListingFlight& flight) EXCLUDES(mutex_);
   Result<std::optional<ListingFlight::Landing>> await_landing(const Joined& joined, const Context& context);
@@ -72,6 +78,7 @@ class ListingLoader {
   remote::RemoteFs& remote_;
   cache::MetadataCache& cache_;
   const std::chrono::milliseconds stall_limit_;
+  const bool stale_when_offline_;
   const std::shared_ptr<Cancellation> stop_ = std::make_shared<Cancellation>();
 
   mutable Mutex mutex_;

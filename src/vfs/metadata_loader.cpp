@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "ftpsfs/remote/broken_line.h"
 #include "vfs/waiting.h"
 
 namespace ftpsfs::vfs {
@@ -33,8 +34,22 @@ std::optional<remote::FileType> MetadataLoader::provisional_type(const RemotePat
   return known->attributes->type;
 }
 
+std::optional<Known> MetadataLoader::last_known(const RemotePath& path) {
+  const auto known = cache_.find(path, cache::kAnyAge);
+  if (!known || !known->attributes) return std::nullopt;
+  return Known{*known->attributes, known->learned};
+}
+
 Result<Known> MetadataLoader::stat(const RemotePath& path, std::optional<std::chrono::milliseconds> max_age,
                                    const Context& context) {
+  auto known = ask(path, max_age, context);
+  if (known || !stale_when_offline_ || !remote::out_of_reach(known.error())) return known;
+  const auto before = cache_.find(path, cache::kAnyAge);
+  return before ? answer(*before) : known;
+}
+
+Result<Known> MetadataLoader::ask(const RemotePath& path, std::optional<std::chrono::milliseconds> max_age,
+                                  const Context& context) {
   if (auto known = try_stat(path, max_age)) return *std::move(known);
   if (provisional_type(path)) {
     FTPSFS_TRY(settle(path, context));

@@ -19,10 +19,14 @@ namespace ftpsfs::vfs {
 /// Any thread may call any member. Errors: those of RemoteFs::stat and RemoteFs::open_listing.
 class MetadataLoader {
  public:
-  /// `stall_limit`: longest wait for the server's next byte while a listing is fetched.
+  /// `stall_limit`: longest wait for the server's next byte while a listing is fetched. `stale_when_offline`: while the
+  /// server is out of reach, stat() and open() answer what is known, however old.
   MetadataLoader(remote::RemoteFs& remote, cache::MetadataCache& cache,
-                 std::chrono::milliseconds stall_limit = Context{}.stall_limit)
-      : remote_(remote), cache_(cache), listings_(remote, cache, stall_limit) {}
+                 std::chrono::milliseconds stall_limit = Context{}.stall_limit, bool stale_when_offline = false)
+      : remote_(remote),
+        cache_(cache),
+        stale_when_offline_(stale_when_offline),
+        listings_(remote, cache, stall_limit, stale_when_offline) {}
 
   /// What the name is, provisional attributes completed, as of at most `max_age` ago (default: the cache's time to
   /// live). kNotFound when it does not exist.
@@ -33,6 +37,9 @@ class MetadataLoader {
   /// As stat() from memory alone; nothing when it does not know.
   std::optional<Result<Known>> try_stat(const remote::RemotePath& path,
                                         std::optional<std::chrono::milliseconds> max_age);
+
+  /// What was last known of the name, however old; nothing when it was absent or never told.
+  std::optional<Known> last_known(const remote::RemotePath& path);
 
   /// A directory to be read, a large one while it comes in.
   Result<DirectoryReading> open(const remote::RemotePath& directory, const Context& context) {
@@ -56,6 +63,9 @@ class MetadataLoader {
   Status complete(const std::vector<remote::RemotePath>& directories, const Context& context) EXCLUDES(mutex_);
 
  private:
+  Result<Known> ask(const remote::RemotePath& path, std::optional<std::chrono::milliseconds> max_age,
+                    const Context& context) EXCLUDES(mutex_);
+
   /// Provisional names of one directory on their way to being completed.
   struct Completion {
     remote::RemotePath directory;
@@ -74,6 +84,7 @@ class MetadataLoader {
 
   remote::RemoteFs& remote_;
   cache::MetadataCache& cache_;
+  const bool stale_when_offline_;
   Mutex mutex_;
   ConditionVariable completed_;
   std::set<remote::RemotePath> completing_ GUARDED_BY(mutex_);  ///< directories

@@ -50,7 +50,7 @@ RemoteFilesystem::RemoteFilesystem(remote::RemoteFs& remote, const Clock& clock,
       metadata_(options_.memory_bytes / 4, options_.cache_ttl, clock),
       temporaries_(remote, workers_, options_.stall_limit),
       filled_(options_.attr_ttl, clock),
-      loader_(remote, metadata_, options_.stall_limit),
+      loader_(remote, metadata_, options_.stall_limit, options_.stale_when_offline),
       kept_(options_.disk),
       uploader_({remote, metadata_, memory_, nodes_, claims_, workers_, temporaries_, options_.stall_limit,
                  options_.append_rewrites, !options_.append_rewrites, options_.verify_upload, options_.commit,
@@ -61,10 +61,16 @@ RemoteFilesystem::RemoteFilesystem(remote::RemoteFs& remote, const Clock& clock,
                  options_.memory_bytes / 4}),
       staging_space_(std::make_shared<StagingSpace>(options_.staging_dir, options_.staging_bytes)),
       staging_dir_(options_.staging_dir),
+      root_(workers_, {options_.moment, options_.stall_limit},
+            [this](const Context& each) { return loader_.stat({}, {}, each); }),
+      space_(workers_, {options_.moment, options_.stall_limit},
+             [this](const Context& each) { return remote_.space(each); }),
       workers_(kMaxReadWorkers) {}
 
 RemoteFilesystem::~RemoteFilesystem() {
   temporaries_.stop();
+  root_.stop();
+  space_.stop();
   for (const OpenFilePtr& file : all_open()) Uploader::give_up_stream(*file);
 }
 
@@ -98,8 +104,14 @@ void RemoteFilesystem::forget(NodeId node, std::uint64_t count) { nodes_.forget(
 Result<NodeAttributes> RemoteFilesystem::attributes(NodeId node, const Context& context) {
   if (auto known = try_attributes(node)) return *std::move(known);
   FTPSFS_TRY_ASSIGN(const RemotePath path, nodes_.path(node));
-  FTPSFS_TRY_ASSIGN(const Known known, loader_.stat(path, {}, context));
+  FTPSFS_TRY_ASSIGN(const Known known, path.is_root() ? root_attributes(context) : loader_.stat(path, {}, context));
   return present_told(node, recall(path, known));
+}
+
+Result<Known> RemoteFilesystem::root_attributes(const Context& context) {
+  Known unknown;
+  unknown.attributes.type = FileType::kDirectory;
+  return root_.get(loader_.last_known({}).value_or(unknown), context);
 }
 
 std::optional<Result<NodeAttributes>> RemoteFilesystem::try_attributes(NodeId node) {
@@ -149,7 +161,7 @@ Result<std::optional<std::string>> RemoteFilesystem::server_sha256(NodeId node, 
 }
 
 Result<std::optional<remote::Space>> RemoteFilesystem::space(const Context& context) {
-  FTPSFS_TRY_ASSIGN(auto told, remote_.space(context));
+  FTPSFS_TRY_ASSIGN(auto told, space_.get(std::nullopt, context));
   if (!options_.quota_bytes) return told;
   const std::uint64_t quota = *options_.quota_bytes;
   return remote::Space{quota, told ? std::min(told->available, quota) : quota};
@@ -207,6 +219,9 @@ std::optional<Known> RemoteFilesystem::local_attributes(NodeId node) {
 
 Status RemoteFilesystem::forbid_when_read_only() const {
   if (options_.read_only) return fail(ErrorKind::kReadOnly, "mounted read-only");
+  if (options_.stale_when_offline && remote_.activity().outage) {
+    return fail(ErrorKind::kReadOnly, "the server cannot be reached: no changes until it is there again");
+  }
   return {};
 }
 

@@ -24,6 +24,7 @@
 #include "vfs/name_claims.h"
 #include "vfs/node_table.h"
 #include "vfs/open_file.h"
+#include "vfs/prompt_answer.h"
 #include "vfs/refresh_queue.h"
 #include "vfs/sibling_reader.h"
 #include "vfs/temporary_files.h"
@@ -162,6 +163,7 @@ class RemoteFilesystem final : public Filesystem {
   [[nodiscard]] DirectoryEntry present_entry(const DirectoryHandle& directory, const std::string& name,
                                              const Known& known);
   [[nodiscard]] Status forbid_when_read_only() const;
+  Result<Known> root_attributes(const Context& context);
 
   Status change_size(NodeId node, HandleId handle, std::uint64_t size, const Context& context);
   Status change_mtime(NodeId node, std::int64_t mtime, const Context& context);
@@ -279,7 +281,9 @@ class RemoteFilesystem final : public Filesystem {
   HandleId next_handle_ GUARDED_BY(mutex_) = 1;
 
   std::shared_ptr<StagingSpace> staging_space_;
-  std::string staging_dir_;           ///< where files are staged; the journal can take over what lies beside it
+  std::string staging_dir_;  ///< where files are staged; the journal can take over what lies beside it
+  PromptAnswer<Known> root_;
+  PromptAnswer<std::optional<remote::Space>> space_;
   WorkerPool workers_;                ///< its threads end before what they use does
   std::unique_ptr<Drainer> drainer_;  ///< last: it ends before the threads it uses
 };

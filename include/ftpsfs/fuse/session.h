@@ -16,6 +16,7 @@ struct MountDescription {
   std::string source;
   std::string staging_directory;
   bool write_back = false;
+  bool stale_when_offline = false;
 };
 
 struct SessionOptions {

@@ -39,6 +39,7 @@ struct FilesystemOptions {
   std::chrono::milliseconds cache_ttl{30'000};    ///< how long listings and attributes are believed
   std::chrono::milliseconds attr_ttl{3'000};      ///< an open() asks again when it knows a file for longer than this
   std::chrono::milliseconds stall_limit{15'000};  ///< longest wait for the server's next byte, in background reads
+  std::chrono::milliseconds moment{1'000};        ///< longest wait for what df, and ls of the directory above, ask
   std::size_t memory_bytes = std::size_t{64} * 1024 * 1024;  ///< bound of all caches together
   std::string staging_dir;                                   ///< directory of ours for content not yet on the server
   std::string state_dir;  ///< a folder of ours for one source, for one mount at a time; empty: none
@@ -50,6 +51,7 @@ struct FilesystemOptions {
   bool append_rewrites = false;                ///< a changed file is sent whole, even when the changes would do
   VerifyUpload verify_upload = VerifyUpload::kSize;
   CommitMode commit = CommitMode::kAuto;
+  bool stale_when_offline = false;   ///< while the server is out of reach: what is known of it, and no changes
   cache::DiskCache* disk = nullptr;  ///< keeps contents beyond the mount; outlives it; null: none
 };
 
@@ -247,7 +249,8 @@ class Filesystem {
   /// somebody writes to it.
   virtual Status discard(std::string_view path, const Context& context) = 0;
 
-  /// nullopt when the server does not tell.
+  /// nullopt when the server does not tell. This and attributes() of the root node wait for a moment only: then they
+  /// answer what is known.
   virtual Result<std::optional<remote::Space>> space(const Context& context) = 0;
 
   /// Waits until there is something to tell the kernel: names and attributes that it was told and that were found

@@ -117,7 +117,7 @@ TEST(OptionsTest, SetEveryField) {
       "cache_ttl=0,attr_ttl=60,memory=2G,cache_dir=/srv/"
       "c,cache_size=3G,write=back,settle=7,append=rewrite,verify_upload=checksum,commit=inplace,staging_dir=/srv/"
       "s,uid=12,gid=34,umask=027,ro,"
-      "allow_root,fsname=n,debug");
+      "allow_root,fsname=n,offline=stale,debug");
   EXPECT_EQ(options.login.username, "al=ice");
   EXPECT_EQ(options.login.credentials_file, "/etc/c");
   EXPECT_EQ(options.login.password_command, "echo a,b");
@@ -145,7 +145,19 @@ TEST(OptionsTest, SetEveryField) {
   EXPECT_TRUE(options.kernel.read_only);
   EXPECT_TRUE(options.kernel.allow_root);
   EXPECT_EQ(options.kernel.filesystem_name, "n");
-  EXPECT_TRUE(options.debug);
+  EXPECT_TRUE(options.cache.stale_when_offline);
+  EXPECT_EQ(options.debug, log::Watched::all());
+}
+
+TEST(OptionsTest, DebugNamesTopics) {
+  EXPECT_FALSE(options_of("ro").debug.any());
+  const log::Watched two = options_of("debug=ftp:tls").debug;
+  EXPECT_TRUE(two.has(log::Topic::kFtp));
+  EXPECT_TRUE(two.has(log::Topic::kTls));
+  EXPECT_FALSE(two.has(log::Topic::kCache));
+  EXPECT_FALSE(two.has_all());
+  EXPECT_TRUE(options_of("debug=fuse").debug.has(log::Topic::kFuse));
+  EXPECT_TRUE(options_of("debug=cache:cache").debug.has(log::Topic::kCache));
 }
 
 TEST(OptionsTest, TheLastWordWins) {

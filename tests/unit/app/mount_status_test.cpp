@@ -65,6 +65,17 @@ TEST(MountStatusTest, ReadsADiskCache) {
   EXPECT_EQ(status.disk_cache->most, 2u);
 }
 
+TEST(MountStatusTest, ShowsWhyTheServerCannotBeReached) {
+  const MountStatus status = read(R"({"offline": {"seconds": 42, "why": "refused", "serves": "stale"}})");
+  ASSERT_TRUE(status.offline);
+  EXPECT_TRUE(status.offline->serves_stale);
+  EXPECT_THAT(StatusText().show(status, {}, 10),
+              HasSubstr("offline     for 42 s: refused; what is known is shown, and nothing can be changed\n"));
+  EXPECT_THAT(StatusText().show(read(R"({"offline": {"seconds": 1, "why": "refused", "serves": "error"}})"), {}, 10),
+              HasSubstr("offline     for 1 s: refused; only what is in memory can be reached\n"));
+  EXPECT_THAT(StatusText().show(read(R"({"offline": null})"), {}, 10), Not(HasSubstr("offline")));
+}
+
 TEST(MountStatusTest, ShowsWhatIsWrittenInPlace) {
   const MountStatus status = read(R"({"in_place": ["d/", "f"]})");
   EXPECT_EQ(status.in_place, (std::vector<std::string>{"d/", "f"}));

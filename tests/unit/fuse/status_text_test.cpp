@@ -45,6 +45,18 @@ TEST(StatusText, TellsTheMountAndItsFiles) {
   EXPECT_EQ(json::parse(status_text(kMount, status))["disk_cache"], (json{{"used", 1}, {"most", 2}}));
 }
 
+TEST(StatusText, TellsWhyTheServerCannotBeReached) {
+  vfs::FilesystemStatus status;
+  EXPECT_TRUE(json::parse(status_text(kMount, status))["offline"].is_null());
+  status.sessions.outage =
+      remote::Outage{std::chrono::seconds(42), Error{ErrorKind::kConnectionLost, "gone\n", 0, true}};
+  EXPECT_EQ(json::parse(status_text(kMount, status))["offline"],
+            (json{{"seconds", 42}, {"why", "gone?"}, {"serves", "error"}}));
+  MountDescription stale = kMount;
+  stale.stale_when_offline = true;
+  EXPECT_EQ(json::parse(status_text(stale, status))["offline"]["serves"], "stale");
+}
+
 TEST(StatusText, OfManyFilesTheFirstAreListedAndAllCounted) {
   const json told = json::parse(status_text(kMount, with_files(5'000, "name")));
   EXPECT_EQ(told["list"].size(), 100U);
