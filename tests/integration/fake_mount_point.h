@@ -37,6 +37,10 @@ class FakeMountPoint {
   [[nodiscard]] CommandResult mount_at(const std::filesystem::path& directory) const {
     return run_ftpsfs({"-o", options_, source_, directory.string()});
   }
+  /// In the foreground: returns, with the log, when it was unmounted.
+  [[nodiscard]] CommandResult serve() const { return run_ftpsfs({"-f", "-o", options_, source_, path().string()}); }
+  /// What the doctor says of the server, asked with the same options.
+  [[nodiscard]] CommandResult ask_doctor() const { return run_ftpsfs({"doctor", "-o", options_, source_}); }
   [[nodiscard]] bool is_mounted() const {
     return run_command({"mountpoint", "-q", path().string()}, std::chrono::seconds(5)).status == 0;
   }

@@ -10,7 +10,8 @@ class Clock {
   using TimePoint = std::chrono::steady_clock::time_point;
   virtual ~Clock() = default;
   [[nodiscard]] virtual TimePoint now() const = 0;
-  /// The system's monotonic clock; lives as long as the program.
+  /// Monotonic, and goes on while the machine is suspended: what was learnt before that is old afterwards. Not to be
+  /// compared with std::chrono::steady_clock, which stands still meanwhile. Lives as long as the program.
   static const Clock& system();
 };
 
