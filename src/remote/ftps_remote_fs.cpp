@@ -244,11 +244,12 @@ Result<std::unique_ptr<RemoteFs>> connect_remote(const SessionPool::Opener& open
   return std::make_unique<FtpsRemoteFs>(server);
 }
 
-Result<std::unique_ptr<RemoteFs>> connect_remote(const RemoteOptions& options, const Context& context) {
+Result<std::unique_ptr<RemoteFs>> connect_remote(const RemoteOptions& options, const Context& context,
+                                                 const Clock& clock) {
   ftp::ServerOptions server = options.server;
   server.utf8_names = options.charset.is_utf8();
   const auto opener = [server](const Context& each) { return ftp::Session::open(server, each); };
-  return connect_remote(opener, options.pool, options.charset, options.root, Clock::system(), context);
+  return connect_remote(opener, options.pool, options.charset, options.root, clock, context);
 }
 
 }  // namespace ftpsfs::remote

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "ftpsfs/base/log.h"
 #include "remote/session_pool_impl.h"
 
 namespace ftpsfs::remote {
@@ -14,9 +13,6 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds kLookForCancellation{100};
 constexpr std::chrono::minutes kDoubtLimitAfter{5};
-constexpr int kPatienceWithFullServer = 4;
-constexpr milliseconds kFullServerPause{500};
-constexpr std::chrono::minutes kDoubtLoginFor{1};
 constexpr std::chrono::seconds kLongSilent{5};
 
 /// It gives up at once, whether it is its turn or not.
@@ -161,61 +157,6 @@ void SessionPool::Impl::wake_first() {
   if (!queue_.empty()) queue_.front()->wake.notify_one();
 }
 
-Result<std::unique_ptr<ftp::Session>> SessionPool::Impl::open_session(const Context& context) {
-  auto session = opener_(context);
-  // What broke the last session may have caught this one too.
-  const bool broke = !session && session.error().kind == ErrorKind::kConnectionLost && context.check();
-  if (broke) session = opener_(context);
-  if (!session) return session;
-  MutexLock lock(mutex_);
-  if (nobody_in() && back_off_.error()) spdlog::info("the server is there again");
-  --opening_;
-  back_off_.succeeded();
-  wake_first();
-  return session;
-}
-
-bool SessionPool::Impl::take_failure(const Error& error, int refusals) {
-  MutexLock lock(mutex_);
-  --open_, --opening_;
-  wake_first();
-  const auto now = clock_.now();
-  // A 530 while others are logged in with the same password speaks of room, not of the password; or else the password
-  // was changed since.
-  const bool doubtful = error.kind == ErrorKind::kLogin && !nobody_in();
-  if (doubtful) login_doubted_until_ = now + kDoubtLoginFor;
-  if (error.kind != ErrorKind::kTooManySessions && !doubtful) {
-    back_off(error, now);
-    return false;
-  }
-  if (open_ > 0) {
-    limit_ = std::min(limit_, open_);
-    limit_learned_ = now;
-    spdlog::debug("the server allows {} sessions: {}", limit_, log::printable(error.message));
-    return true;
-  }
-  // Nobody of ours is there: a session that was just closed may still count in the server's books.
-  if (refusals >= kPatienceWithFullServer) {
-    back_off(error, now);
-    return false;
-  }
-  room_expected_ = now + kFullServerPause * refusals;
-  return true;
-}
-
-void SessionPool::Impl::back_off(const Error& error, Clock::TimePoint now) {
-  const bool news = !back_off_.error() || back_off_.error()->kind != error.kind;
-  back_off_.failed(error, now);
-  if (error.kind == ErrorKind::kLogin) {
-    spdlog::error(
-        "the server refuses the login: {}; it is left alone for {} minutes, lest it lock the account: mount "
-        "again with the right password",
-        log::printable(error.message), std::chrono::ceil<std::chrono::minutes>(back_off_.pause()).count());
-  } else if (news && error.kind != ErrorKind::kInterrupted && nobody_in()) {
-    spdlog::warn("no session with the server can be had: {}", log::printable(error.message));
-  }
-}
-
 // --- giving back -----------------------------------------------------------------------------------------------------
 
 void SessionPool::Impl::give_back(std::unique_ptr<ftp::Session> session, bool keep) {
@@ -290,13 +231,6 @@ std::size_t SessionPool::Impl::busy() const {
 std::size_t SessionPool::Impl::limit() const {
   MutexLock lock(mutex_);
   return limit_;
-}
-
-std::optional<Outage> SessionPool::Impl::outage() const {
-  MutexLock lock(mutex_);
-  if (!nobody_in() || !back_off_.error()) return std::nullopt;
-  const auto lasted = clock_.now() - back_off_.failing_since();
-  return Outage{std::chrono::duration_cast<std::chrono::seconds>(lasted), *back_off_.error()};
 }
 
 bool SessionPool::Impl::long_silent(Clock::TimePoint heard) const { return clock_.now() - heard >= kLongSilent; }

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "ftpsfs/base/clock.h"
 #include "ftpsfs/ftp/session.h"
 #include "ftpsfs/remote/charset.h"
 #include "ftpsfs/remote/remote_fs.h"
@@ -20,6 +21,7 @@ struct RemoteOptions {
 
 /// Logs in once, finds the root and learns the capabilities. Errors: those of ftp::Session::open; kNotFound or
 /// kNotDirectory when the root is not a directory there.
-Result<std::unique_ptr<RemoteFs>> connect_remote(const RemoteOptions& options, const Context& context);
+Result<std::unique_ptr<RemoteFs>> connect_remote(const RemoteOptions& options, const Context& context,
+                                                 const Clock& clock = Clock::system());
 
 }  // namespace ftpsfs::remote

@@ -53,7 +53,7 @@ class RemoteTest : public testing::Test {
     options.server.tls_context = net::TlsContext::create(tls).value();
     options.pool.max_sessions = max_sessions;
     options.root = root;
-    return connect_remote(options, context_);
+    return connect_remote(options, context_, *clock_);
   }
 
   void connect(const std::string& root = "", std::size_t max_sessions = 4) {
@@ -130,6 +130,7 @@ class RemoteTest : public testing::Test {
   test::FakeTree& tree() { return server_->tree(); }
 
   RemoteOptions options_;  ///< what try_connect() begins with
+  const Clock* clock_ = &Clock::system();
   std::unique_ptr<test::FakeServer> server_;
   std::unique_ptr<RemoteFs> fs_;
   Context context_{std::chrono::seconds(5), std::nullopt, nullptr};
