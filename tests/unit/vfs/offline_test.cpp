@@ -11,7 +11,7 @@ using Names = std::set<std::string>;
 
 class PromptTest : public FilesystemTest {
  protected:
-  PromptTest() { options_.moment = 20ms; }
+  PromptTest() { options_.moment = 300ms; }
 
   std::string space() {
     const auto told = fs_->space(context_);
