@@ -38,6 +38,7 @@ const std::multimap<std::string_view, BadValue>& bad_values() {
       {"umask", {"1000", "0..777"}},
       {"umask", {"8", "0..777"}},
       {"umask", {"-1", "0..777"}},
+      {"charset", {"no-such-charset", "unknown character set"}},
   };
   return table;
 }
