@@ -53,7 +53,13 @@ Result<std::unique_ptr<ControlConnection>> ControlConnection::connect(const Serv
 }
 
 ControlConnection::ControlConnection(UniqueFd fd, net::Endpoint peer, const ServerOptions& options)
-    : stream_(net::plain_stream(std::move(fd))), peer_(peer), host_(options.host), tls_context_(options.tls_context) {}
+    : stream_(net::plain_stream(std::move(fd))),
+      peer_(peer),
+      host_(options.host),
+      tls_context_(options.tls_context),
+      encrypt_data_(options.encrypt_data),
+      lessons_(options.lessons),
+      forgotten_before_(lessons_->forgotten) {}
 
 ControlConnection::~ControlConnection() {
   if (!usable_ || in_transfer_) return;
@@ -69,7 +75,7 @@ Status ControlConnection::start_tls(const Context& context) {
   // The plain stream closes its own descriptor; the connection lives on in this one.
   UniqueFd fd(::fcntl(stream_->fd(), F_DUPFD_CLOEXEC, 0));
   if (!fd.valid()) return lost(os_error(ErrorKind::kIo, "duplicating a descriptor", errno));
-  tls_sessions_ = tls_context_->new_session_store();
+  tls_sessions_ = tls_context_->new_session_store(lessons_->no_tls13 ? net::TlsVersion::k12 : net::TlsVersion::k13);
   auto tls = tls_context_->client(std::move(fd), host_, tls_sessions_, false);
   net::TlsStream& stream = *tls;
   stream_ = std::move(tls);

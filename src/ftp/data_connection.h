@@ -29,6 +29,9 @@ class DataConnection {
   /// True once bytes may move.
   [[nodiscard]] bool open() const { return open_; }
 
+  /// The server would not have it (425, 522): what there is to learn of that.
+  void note_refusal();
+
   /// Only while not closed.
   [[nodiscard]] net::Stream& stream() { return *stream_; }
   [[nodiscard]] int fd() const { return stream_->fd(); }
@@ -47,6 +50,10 @@ class DataConnection {
   net::TlsStream* tls_ = nullptr;  ///< *stream_, when it is one
   std::string expected_fingerprint_;
   std::shared_ptr<DataConnections> counts_;
+  std::shared_ptr<Lessons> lessons_;
+  bool may_use_tls12_;
+  bool resumed_ = false;
+  bool tickets_spent_ = false;
   net::Endpoint endpoint_;
   bool connected_ = false;
   bool open_ = false;

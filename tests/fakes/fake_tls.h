@@ -3,6 +3,8 @@
 
 #include <openssl/ssl.h>
 
+#include <atomic>
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -32,6 +34,8 @@ class TlsServer {
 
   /// `use` must outlive the SSL.
   SSL* new_ssl(TicketUse& use);
+  /// A HelloRetryRequest makes it two for one handshake.
+  [[nodiscard]] int client_hellos() const { return client_hellos_; }
 
  private:
   struct ContextFree {
@@ -39,12 +43,17 @@ class TlsServer {
   };
   struct Stamp;
 
+  static void count_hello(int sent, int version, int type, const void* bytes, std::size_t length, SSL* ssl,
+                          void* server);
   static int stamp_ticket(SSL* ssl, void* server);
   static SSL_TICKET_RETURN judge_ticket(SSL* ssl, SSL_SESSION* session, const unsigned char* key_name,
                                         std::size_t key_name_length, SSL_TICKET_STATUS status, void* server);
 
   const bool single_use_tickets_;
+  const bool tickets_renewed_;
+  const std::chrono::milliseconds ticket_lifetime_;
   std::unique_ptr<SSL_CTX, ContextFree> context_;
+  std::atomic<int> client_hellos_ = 0;
   std::mutex mutex_;
   int last_serial_ = 0;
   std::set<int> used_serials_;
