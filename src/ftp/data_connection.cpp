@@ -54,6 +54,7 @@ Result<net::Want> DataConnection::try_open() {
 }
 
 void DataConnection::note_refusal() {
+  if (!closed()) (void)try_open();  // the end of its handshake may be here, too
   if (!open_ || tls_ == nullptr || resumed_) return;
   if (tickets_spent_) lessons_->tickets_spent(may_use_tls12_);
   ++lessons_->forgotten;

@@ -75,14 +75,13 @@ struct FakeDialect {
   FakeTls tls = FakeTls::kExplicit;
   FakeTlsVersion tls_min = FakeTlsVersion::k12;
   FakeTlsVersion tls_max = FakeTlsVersion::k13;
-  std::string tls_groups{};                      ///< OpenSSL group list such as "P-256"; empty: the library's
-  std::size_t tls13_tickets = 2;                 ///< after a full TLS 1.3 handshake; 0: no resumption (Pure-FTPd)
-  bool single_use_tickets = false;               ///< a ticket that was used once gets a full handshake the next time
-  bool tickets_renewed = true;                   ///< a resumed TLS 1.3 handshake brings a new ticket
-  std::chrono::milliseconds ticket_lifetime{0};  ///< then a ticket gets a full handshake (ProFTPD: 5 min); 0: for ever
-  std::string client_ca{};                       ///< PEM: clients must show a certificate issued by this one
-  bool man_in_the_middle = false;  ///< data connections are answered by somebody else, with a certificate of his own
-  bool prot_p_refused = false;     ///< PROT P is answered 536
+  std::string tls_groups{};         ///< OpenSSL group list such as "P-256"; empty: the library's
+  std::size_t tls13_tickets = 2;    ///< after a full TLS 1.3 handshake; 0: no resumption (Pure-FTPd)
+  bool single_use_tickets = false;  ///< a TLS 1.3 ticket that was used once gets a full handshake the next time
+  bool tickets_renewed = true;      ///< a resumed TLS 1.3 handshake brings a new ticket
+  std::string client_ca{};          ///< PEM: clients must show a certificate issued by this one
+  bool man_in_the_middle = false;   ///< data connections are answered by somebody else, with a certificate of his own
+  bool prot_p_refused = false;      ///< PROT P is answered 536
   ReuseRule session_reuse = ReuseRule::kNotRequired;
   bool upload_needs_close_notify = true;  ///< 426 when an upload ends with a bare FIN (vsftpd strict_ssl_read_eof)
   bool upload_awaits_tcp_close = false;   ///< 226 only after the client closed TCP, or after 10 s (ProFTPD)

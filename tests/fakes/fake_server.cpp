@@ -96,6 +96,7 @@ int FakeServer::logins() const { return world_->journal.logins; }
 int FakeServer::data_connections() const { return world_->journal.data_connections; }
 int FakeServer::resumed_data_connections() const { return world_->journal.resumed_data_connections; }
 int FakeServer::client_hellos() const { return world_->tls.client_hellos(); }
+void FakeServer::forget_tls_sessions() { world_->tls.forget_sessions(); }
 int FakeServer::round_trips() const { return world_->journal.round_trips; }
 std::size_t FakeServer::longest_record() const { return world_->journal.longest_record; }
 void FakeServer::forget_history() { world_->journal.forget(); }

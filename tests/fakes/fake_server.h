@@ -82,10 +82,11 @@ class FakeServer {
   int on(std::string verb, Fault fault);
   [[nodiscard]] int hits(int fault_id) const;  ///< how often it struck
   void clear_faults();
-  void release_stalls();    ///< transfers held by DataFault::kStall go on
-  void disconnect_all();    ///< resets every connection, as a line that breaks
-  void stop_accepting();    ///< new connections are refused; those open live on
-  void resume_accepting();  ///< on the same port
+  void forget_tls_sessions();  ///< none given out so far is resumed any more (ProFTPD, after a while)
+  void release_stalls();       ///< transfers held by DataFault::kStall go on
+  void disconnect_all();       ///< resets every connection, as a line that breaks
+  void stop_accepting();       ///< new connections are refused; those open live on
+  void resume_accepting();     ///< on the same port
 
  private:
   void listen();

@@ -49,13 +49,11 @@ void demand_certificate(SSL_CTX* context, const std::string& authority) {
 struct TlsServer::Stamp {
   int connection = 0;
   int serial = 0;
-  std::chrono::steady_clock::time_point given = {};
 };
 
 TlsServer::TlsServer(const fakes::TestCertificate& certificate, const FakeDialect& dialect)
     : single_use_tickets_(dialect.single_use_tickets),
       tickets_renewed_(dialect.tickets_renewed),
-      ticket_lifetime_(dialect.ticket_lifetime),
       context_(SSL_CTX_new(TLS_server_method())) {
   SSL_CTX* context = context_.get();
   require(context != nullptr, "SSL_CTX_new");
@@ -84,6 +82,11 @@ SSL* TlsServer::new_ssl(TicketUse& use) {
   return ssl;
 }
 
+void TlsServer::forget_sessions() {
+  std::lock_guard lock(mutex_);
+  forgotten_serial_ = last_serial_;
+}
+
 void TlsServer::count_hello(int sent, int /*version*/, int type, const void* bytes, std::size_t length, SSL* /*ssl*/,
                             void* server) {
   const bool is_hello = length > 0 && *static_cast<const unsigned char*>(bytes) == SSL3_MT_CLIENT_HELLO;
@@ -94,8 +97,7 @@ int TlsServer::stamp_ticket(SSL* ssl, void* server) {
   auto& self = *static_cast<TlsServer*>(server);
   const auto& use = *static_cast<const TicketUse*>(SSL_get_app_data(ssl));
   std::lock_guard lock(self.mutex_);
-  const Stamp stamp{
-      .connection = use.connection, .serial = ++self.last_serial_, .given = std::chrono::steady_clock::now()};
+  const Stamp stamp{.connection = use.connection, .serial = ++self.last_serial_};
   return SSL_SESSION_set1_ticket_appdata(SSL_get_session(ssl), &stamp, sizeof stamp);
 }
 
@@ -111,11 +113,11 @@ SSL_TICKET_RETURN TlsServer::judge_ticket(SSL* ssl, SSL_SESSION* session, const 
   }
   std::memcpy(&stamp, data, sizeof stamp);
   std::lock_guard lock(self.mutex_);
-  if (self.single_use_tickets_ && !self.used_serials_.insert(stamp.serial).second) {
+  if (stamp.serial <= self.forgotten_serial_) return SSL_TICKET_RETURN_IGNORE_RENEW;
+  const bool single_use = self.single_use_tickets_ && SSL_version(ssl) == TLS1_3_VERSION;
+  if (single_use && !self.used_serials_.insert(stamp.serial).second) {
     return SSL_TICKET_RETURN_IGNORE_RENEW;
   }
-  const auto age = std::chrono::steady_clock::now() - stamp.given;
-  if (self.ticket_lifetime_.count() > 0 && age > self.ticket_lifetime_) return SSL_TICKET_RETURN_IGNORE_RENEW;
   static_cast<TicketUse*>(SSL_get_app_data(ssl))->origin = stamp.connection;
   const bool renew =
       self.tickets_renewed_ && (status == SSL_TICKET_SUCCESS_RENEW || SSL_version(ssl) == TLS1_3_VERSION);

@@ -4,7 +4,6 @@
 #include <openssl/ssl.h>
 
 #include <atomic>
-#include <chrono>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -34,6 +33,8 @@ class TlsServer {
 
   /// `use` must outlive the SSL.
   SSL* new_ssl(TicketUse& use);
+  /// No ticket given out so far resumes a session any more.
+  void forget_sessions();
   /// A HelloRetryRequest makes it two for one handshake.
   [[nodiscard]] int client_hellos() const { return client_hellos_; }
 
@@ -51,11 +52,11 @@ class TlsServer {
 
   const bool single_use_tickets_;
   const bool tickets_renewed_;
-  const std::chrono::milliseconds ticket_lifetime_;
   std::unique_ptr<SSL_CTX, ContextFree> context_;
   std::atomic<int> client_hellos_ = 0;
   std::mutex mutex_;
   int last_serial_ = 0;
+  int forgotten_serial_ = 0;  ///< the last that resumes no session any more
   std::set<int> used_serials_;
 };
 

@@ -55,13 +55,13 @@ TEST_P(TlsOptionsOn, AClientCertificateIsShownWhereOneIsWanted) {
     EXPECT_THAT(error.what(), HasSubstr("the server wants a client certificate"));
   }
   const Mount mount(server, {"cert=" + file("certificate.pem", mine.certificate_pem), "key=" + locked,
-                             "key_password_command=echo secret"});
+                             "key_password_command=echo secret", "cache_ttl=0"});
   expect_files_go_both_ways(mount, server);
 }
 
 TEST_P(TlsOptionsOn, DataGoesInClearWhenAskedForAndAllowed) {
   const FtpServer server = FtpServer::start(GetParam(), {"clear_data=yes"});
-  const Mount mount(server, {"data_tls=off"});
+  const Mount mount(server, {"data_tls=off", "cache_ttl=0"});
   expect_files_go_both_ways(mount, server);
 }
 
@@ -71,8 +71,8 @@ TEST_P(TlsOptionsOn, ADirectoryOfCertificatesAndCiphersOfChoice) {
   std::filesystem::copy_file(server.ca(), scratch_ / "trusted" / "ca.pem");
   const std::string directory = (scratch_ / "trusted").string();
   ASSERT_EQ(run_command({"openssl", "rehash", directory}, std::chrono::seconds(20)).status, 0);
-  const std::string nobody = file("nobody.pem", fakes::make_certificate({}).certificate_pem);
-  const Mount mount(server, {"ca=" + nobody, "ca_path=" + directory, "tls_min=1.3",
+  const std::string nobody = file("nobody.pem", fakes::make_certificate({.common_name = "nobody"}).certificate_pem);
+  const Mount mount(server, {"ca=" + nobody, "ca_path=" + directory, "tls_min=1.3", "cache_ttl=0",
                              "tls_ciphers=TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256"});
   expect_files_go_both_ways(mount, server);
 }

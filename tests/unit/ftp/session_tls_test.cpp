@@ -2,7 +2,6 @@
 #include <gmock/gmock.h>
 
 #include <fstream>
-#include <thread>
 #include <utility>
 
 #include "fakes/test_certificate.h"
@@ -11,14 +10,14 @@
 namespace ftpsfs::ftp {
 namespace {
 
-using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 class SessionTls : public SessionTest {
  protected:
-  /// Logs in anew, with what was learnt of the server and settings of one's own.
-  void log_in(const net::TlsOptions& tls = {.verify = false}) {
+  /// Logs in anew, with what was learnt of the server.
+  void log_in(net::TlsVersion least = net::TlsVersion::k12) { log_in({.ca_file = server_->ca_file(), .least = least}); }
+  void log_in(const net::TlsOptions& tls) {
     session_.reset();
     ServerOptions known = options();
     known.lessons = lessons_;
@@ -51,7 +50,8 @@ TEST_F(SessionTls, DataFromSomebodyElseIsNotTaken) {
   server_->tree().add_file("/a", "content");
   const std::string ca_file = ::testing::TempDir() + "/ftpsfs-everybodys-ca.pem";
   std::ofstream(ca_file) << authority.certificate_pem;
-  for (const net::TlsOptions& tls : {net::TlsOptions{.ca_file = ca_file}, net::TlsOptions{.verify = false}}) {
+  for (const net::TlsOptions& tls :
+       {net::TlsOptions{.ca_file = ca_file}, net::TlsOptions{.verify = false, .ca_file = ca_file}}) {
     log_in(tls);
     const auto data = download("RETR", "/a");
     ASSERT_FALSE(data);
@@ -112,21 +112,17 @@ INSTANTIATE_TEST_SUITE_P(, SpentTickets, ::testing::Values(Tickets{"None", 0, fa
 
 // ProFTPD takes the same ticket again and again, and forgets it after five minutes.
 TEST_F(SessionTls, ATicketThatGrewOldIsNoReasonForTls12) {
-  serve_file({.tls13_tickets = 1,
-              .tickets_renewed = false,
-              .ticket_lifetime = 60ms,
-              .session_reuse = test::ReuseRule::kReply522AndClose});
+  serve_file({.tls13_tickets = 1, .tickets_renewed = false, .session_reuse = test::ReuseRule::kReply522AndClose});
   log_in();
   for (int i = 0; i < 2; ++i) ASSERT_EQ(refused_with(), 0);
-  std::this_thread::sleep_for(70ms);
+  server_->forget_tls_sessions();
   EXPECT_EQ(refused_with(), 522);
   EXPECT_FALSE(lessons_->no_tls13);
 }
 
 // What the server forgot of one it forgot of those beside it. A transfer that is on its way is not concerned.
 TEST_F(SessionTls, AForgottenSessionTakesThoseOfItsAgeAlong) {
-  serve_file(
-      {.tls_max = test::FakeTlsVersion::k12, .ticket_lifetime = 20ms, .session_reuse = test::ReuseRule::kReply425});
+  serve_file({.tls_max = test::FakeTlsVersion::k12, .session_reuse = test::ReuseRule::kReply425});
   log_in();
   const auto idle = std::exchange(session_, nullptr);
   log_in();
@@ -134,7 +130,7 @@ TEST_F(SessionTls, AForgottenSessionTakesThoseOfItsAgeAlong) {
   const auto transfer = busy->start(command("RETR", "/a"), {}, context_);
   ASSERT_TRUE(transfer) << transfer.error().message;
   log_in();
-  std::this_thread::sleep_for(30ms);
+  server_->forget_tls_sessions();
   EXPECT_EQ(refused_with(), 425);
   EXPECT_FALSE(idle->usable());
   EXPECT_TRUE(busy->usable());
@@ -157,7 +153,7 @@ TEST_F(SessionTls, ARefusalOfAnotherKindIsNoForgetting) {
 
 TEST_F(SessionTls, WithoutTls12SpentTicketsCostSessions) {
   serve_file({.tls13_tickets = 0, .session_reuse = test::ReuseRule::kReply425});
-  log_in({.verify = false, .least = net::TlsVersion::k13});
+  log_in(net::TlsVersion::k13);
   EXPECT_EQ(refused_with(), 425);
   EXPECT_FALSE(lessons_->no_tls13);
 }

@@ -1,14 +1,10 @@
 // TLS sessions that servers forget and tickets that run out: programs never see it.
 #include <gmock/gmock.h>
 
-#include <thread>
-
 #include "remote_fixture.h"
 
 namespace ftpsfs::remote {
 namespace {
-
-using namespace std::chrono_literals;
 
 class TlsHealing : public RemoteTest {
  protected:
@@ -40,15 +36,14 @@ TEST_P(TlsHealingOn, NothingIsSeenOfIt) {
   connect();
   for (int round = 0; round < 4; ++round) {
     work(round);
-    std::this_thread::sleep_for(25ms);
+    server_->forget_tls_sessions();
   }
 }
 
-test::FakeDialect forgetful(test::FakeTlsVersion most, test::ReuseRule rule) {
+test::FakeDialect strict(test::FakeTlsVersion most, test::ReuseRule rule) {
   test::FakeDialect dialect;
   dialect.tls_max = most;
   dialect.session_reuse = rule;
-  dialect.ticket_lifetime = 20ms;
   return dialect;
 }
 
@@ -63,10 +58,10 @@ test::FakeDialect stingy(std::size_t tickets, test::ReuseRule rule) {
 
 INSTANTIATE_TEST_SUITE_P(
     , TlsHealingOn,
-    testing::Values(Case{"Forgotten12By425", forgetful(test::FakeTlsVersion::k12, test::ReuseRule::kReply425)},
-                    Case{"Forgotten12By522", forgetful(test::FakeTlsVersion::k12, test::ReuseRule::kReply522AndClose)},
-                    Case{"Forgotten13By425", forgetful(test::FakeTlsVersion::k13, test::ReuseRule::kReply425)},
-                    Case{"Forgotten13By522", forgetful(test::FakeTlsVersion::k13, test::ReuseRule::kReply522AndClose)},
+    testing::Values(Case{"Forgotten12By425", strict(test::FakeTlsVersion::k12, test::ReuseRule::kReply425)},
+                    Case{"Forgotten12By522", strict(test::FakeTlsVersion::k12, test::ReuseRule::kReply522AndClose)},
+                    Case{"Forgotten13By425", strict(test::FakeTlsVersion::k13, test::ReuseRule::kReply425)},
+                    Case{"Forgotten13By522", strict(test::FakeTlsVersion::k13, test::ReuseRule::kReply522AndClose)},
                     Case{"NoTickets", stingy(0, test::ReuseRule::kReply425)},
                     Case{"OneTicket", stingy(1, test::ReuseRule::kReply522AndClose)},
                     Case{"TwoTickets", stingy(2, test::ReuseRule::kReply425)}),
@@ -74,14 +69,14 @@ INSTANTIATE_TEST_SUITE_P(
 
 // Sessions that idled side by side are forgotten together.
 TEST_F(TlsHealing, SeveralForgottenSessionsAreReplaced) {
-  start(forgetful(test::FakeTlsVersion::k13, test::ReuseRule::kReply425));
+  start(strict(test::FakeTlsVersion::k13, test::ReuseRule::kReply425));
   connect();
   tree().add_file("/a", "a");
   std::vector<std::unique_ptr<Reader>> readers;
   for (int i = 0; i < 3; ++i) readers.push_back(open("a"));
   for (const auto& reader : readers) EXPECT_EQ(read_all(*reader).value_or("failed"), "a");
   readers.clear();
-  std::this_thread::sleep_for(25ms);
+  server_->forget_tls_sessions();
   for (int i = 0; i < 3; ++i) {
     readers.push_back(open("a"));
     ASSERT_TRUE(readers.back());
