@@ -94,11 +94,14 @@ Result<Credentials> find_credentials(const LoginOptions& options, const Source& 
   if (stored.password) {
     found.password = *std::move(stored.password);
   } else if (!options.password_command.empty()) {
-    FTPSFS_TRY_ASSIGN(found.password, run_password_command(options.password_command));
+    FTPSFS_TRY_ASSIGN(found.password, run_password_command("password_command", options.password_command));
   } else if (around.environment_password) {
     found.password = *around.environment_password;
   } else {
     FTPSFS_TRY_ASSIGN(found.password, from_prompt(found.user, source.host, around));
+  }
+  if (!options.key_password_command.empty()) {
+    FTPSFS_TRY_ASSIGN(found.key_password, run_password_command("key_password_command", options.key_password_command));
   }
   FTPSFS_TRY(check_representable("login name", found.user));
   FTPSFS_TRY(check_representable("password", found.password));

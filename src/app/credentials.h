@@ -14,6 +14,7 @@ namespace ftpsfs::app {
 struct Credentials {
   std::string user;
   std::string password;
+  std::string key_password = {};  ///< of the key of our own certificate; empty: none
 };
 
 /// What the search may look at besides the options.
@@ -30,8 +31,9 @@ struct Surroundings {
 
 /// The login name is the first of: username=, the user in SOURCE, the credentials file, ~/.netrc, the local user's
 /// name. The password is the first of: the credentials file, ~/.netrc (its entry for the host, and for the login name
-/// where one is known), password_command, FTPSFS_PASSWORD, a prompt. Errors: kPermission (a file that others can read),
-/// kInvalid, kNotFound, kTimeout, kLogin (nothing found and nobody to ask; the message lists the ways).
+/// where one is known), password_command, FTPSFS_PASSWORD, a prompt. That of the key comes from its command alone.
+/// Errors: kPermission (a file that others can read), kInvalid, kNotFound, kTimeout, kLogin (nothing found and nobody
+/// to ask; the message lists the ways).
 Result<Credentials> find_credentials(const LoginOptions& options, const Source& source, const Surroundings& around);
 
 }  // namespace ftpsfs::app

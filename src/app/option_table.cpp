@@ -87,8 +87,23 @@ std::vector<OptionSpec> tls_options() {
              [](Options& o) { return &o.certificate.verify; }),
       parsed("ca", "FILE", "default the system's", "PEM file with the certificates to trust", absolute_path,
              [](Options& o) { return &o.certificate.ca_file; }),
+      parsed("ca_path", "DIR", "", "directory of certificates to trust, under their hashes (openssl rehash)",
+             absolute_path, [](Options& o) { return &o.certificate.ca_directory; }),
       parsed("pin", "sha256:HEX", "",
              "trust the certificate with this fingerprint, whatever its issuer and name; may be repeated", add_pin),
+      parsed("tls_min", "1.0|1.1|1.2|1.3", "default 1.2",
+             "oldest version of TLS to go on with; 1.0 and 1.1 are not safe", parse_tls_version,
+             [](Options& o) { return &o.certificate.least; }),
+      text("tls_ciphers", "NAME[:NAME...]", "default OpenSSL's", "ciphers to use, as openssl ciphers -v names them",
+           [](Options& o) { return &o.certificate.ciphers; }),
+      parsed("data_tls", "on|off", "default on", "encrypt data connections; off shows files and listings to others",
+             parse_on_off, [](Options& o) { return &o.encrypt_data; }),
+      parsed("cert", "FILE", "", "certificate to show to a server that asks for one, PEM or PKCS#12", absolute_path,
+             [](Options& o) { return &o.certificate.client.file; }),
+      parsed("key", "FILE", "default in the file of cert", "private key of that certificate", absolute_path,
+             [](Options& o) { return &o.certificate.client.key_file; }),
+      text("key_password_command", "CMD", "", "shell command whose first line of output opens that key",
+           [](Options& o) { return &o.login.key_password_command; }),
   };
 }
 

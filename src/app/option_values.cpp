@@ -73,6 +73,12 @@ Result<bool> parse_yes_no(std::string_view text) {
   return invalid("must be yes or no");
 }
 
+Result<bool> parse_on_off(std::string_view text) {
+  if (text == "on") return true;
+  if (text == "off") return false;
+  return invalid("must be on or off");
+}
+
 Result<bool> parse_write_back(std::string_view text) {
   if (text == "back") return true;
   if (text == "sync") return false;
@@ -122,6 +128,14 @@ Result<ftp::TlsMode> parse_tls_mode(std::string_view text) {
   if (text == "implicit") return ftp::TlsMode::kImplicit;
   if (text == "off") return ftp::TlsMode::kOff;
   return invalid("must be explicit, implicit or off");
+}
+
+Result<net::TlsVersion> parse_tls_version(std::string_view text) {
+  if (text == "1.0") return net::TlsVersion::k10;
+  if (text == "1.1") return net::TlsVersion::k11;
+  if (text == "1.2") return net::TlsVersion::k12;
+  if (text == "1.3") return net::TlsVersion::k13;
+  return invalid("must be 1.0, 1.1, 1.2 or 1.3");
 }
 
 Result<std::string> parse_fingerprint(std::string_view text) {

@@ -13,6 +13,7 @@
 #include "ftpsfs/base/log.h"
 #include "ftpsfs/base/result.h"
 #include "ftpsfs/ftp/session.h"
+#include "ftpsfs/net/tls.h"
 #include "ftpsfs/vfs/filesystem.h"
 
 namespace ftpsfs::app {
@@ -42,6 +43,7 @@ Result<std::size_t> parse_mebibytes(std::string_view text, const NumberRange& ra
 /// Octal, 0 to 777.
 Result<mode_t> parse_mask(std::string_view text);
 Result<bool> parse_yes_no(std::string_view text);
+Result<bool> parse_on_off(std::string_view text);
 Result<bool> parse_write_back(std::string_view text);          ///< "back" or "sync"
 Result<bool> parse_append_rewrites(std::string_view text);     ///< "tail" or "rewrite"
 Result<bool> parse_stale_when_offline(std::string_view text);  ///< "stale" or "error"
@@ -50,6 +52,7 @@ Result<log::Watched> parse_debug(std::string_view text);
 Result<vfs::CommitMode> parse_commit_mode(std::string_view text);
 Result<vfs::VerifyUpload> parse_verify_upload(std::string_view text);
 Result<ftp::TlsMode> parse_tls_mode(std::string_view text);
+Result<net::TlsVersion> parse_tls_version(std::string_view text);  ///< "1.2"
 /// "sha256:" and 64 hexadecimal digits in either case, colons between them allowed; yields the digits in lower case.
 Result<std::string> parse_fingerprint(std::string_view text);
 /// A number, or a name this system knows.

@@ -19,11 +19,12 @@
 
 namespace ftpsfs::app {
 
-/// How the login name and the password are found; see `find_credentials`.
+/// How the login name and the passwords are found; see `find_credentials`.
 struct LoginOptions {
-  std::string username;          ///< empty: from elsewhere
-  std::string credentials_file;  ///< absolute path; empty: none
-  std::string password_command;  ///< for /bin/sh -c; empty: none
+  std::string username;              ///< empty: from elsewhere
+  std::string credentials_file;      ///< absolute path; empty: none
+  std::string password_command;      ///< for /bin/sh -c; empty: none
+  std::string key_password_command;  ///< the same for the key of our own certificate
 };
 
 struct CacheOptions {
@@ -65,8 +66,9 @@ struct KernelOptions {
 
 struct Options {
   LoginOptions login;
-  std::optional<ftp::TlsMode> tls;  ///< empty: what SOURCE says
-  net::TlsOptions certificate;
+  std::optional<ftp::TlsMode> tls;   ///< empty: what SOURCE says
+  bool encrypt_data = true;          ///< false: files and listings cross the network in clear
+  net::TlsOptions certificate;       ///< but for the password of our own key
   std::chrono::seconds timeout{15};  ///< longest wait for the next byte or reply; 1 to 3600
   remote::PoolOptions pool;
   remote::Charset charset;  ///< of names on the server

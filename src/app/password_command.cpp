@@ -1,4 +1,4 @@
-// The program of -o password_command=CMD.
+// The programs of -o password_command=CMD and its like.
 #include "app/password_command.h"
 
 #include <fcntl.h>
@@ -74,9 +74,10 @@ Result<std::string> run(const std::string& command, const Deadline& deadline) {
 
 }  // namespace
 
-Result<std::string> run_password_command(const std::string& command, std::chrono::milliseconds limit) {
+Result<std::string> run_password_command(std::string_view option, const std::string& command,
+                                         std::chrono::milliseconds limit) {
   auto password = run(command, Deadline::after(limit));
-  if (!password) return fail(password.error().with_context(fmt::format("-o password_command={}", command)));
+  if (!password) return fail(password.error().with_context(fmt::format("-o {}={}", option, command)));
   return password;
 }
 

@@ -11,8 +11,14 @@ Result<remote::RemoteOptions> remote_options(const CommandLine& line, const Cred
   options.server.port = line.source.port;
   options.server.tls = line.source.tls;
   if (line.source.tls != ftp::TlsMode::kOff) {
-    FTPSFS_TRY_ASSIGN(options.server.tls_context, net::TlsContext::create(line.options.certificate));
+    net::TlsOptions tls = line.options.certificate;
+    if (tls.client.file.empty() && !(tls.client.key_file.empty() && line.options.login.key_password_command.empty())) {
+      return fail(ErrorKind::kInvalid, "-o key and -o key_password_command need -o cert=FILE beside them");
+    }
+    tls.client.password = credentials.key_password;
+    FTPSFS_TRY_ASSIGN(options.server.tls_context, net::TlsContext::create(std::move(tls)));
   }
+  options.server.encrypt_data = line.options.encrypt_data;
   options.server.user = credentials.user;
   options.server.password = credentials.password;
   options.pool = line.options.pool;
@@ -27,11 +33,24 @@ std::string warning_of_risks(const CommandLine& line) {
   if (line.source.tls == ftp::TlsMode::kOff) {
     return "ftpsfs: warning: no TLS: the password and all files cross the network readable by others\n";
   }
-  if (line.options.certificate.verify) return {};
-  return fmt::format(
-      "ftpsfs: warning: verify=no: whoever sits between here and {} can read and change everything; "
-      "-o pin=sha256:… or -o ca=FILE would prevent it\n",
-      line.source.host);
+  const net::TlsOptions& tls = line.options.certificate;
+  std::string warnings;
+  if (!tls.verify && tls.pins.empty()) {
+    warnings += fmt::format(
+        "ftpsfs: warning: verify=no: whoever sits between here and {} can read and change everything; "
+        "-o pin=sha256:… or -o ca=FILE would prevent it\n",
+        line.source.host);
+  }
+  if (tls.least < net::TlsVersion::k12) {
+    warnings +=
+        "ftpsfs: warning: tls_min below 1.2: old versions of TLS, weak keys and weak ciphers are taken, which others "
+        "may "
+        "be able to break\n";
+  }
+  if (!line.options.encrypt_data) {
+    warnings += "ftpsfs: warning: data_tls=off: all files and listings cross the network readable by others\n";
+  }
+  return warnings;
 }
 
 }  // namespace ftpsfs::app

@@ -11,7 +11,7 @@ namespace ftpsfs::app {
 /// Errors: kInvalid when what the TLS options name cannot be used.
 Result<remote::RemoteOptions> remote_options(const CommandLine& line, const Credentials& credentials);
 
-/// A warning for whoever connects without TLS or without a certificate check; empty when there is nothing to warn of.
+/// Lines for whoever connects with less than full protection; empty when there is nothing to warn of.
 std::string warning_of_risks(const CommandLine& line);
 
 }  // namespace ftpsfs::app

@@ -58,7 +58,10 @@ ControlConnection::ControlConnection(UniqueFd fd, net::Endpoint peer, const Serv
       stream_(net::plain_stream(std::move(fd))),
       peer_(peer),
       host_(options.host),
-      tls_context_(options.tls_context) {
+      tls_context_(options.tls_context),
+      encrypt_data_(options.encrypt_data),
+      lessons_(options.lessons),
+      forgotten_before_(lessons_->forgotten) {
   log::of(log::Topic::kFtp).debug("[{}] connected to {}", number_, peer_.to_string());
 }
 
@@ -76,7 +79,7 @@ Status ControlConnection::start_tls(const Context& context) {
   // The plain stream closes its own descriptor; the connection lives on in this one.
   UniqueFd fd(::fcntl(stream_->fd(), F_DUPFD_CLOEXEC, 0));
   if (!fd.valid()) return lost(os_error(ErrorKind::kIo, "duplicating a descriptor", errno));
-  tls_sessions_ = tls_context_->new_session_store();
+  tls_sessions_ = tls_context_->new_session_store(lessons_->no_tls13 ? net::TlsVersion::k12 : net::TlsVersion::k13);
   auto tls = tls_context_->client(std::move(fd), host_, tls_sessions_, false);
   net::TlsStream& stream = *tls;
   stream_ = std::move(tls);

@@ -75,6 +75,8 @@ class ControlConnection {
   /// In the log, of all that belongs to this session.
   [[nodiscard]] int number() const { return number_; }
   [[nodiscard]] bool usable() const { return usable_; }
+  /// The server no longer resumes TLS sessions of this age: the next data connection would be refused.
+  [[nodiscard]] bool forgotten() const { return lessons_->forgotten != forgotten_before_; }
   /// Nothing more is to be said here, for instance because a reply is owed that nobody will wait for.
   void lose() { usable_ = false; }
 
@@ -84,10 +86,13 @@ class ControlConnection {
 
   [[nodiscard]] const net::Endpoint& peer() const { return peer_; }
   [[nodiscard]] bool encrypted() const { return !fingerprint_.empty(); }
+  [[nodiscard]] bool encrypts_data() const { return encrypted() && encrypt_data_; }
   /// Of the server's certificate; empty without TLS.
   [[nodiscard]] const std::string& fingerprint() const { return fingerprint_; }
   [[nodiscard]] const std::string& tls_description() const { return tls_description_; }
   [[nodiscard]] const std::vector<net::CertificateInfo>& certificates() const { return certificates_; }
+  [[nodiscard]] const std::shared_ptr<Lessons>& lessons() const { return lessons_; }
+  [[nodiscard]] bool may_use_tls12() const { return tls_context_ && tls_context_->allows(net::TlsVersion::k12); }
   /// For those who open them.
   [[nodiscard]] const std::shared_ptr<DataConnections>& data_connections() const { return data_connections_; }
   /// A TLS stream for a data connection: to the same host, resuming this connection's TLS session.
@@ -112,6 +117,9 @@ class ControlConnection {
   net::Endpoint peer_;
   std::string host_;
   std::shared_ptr<net::TlsContext> tls_context_;
+  bool encrypt_data_;
+  std::shared_ptr<Lessons> lessons_;
+  const int forgotten_before_;
   std::shared_ptr<net::TlsSessionStore> tls_sessions_;
   std::string fingerprint_;
   std::string tls_description_ = "no TLS";

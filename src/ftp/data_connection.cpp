@@ -15,9 +15,11 @@ DataConnection::DataConnection(DataSocket socket, const ControlConnection& contr
     : session_(control.number()),
       expected_fingerprint_(control.fingerprint()),
       counts_(control.data_connections()),
+      lessons_(control.lessons()),
+      may_use_tls12_(control.may_use_tls12()),
       endpoint_(socket.endpoint),
       connected_(socket.connected) {
-  if (control.encrypted()) {
+  if (control.encrypts_data()) {
     auto tls = control.secure_data(std::move(socket.fd));
     tls_ = tls.get();
     stream_ = std::move(tls);
@@ -45,7 +47,10 @@ Result<net::Want> DataConnection::try_open() {
              tls_->resumed() ? "resumed" : "full handshake");
   open_ = true;
   ++counts_->opened;
-  if (tls_->resumed()) ++counts_->resumed;
+  resumed_ = tls_->resumed();
+  tickets_spent_ = tls_->tickets_spent();
+  if (resumed_) ++counts_->resumed;
+  if (resumed_ && tickets_spent_) lessons_->took_ticket_again();
   return net::Want::kNothing;
 }
 
@@ -55,6 +60,13 @@ Result<net::Want> DataConnection::try_handshake() {
     return fail(ErrorKind::kTls, "the data connection shows another certificate than the control connection");
   }
   return want;
+}
+
+void DataConnection::note_refusal() {
+  if (!closed()) (void)try_open();  // the end of its handshake may be here, too
+  if (!open_ || tls_ == nullptr || resumed_) return;
+  if (tickets_spent_) lessons_->tickets_spent(may_use_tls12_);
+  ++lessons_->forgotten;
 }
 
 int DataConnection::unconfirmed() const {

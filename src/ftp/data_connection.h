@@ -29,6 +29,9 @@ class DataConnection {
   /// True once bytes may move.
   [[nodiscard]] bool open() const { return open_; }
 
+  /// The server would not have it (425, 522): what there is to learn of that.
+  void note_refusal();
+
   /// Only while not closed.
   [[nodiscard]] net::Stream& stream() { return *stream_; }
   [[nodiscard]] int fd() const { return stream_->fd(); }
@@ -50,6 +53,10 @@ class DataConnection {
   int session_;                    ///< number of its session, in the log
   std::string expected_fingerprint_;
   std::shared_ptr<DataConnections> counts_;
+  std::shared_ptr<Lessons> lessons_;
+  bool may_use_tls12_;
+  bool resumed_ = false;
+  bool tickets_spent_ = false;
   net::Endpoint endpoint_;
   bool connected_ = false;
   bool open_ = false;

@@ -23,6 +23,25 @@ void Lessons::learn_features(Features features) {
   features_ = std::move(learned);
 }
 
+/// One that takes tickets again and again has forgotten us, as it would with TLS 1.2: a new session is all it takes.
+void Lessons::tickets_spent(bool tls12_allowed) {
+  if (tickets_last_ || no_tls13) return;
+  if (!tls12_allowed) {
+    spdlog::warn(
+        "the server wants TLS sessions resumed and gives too few TLS 1.3 tickets for it; without TLS 1.2 "
+        "(tls_min=) each of them costs a login");
+    tickets_last_ = true;
+  } else if (!no_tls13.exchange(true)) {
+    spdlog::info(
+        "the server wants TLS sessions resumed and gives too few TLS 1.3 tickets for it: going on with TLS 1.2");
+  }
+}
+
+void Lessons::insists_on_tls13() {
+  tickets_last_ = true;
+  no_tls13 = false;
+}
+
 bool Lessons::prepares() const { return stumbles_ < kMostStumbles && Clock::now() >= shunned_until_.load(); }
 
 void Lessons::stumbled() {

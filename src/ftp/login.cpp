@@ -44,7 +44,7 @@ Status auth_tls(ControlConnection& control, const Context& context) {
   FTPSFS_TRY_ASSIGN(const Reply reply, control.execute(*Command::make("AUTH", "TLS"), context));
   if (!reply.success()) {
     return fail(Error{ErrorKind::kTls,
-                      "the server offers no TLS on this port (AUTH TLS: " + reply.text() +
+                      "the server, or somebody on the way, offers no TLS on this port (AUTH TLS: " + reply.text() +
                           "); try implicit TLS, ftps://, port 990, or -o tls=off to go without encryption",
                       reply.code, true});
   }
@@ -108,9 +108,10 @@ Result<std::string> prepare(ControlConnection& control, const Features& features
   if (const std::string facts = facts_to_ask_for(features); features.mlst && !facts.empty()) {
     commands.push_back(*Command::make("OPTS", "MLST " + facts));
   }
+  const std::string_view protection = control.encrypts_data() ? "P" : "C";
   if (control.encrypted()) {
     commands.push_back(*Command::make("PBSZ", "0"));
-    commands.push_back(*Command::make("PROT", "P"));
+    commands.push_back(*Command::make("PROT", protection));
   }
   FTPSFS_TRY_ASSIGN(const auto replies, control.execute_all(commands, context));
   if (!replies[0].success()) {
@@ -118,9 +119,9 @@ Result<std::string> prepare(ControlConnection& control, const Features& features
                 replies[0].code);
   }
   if (control.encrypted() && !replies.back().success()) {
-    return fail(Error{ErrorKind::kTls,
-                      "the server will not encrypt data connections (PROT P: " + replies.back().text() + ")",
-                      replies.back().code, true});
+    const std::string what = control.encrypts_data() ? "the server will not encrypt data connections (PROT P: "
+                                                     : "the server wants data connections encrypted (PROT C: ";
+    return fail(Error{ErrorKind::kTls, what + replies.back().text() + ")", replies.back().code, true});
   }
   return parse_quoted_path(replies[1]).value_or(std::string());
 }

@@ -23,9 +23,10 @@ Result<LoggedIn> log_in(const ServerOptions& options, const Context& context);
 /// FEAT (RFC 2389). kTimeout after `limit`: the reply may still come at any time, so the connection is lost.
 Result<Features> ask_features(ControlConnection& control, std::chrono::milliseconds limit, const Context& context);
 
-/// In one round trip: protected data connections (PBSZ 0, PROT P; RFC 4217 sections 8 and 9) where the control
-/// connection is, binary transfers, UTF-8 names or not, and all MLST facts where offered. Returns the login directory,
-/// empty when the server would not tell. Errors: kTls when PROT P is refused, kProtocol when TYPE I is.
+/// In one round trip: protected data connections (PBSZ 0, PROT P; RFC 4217 sections 8 and 9), or, where asked for, ones
+/// in clear (PROT C), where the control connection is protected, binary transfers, UTF-8 names or not, and all MLST facts
+/// where offered. Returns the login directory, empty when the server would not tell. Errors: kTls when PROT is refused,
+/// kProtocol when TYPE I is.
 Result<std::string> prepare(ControlConnection& control, const Features& features, bool utf8_names,
                             const Context& context);
 

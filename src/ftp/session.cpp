@@ -36,7 +36,9 @@ class ControlSession final : public Session {
     return control_->certificates();
   }
   [[nodiscard]] DataConnections data_connections() const override { return *control_->data_connections(); }
-  [[nodiscard]] bool usable() const override { return control_->usable(); }
+  [[nodiscard]] bool usable() const override {
+    return control_->usable() && (control_->in_transfer() || !control_->forgotten());
+  }
 
   void notice_hangup() override {
     if (control_->usable() && !control_->in_transfer()) (void)control_->drop_strays();
@@ -67,7 +69,8 @@ class ControlSession final : public Session {
     const Status begun = transfer->begin(command, request, rest_with_command, context);
     if (begun && request.brief) ask_for_next_channel(NextPassive::kDuringTransfer);
     if (begun) return transfer;
-    if (taken.made_ahead && !control_->usable() && context.check()) lessons_->stumbled();
+    const bool astray = !control_->usable() && !control_->forgotten();
+    if (taken.made_ahead && astray && context.check()) lessons_->stumbled();
     return fail(begun.error());
   }
 
@@ -164,7 +167,12 @@ Result<std::unique_ptr<Session>> open_session(const ServerOptions& options, cons
 
 Result<std::unique_ptr<Session>> Session::open(const ServerOptions& options, const Context& context) {
   if (options.tls != TlsMode::kOff && !options.tls_context) return fail(ErrorKind::kInvalid, "no TLS context");
+  const bool without_tls13 = options.lessons->no_tls13;
   auto session = open_session(options, context);
+  if (!session && without_tls13 && session.error().kind == ErrorKind::kTls) {
+    options.lessons->insists_on_tls13();
+    session = open_session(options, context);
+  }
   if (!session && session.error().reply_code == 421) session.error().kind = ErrorKind::kTooManySessions;
   return session;
 }

@@ -126,7 +126,10 @@ Error DataTransfer::refusal() {
 
 /// No reply is owed any more, or none will be waited for.
 void DataTransfer::settle() {
-  if (final_ && ends_session(*final_)) control_.lose();
+  if (final_ && ends_session(*final_)) {
+    control_.lose();
+    data_.note_refusal();
+  }
   settled_ = true;
   data_.break_off();
   control_.set_in_transfer(false);

@@ -32,11 +32,22 @@ bool ca_file_would_help(int error) {
   }
 }
 
-std::string refusal(const X509* certificate, const std::string& host, const std::string& reason, bool suggest_ca) {
-  const std::string fingerprint = fingerprint_of(certificate);
+/// What was refused, and why.
+std::string refusal(const X509* certificate, const std::string& host, const std::string& reason) {
   return "the certificate of " + host + " is not trusted: " + reason + "; subject " +
-         text_of(X509_get_subject_name(certificate)) + "; fingerprint sha256:" + fingerprint +
-         "; if it is the right one, use " + (suggest_ca ? "-o ca=FILE or " : "") + "-o pin=sha256:" + fingerprint;
+         text_of(X509_get_subject_name(certificate)) + "; fingerprint sha256:" + fingerprint_of(certificate);
+}
+
+std::string refusal(const X509* certificate, const std::string& host, const std::string& reason, bool suggest_ca) {
+  return refusal(certificate, host, reason) + "; if it is the right one, use " + (suggest_ca ? "-o ca=FILE or " : "") +
+         "-o pin=sha256:" + fingerprint_of(certificate);
+}
+
+/// Others can compute the private key from it (NIST SP 800-131A: below 112 bits of security, RSA of 2048).
+bool has_weak_key(const X509* certificate) {
+  constexpr int kLeastSecurityBits = 112;
+  const EVP_PKEY* const key = X509_get0_pubkey(certificate);
+  return key != nullptr && EVP_PKEY_get_security_bits(key) < kLeastSecurityBits;
 }
 
 }  // namespace
@@ -55,6 +66,11 @@ bool expect_host(SSL* ssl, const std::string& host) {
 
 std::optional<std::string> refusal_of(X509_STORE_CTX* chain, const TlsOptions& options, const std::string& host) {
   const X509* const certificate = X509_STORE_CTX_get0_cert(chain);
+  const bool judged = options.verify || !options.pins.empty();
+  if (judged && options.least >= TlsVersion::k12 && has_weak_key(certificate)) {
+    return refusal(certificate, host, "its key is too weak (" + key_of(certificate) + ")") +
+           "; the server needs another one; -o tls_min=1.1 takes what was usual then";
+  }
   if (!options.pins.empty()) {
     if (std::ranges::find(options.pins, fingerprint_of(certificate)) != options.pins.end()) return std::nullopt;
     return refusal(certificate, host, "it matches none of the pins given with -o pin=", false);

@@ -36,13 +36,6 @@ std::vector<std::string> names_of(const X509* certificate) {
   return names;
 }
 
-std::string key_of(X509* certificate) {
-  const EVP_PKEY* const key = X509_get0_pubkey(certificate);
-  if (key == nullptr) return "unknown key";
-  const char* const type = EVP_PKEY_get0_type_name(key);
-  return fmt::format("{} {}", type == nullptr ? "unknown" : type, EVP_PKEY_get_bits(key));
-}
-
 std::int64_t end_of(const X509* certificate) {
   std::tm end{};
   if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &end) != 1) return 0;
@@ -58,6 +51,13 @@ std::string text_of(const X509_NAME* name) {
   char* text = nullptr;
   const long length = BIO_get_mem_data(memory.get(), &text);
   return {text, static_cast<std::size_t>(length)};
+}
+
+std::string key_of(const X509* certificate) {
+  const EVP_PKEY* const key = X509_get0_pubkey(certificate);
+  if (key == nullptr) return "unknown key";
+  const char* const type = EVP_PKEY_get0_type_name(key);
+  return fmt::format("{} {}", type == nullptr ? "unknown" : type, EVP_PKEY_get_bits(key));
 }
 
 CertificateInfo describe(X509* certificate) {

@@ -16,15 +16,26 @@ class TlsSessionStore {
  public:
   static constexpr std::size_t kMaxSessions = 8;
 
+  /// What a new connection is to resume.
+  struct Offer {
+    SslSessionPtr session;  ///< null: nothing
+    bool fresh = false;     ///< not a ticket that was offered before
+  };
+
+  /// `most`: the highest version of TLS for the connections that use this store.
+  explicit TlsSessionStore(TlsVersion most = TlsVersion::k13) : most_(most) {}
+  [[nodiscard]] TlsVersion most() const { return most_; }
+
   /// Adds a copy of `session` as the newest; the oldest leaves when there are more than kMaxSessions.
   void add(SSL_SESSION* session) EXCLUDES(mutex_);
 
-  /// A copy of the newest session that may be resumed, or null.
-  SslSessionPtr take() EXCLUDES(mutex_);
+  /// A copy of the newest session.
+  Offer take() EXCLUDES(mutex_);
 
  private:
+  const TlsVersion most_;
   Mutex mutex_;
-  std::deque<SslSessionPtr> sessions_ GUARDED_BY(mutex_);  ///< newest last
+  std::deque<Offer> sessions_ GUARDED_BY(mutex_);  ///< newest last
 };
 
 }  // namespace ftpsfs::net

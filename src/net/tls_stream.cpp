@@ -4,6 +4,8 @@
 #include <openssl/err.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <new>
 #include <utility>
@@ -33,6 +35,32 @@ OpenSslStream::OpenSslStream(std::shared_ptr<const TlsContext> context, SslPtr s
   }
 }
 
+namespace {
+
+/// The server's versions and ours do not meet.
+std::string no_common_version(SSL* ssl, const std::string& reasons) {
+  const bool only_newest = SSL_get_min_proto_version(ssl) == TLS1_3_VERSION;
+  return only_newest ? "the server speaks no TLS 1.3 (" + reasons + "); -o tls_min=1.2 goes on with TLS 1.2"
+                     : "the server speaks no TLS 1.2 or later (" + reasons +
+                           "); -o tls_min=1.1 or 1.0 goes on with what is no longer safe";
+}
+
+bool is_about_our_certificate(const OpenSslErrors& errors) {
+  constexpr std::array kAlerts = {SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED,
+                                  SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE,
+                                  SSL_R_SSLV3_ALERT_NO_CERTIFICATE,
+                                  SSL_R_SSLV3_ALERT_BAD_CERTIFICATE,
+                                  SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE,
+                                  SSL_R_SSLV3_ALERT_CERTIFICATE_REVOKED,
+                                  SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED,
+                                  SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN,
+                                  SSL_R_TLSV1_ALERT_UNKNOWN_CA,
+                                  SSL_R_TLSV1_ALERT_ACCESS_DENIED};
+  return std::ranges::any_of(kAlerts, [&](int reason) { return errors.is_ssl_reason(reason); });
+}
+
+}  // namespace
+
 Error OpenSslStream::describe_failure(int ssl_error, const char* doing) {
   const OpenSslErrors errors = drain_openssl_errors();
   if (connection_.refusal) return Error{ErrorKind::kCertificate, *connection_.refusal};
@@ -46,7 +74,14 @@ Error OpenSslStream::describe_failure(int ssl_error, const char* doing) {
     return Error{ErrorKind::kTls, "the server does not speak TLS here"};
   }
   if (errors.is_ssl_reason(SSL_R_TLSV1_ALERT_PROTOCOL_VERSION) || errors.is_ssl_reason(SSL_R_UNSUPPORTED_PROTOCOL)) {
-    return Error{ErrorKind::kTls, "the server speaks no TLS 1.2 or later (" + errors.text + ")"};
+    return Error{ErrorKind::kTls, no_common_version(ssl_.get(), errors.text)};
+  }
+  if (is_about_our_certificate(errors) && connection_.asked_for_certificate) {
+    return Error{ErrorKind::kTls,
+                 "the server wants a client certificate (" + errors.text + "); -o cert=FILE names one"};
+  }
+  if (is_about_our_certificate(errors) && SSL_get_certificate(ssl_.get()) != nullptr) {
+    return Error{ErrorKind::kTls, "the server does not take the certificate of -o cert= (" + errors.text + ")"};
   }
   return Error{ErrorKind::kTls, std::string(doing) + ": " + (errors.text.empty() ? "TLS failed" : errors.text)};
 }
@@ -159,6 +194,10 @@ std::vector<CertificateInfo> OpenSslStream::peer_certificates() const {
 }
 
 bool OpenSslStream::resumed() const { return SSL_session_reused(ssl_.get()) == 1; }
+
+bool OpenSslStream::tickets_spent() const {
+  return connection_.offers_nothing_fresh && SSL_version(ssl_.get()) >= TLS1_3_VERSION;
+}
 
 std::string OpenSslStream::description() const {
   return std::string(SSL_get_version(ssl_.get())) + " " + SSL_get_cipher_name(ssl_.get());

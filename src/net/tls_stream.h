@@ -15,10 +15,12 @@ namespace ftpsfs::net {
 
 /// What OpenSSL's callbacks need to know about a connection; found through SSL_get_app_data.
 struct TlsConnection {
-  std::string host;
+  std::string host = {};
   std::shared_ptr<TlsSessionStore> sessions = nullptr;  ///< may be null
+  bool offers_nothing_fresh = false;                    ///< though it is to resume a session
   KeyExchangeMemory* key_exchange = nullptr;            ///< outlives the connection
   std::optional<std::string> refusal = std::nullopt;    ///< why the certificate was not trusted
+  bool asked_for_certificate = false;                   ///< and we have none
 };
 
 class OpenSslStream final : public TlsStream {
@@ -36,6 +38,7 @@ class OpenSslStream final : public TlsStream {
   [[nodiscard]] std::string peer_fingerprint() const override;
   [[nodiscard]] std::vector<CertificateInfo> peer_certificates() const override;
   [[nodiscard]] bool resumed() const override;
+  [[nodiscard]] bool tickets_spent() const override;
   [[nodiscard]] std::string description() const override;
 
  private:

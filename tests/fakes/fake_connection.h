@@ -24,8 +24,12 @@ namespace ftpsfs::test {
 
 /// What the connections of one server share. Every part is thread-safe; nothing here is locked during a wait.
 struct FakeWorld {
-  FakeWorld(const fakes::TestCertificate& certificate, const FakeDialect& dialect)
-      : tree(dialect.folds_case), tls(certificate, dialect) {}
+  /// `stranger`: the certificate of somebody between the server and its clients, if there is one.
+  FakeWorld(const fakes::TestCertificate& certificate, const std::optional<fakes::TestCertificate>& stranger,
+            const FakeDialect& dialect)
+      : tree(dialect.folds_case), tls(certificate, dialect) {
+    if (stranger) strange_tls.emplace(*stranger, dialect);
+  }
 
   const std::string user = "ftpuser";
   const std::string password = "correct horse";
@@ -33,6 +37,7 @@ struct FakeWorld {
   FakeJournal journal;
   FaultPlan faults;
   TlsServer tls;
+  std::optional<TlsServer> strange_tls;  ///< answers on data connections in place of `tls`
   std::atomic<int> open_connections = 0;
   std::atomic<int> sessions = 0;        ///< logged in and open
   std::atomic<int> stall_releases = 0;  ///< raised to let stalled transfers go on

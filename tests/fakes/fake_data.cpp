@@ -90,7 +90,7 @@ FakeConnection::DataEnd FakeConnection::connect_data(std::optional<Channel>& dat
 }
 
 FakeConnection::DataEnd FakeConnection::protect(Channel& data) {
-  data.begin_tls(world_.tls, number_);
+  data.begin_tls(world_.strange_tls ? *world_.strange_tls : world_.tls, number_);
   for (Attempt attempt = data.try_handshake(); attempt.outcome != Outcome::kBytes; attempt = data.try_handshake()) {
     if (!attempt.waits()) return refuse_data("425 TLS handshake failed on the data connection");
     const DataEnd waited = after_wait(wait(data.fd(), attempt.events(), kDataLimit, true));

@@ -16,7 +16,7 @@ enum class FakeTls {
   kNone,      ///< no TLS: AUTH is answered 502
 };
 
-enum class FakeTlsVersion { k12, k13 };
+enum class FakeTlsVersion { k10, k11, k12, k13 };
 
 /// What happens to a data connection that did not resume a TLS session of its own control connection.
 enum class ReuseRule {
@@ -77,7 +77,10 @@ struct FakeDialect {
   FakeTlsVersion tls_max = FakeTlsVersion::k13;
   std::string tls_groups{};         ///< OpenSSL group list such as "P-256"; empty: the library's
   std::size_t tls13_tickets = 2;    ///< after a full TLS 1.3 handshake; 0: no resumption (Pure-FTPd)
-  bool single_use_tickets = false;  ///< a ticket that was used once gets a full handshake the next time
+  bool single_use_tickets = false;  ///< a TLS 1.3 ticket that was used once gets a full handshake the next time
+  bool tickets_renewed = true;      ///< a resumed TLS 1.3 handshake brings a new ticket
+  std::string client_ca{};          ///< PEM: clients must show a certificate issued by this one
+  bool man_in_the_middle = false;   ///< data connections are answered by somebody else, with a certificate of his own
   bool prot_p_refused = false;      ///< PROT P is answered 536
   ReuseRule session_reuse = ReuseRule::kNotRequired;
   bool upload_needs_close_notify = true;  ///< 426 when an upload ends with a bare FIN (vsftpd strict_ssl_read_eof)

@@ -10,6 +10,7 @@
 #include <array>
 #include <cstdlib>
 #include <filesystem>
+#include <optional>
 #include <stdexcept>
 #include <utility>
 
@@ -45,13 +46,20 @@ sockaddr_storage loopback(bool ipv6, std::uint16_t port, socklen_t& length) {
   return address;
 }
 
+/// Like the server's own, and no less trusted where an issuer is named.
+std::optional<fakes::TestCertificate> strangers_certificate(const fakes::CertificateSpec& spec,
+                                                            const FakeDialect& dialect) {
+  if (!dialect.man_in_the_middle) return std::nullopt;
+  return fakes::make_certificate(spec);
+}
+
 }  // namespace
 
 FakeServer::FakeServer(FakeDialect dialect, const fakes::CertificateSpec& certificate)
     : certificate_(fakes::make_certificate(certificate)),
       ca_file_(write_temporary_file(certificate_.certificate_pem)),
       ipv6_(dialect.ipv6),
-      world_(std::make_unique<FakeWorld>(certificate_, dialect)),
+      world_(std::make_unique<FakeWorld>(certificate_, strangers_certificate(certificate, dialect), dialect)),
       dialect_(std::move(dialect)) {
   world_->break_line = [this] { disconnect_all(); };
   resume_accepting();
@@ -87,6 +95,8 @@ int FakeServer::open_connections() const { return world_->open_connections; }
 int FakeServer::logins() const { return world_->journal.logins; }
 int FakeServer::data_connections() const { return world_->journal.data_connections; }
 int FakeServer::resumed_data_connections() const { return world_->journal.resumed_data_connections; }
+int FakeServer::client_hellos() const { return world_->tls.client_hellos(); }
+void FakeServer::forget_tls_sessions() { world_->tls.forget_sessions(); }
 int FakeServer::round_trips() const { return world_->journal.round_trips; }
 std::size_t FakeServer::longest_record() const { return world_->journal.longest_record; }
 void FakeServer::forget_history() { world_->journal.forget(); }

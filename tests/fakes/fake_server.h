@@ -65,6 +65,8 @@ class FakeServer {
   [[nodiscard]] int logins() const;                    ///< successful ones
   [[nodiscard]] int data_connections() const;          ///< established, TLS included
   [[nodiscard]] int resumed_data_connections() const;  ///< those that resumed a TLS session of their control connection
+  /// In all TLS handshakes so far; a client that guessed the key-exchange group wrong says it twice.
+  [[nodiscard]] int client_hellos() const;
   /// Turns of the control connections: how often a client let all its replies arrive before it sent the next command.
   /// Pipelined commands are one turn; for certain when `FakeDialect::latency` is longer than the client needs to send
   /// them. Waits on data connections and TLS handshakes do not count.
@@ -80,10 +82,11 @@ class FakeServer {
   int on(std::string verb, Fault fault);
   [[nodiscard]] int hits(int fault_id) const;  ///< how often it struck
   void clear_faults();
-  void release_stalls();    ///< transfers held by DataFault::kStall go on
-  void disconnect_all();    ///< resets every connection, as a line that breaks
-  void stop_accepting();    ///< new connections are refused; those open live on
-  void resume_accepting();  ///< on the same port
+  void forget_tls_sessions();  ///< none given out so far is resumed any more (ProFTPD, after a while)
+  void release_stalls();       ///< transfers held by DataFault::kStall go on
+  void disconnect_all();       ///< resets every connection, as a line that breaks
+  void stop_accepting();       ///< new connections are refused; those open live on
+  void resume_accepting();     ///< on the same port
 
  private:
   void listen();

@@ -3,6 +3,7 @@
 
 #include <openssl/ssl.h>
 
+#include <atomic>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -32,6 +33,10 @@ class TlsServer {
 
   /// `use` must outlive the SSL.
   SSL* new_ssl(TicketUse& use);
+  /// No ticket given out so far resumes a session any more.
+  void forget_sessions();
+  /// A HelloRetryRequest makes it two for one handshake.
+  [[nodiscard]] int client_hellos() const { return client_hellos_; }
 
  private:
   struct ContextFree {
@@ -39,14 +44,19 @@ class TlsServer {
   };
   struct Stamp;
 
+  static void count_hello(int sent, int version, int type, const void* bytes, std::size_t length, SSL* ssl,
+                          void* server);
   static int stamp_ticket(SSL* ssl, void* server);
   static SSL_TICKET_RETURN judge_ticket(SSL* ssl, SSL_SESSION* session, const unsigned char* key_name,
                                         std::size_t key_name_length, SSL_TICKET_STATUS status, void* server);
 
   const bool single_use_tickets_;
+  const bool tickets_renewed_;
   std::unique_ptr<SSL_CTX, ContextFree> context_;
+  std::atomic<int> client_hellos_ = 0;
   std::mutex mutex_;
   int last_serial_ = 0;
+  int forgotten_serial_ = 0;  ///< the last that resumes no session any more
   std::set<int> used_serials_;
 };
 

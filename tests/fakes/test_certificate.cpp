@@ -94,7 +94,7 @@ std::string fingerprint(X509* certificate) {
 }  // namespace
 
 TestCertificate make_certificate(const CertificateSpec& spec) {
-  const Key key(EVP_EC_gen("P-256"));
+  const Key key(spec.rsa_bits > 0 ? EVP_RSA_gen(spec.rsa_bits) : EVP_EC_gen("P-256"));
   const Certificate certificate(X509_new());
   require(key && certificate, "key");
   set_names_and_dates(certificate.get(), spec);

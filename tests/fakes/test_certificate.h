@@ -1,4 +1,4 @@
-// Certificates made on the spot for tests: elliptic-curve keys, any names, any dates, self-signed or issued.
+// Certificates made on the spot for tests: any names, any dates, self-signed or issued.
 #pragma once
 
 #include <chrono>
@@ -21,9 +21,10 @@ struct CertificateSpec {
   std::chrono::seconds not_after{86400};       ///< relative to now
   const TestCertificate* issuer = nullptr;     ///< null: signs itself
   bool certificate_authority = false;          ///< may issue others
+  unsigned rsa_bits = 0;                       ///< of an RSA key; 0: an elliptic curve, P-256
 };
 
-/// A fresh P-256 key and its certificate. Any thread. Throws std::runtime_error when OpenSSL fails.
+/// A fresh key and its certificate. Any thread. Throws std::runtime_error when OpenSSL fails.
 TestCertificate make_certificate(const CertificateSpec& spec);
 
 /// For a server on loopback: "localhost", 127.0.0.1 and ::1.

@@ -2,7 +2,8 @@
 # ProFTPD's configuration; see ftp-server, which reads this file and owns the variables used here.
 
 prepare_server() {
-  local versions= site_chmod=AllowAll
+  local versions= site_chmod=AllowAll tls_required=on
+  if [[ $clear_data == yes ]]; then tls_required=ctrl; fi
   if [[ $chmod == no ]]; then site_chmod=DenyAll; fi
   case $tls in
     1.2) versions=TLSv1.2 ;;
@@ -15,6 +16,7 @@ prepare_server() {
     cat <<END
 ModulePath "$servers_dir/usr/lib/proftpd"
 LoadModule mod_tls.c
+LoadModule mod_tls_shmcache.c
 LoadModule mod_site_misc.c
 LoadModule mod_digest.c
 LoadModule mod_copy.c
@@ -59,12 +61,16 @@ UseEncoding off
 </Limit>
 
 TLSEngine on
-TLSRequired on
+TLSRequired $tls_required
 TLSProtocol $versions
 TLSECCertificateFile "$dir/certificate.pem"
 TLSECCertificateKeyFile "$dir/key.pem"
 TLSLog "$dir/log"
 END
+    if [[ -n $session_cache ]]; then
+      printf '%s\n' "TLSSessionTickets off" "TLSSessionCache shm:/file=$dir/sessions $session_cache"
+    fi
+    if [[ -n $client_ca ]]; then printf '%s\n' "TLSVerifyClient on" "TLSCACertificateFile \"$client_ca\""; fi
     if ((EUID == 0)); then echo "DefaultRoot ~"; fi  # else the login directory is the full path
     if [[ $implicit == yes ]]; then echo "TLSOptions UseImplicitSSL"; fi
     if [[ -n $idle ]]; then printf '%s\n' "TimeoutIdle $idle" "TimeoutNoTransfer 0"; fi

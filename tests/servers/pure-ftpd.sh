@@ -24,7 +24,7 @@ prepare_server() {
     -D                                     # dotfiles shown
     -L 200000:100                          # no short listings
     -U 133:022                             # umask of files and of directories
-    -Y 3                                   # TLS for login and data
+    -Y "$([[ $clear_data == yes ]] && echo 2 || echo 3)"  # TLS for login and data, or for login alone
     -2 "$dir/certificate.pem,$dir/key.pem"
     -O "clf:$dir/log"
   )

@@ -52,7 +52,7 @@ utf8_filesystem=YES
 
 ssl_enable=YES
 force_local_logins_ssl=YES
-force_local_data_ssl=YES
+force_local_data_ssl=$([[ $clear_data == yes ]] && echo NO || echo YES)
 require_ssl_reuse=YES
 ssl_tlsv1=YES
 ssl_sslv2=NO
@@ -74,6 +74,9 @@ END
       printf '%s\n' listen=NO listen_ipv6=YES "listen_address6=$listen"
     else
       printf '%s\n' listen=YES listen_ipv6=NO "listen_address=$listen"
+    fi
+    if [[ -n $client_ca ]]; then
+      printf '%s\n' ssl_request_cert=YES require_cert=YES validate_cert=YES "ca_certs_file=$client_ca"
     fi
     if [[ -n $idle ]]; then echo "idle_session_timeout=$idle"; fi
   } >"$dir/vsftpd.conf"

@@ -22,6 +22,19 @@ class Lessons {
   std::atomic<NextPassive> next_passive{NextPassive::kAfterLastByte};
   std::atomic<int> sessions_opened{0};  ///< so far; by its number the log tells one from another
 
+  /// How often the server would not resume a session that it wants resumed. What it forgot of one session it has
+  /// forgotten of others: those opened before are not used for another transfer.
+  std::atomic<int> forgotten{0};
+  /// New sessions are TLS 1.2: each data connection has to resume a session, and TLS 1.3 tickets do not last.
+  std::atomic<bool> no_tls13{false};
+
+  /// A data connection resumed a session by a ticket that had been used before.
+  void took_ticket_again() { tickets_last_ = true; }
+  /// The server refused a data connection that did not resume, for want of a ticket it had not seen.
+  void tickets_spent(bool tls12_allowed);
+  /// The server would not do without TLS 1.3.
+  void insists_on_tls13();
+
   /// What the first session was told about all; null before. A server that left FEAT without an answer told nothing.
   [[nodiscard]] std::shared_ptr<const Features> features() const EXCLUDES(mutex_);
   void learn_features(Features features) EXCLUDES(mutex_);
@@ -37,6 +50,7 @@ class Lessons {
 
   mutable Mutex mutex_;
   std::shared_ptr<const Features> features_ GUARDED_BY(mutex_);
+  std::atomic<bool> tickets_last_{false};
   std::atomic<int> stumbles_{0};
   std::atomic<Clock::time_point> shunned_until_{Clock::time_point::min()};
 };

@@ -31,6 +31,7 @@ struct ServerOptions {
   std::uint16_t port = 21;
   TlsMode tls = TlsMode::kExplicit;
   std::shared_ptr<net::TlsContext> tls_context;  ///< null only with TlsMode::kOff
+  bool encrypt_data = true;                      ///< false: data connections go in clear (PROT C, RFC 4217 section 9)
   std::string user;
   std::string password;
   bool utf8_names = true;  ///< false: names are bytes of another character set, which the server is not to touch
@@ -117,7 +118,8 @@ class Session {
   [[nodiscard]] virtual const std::vector<net::CertificateInfo>& certificates() const = 0;
   [[nodiscard]] virtual DataConnections data_connections() const = 0;
 
-  /// False once a reply was lost, a 421 came or the line broke: only destruction is left.
+  /// False once a reply was lost, a 421 came or the line broke, or when the server will resume no TLS session of this
+  /// age for another transfer: only destruction is left.
   [[nodiscard]] virtual bool usable() const = 0;
 
   /// Looks, without waiting, whether the server hung up or said 421 while the session idled; then usable() is false.

@@ -11,12 +11,29 @@
 
 namespace ftpsfs::net {
 
-/// How the server's certificate is judged.
+enum class TlsVersion { k10, k11, k12, k13 };
+
+/// What we show to a server that asks who we are.
+struct ClientCertificate {
+  std::string file = {};      ///< PEM or PKCS#12, with the chain where there is one; empty: none
+  std::string key_file = {};  ///< of its private key; empty: in `file`
+  std::string password = {};  ///< of the key, or of the PKCS#12 file
+};
+
+/// How the server's certificate is judged, and how safe a connection must be.
 struct TlsOptions {
-  bool verify = true;                  ///< false: any certificate is taken
-  std::string ca_file = {};            ///< PEM file of trusted certificates; empty: the system's
+  bool verify = true;             ///< false: any certificate is taken
+  std::string ca_file = {};       ///< PEM file of trusted certificates
+  std::string ca_directory = {};  ///< of trusted certificates under their hashes, see openssl-rehash(1); with neither
+                                  ///< of the two the system's are trusted
   std::vector<std::string> pins = {};  ///< SHA-256 fingerprints (64 hexadecimal digits, lower case); any match replaces
                                        ///< the CA and host-name checks
+  /// Below TLS 1.2 what is asked of keys, hashes and renegotiation (RFC 5746) goes down to what servers of that age
+  /// have.
+  TlsVersion least = TlsVersion::k12;
+  std::string ciphers =
+      {};  ///< as in openssl-ciphers(1), joined by ':', TLS_… being those of TLS 1.3; empty: OpenSSL's
+  ClientCertificate client = {};
 };
 
 /// The TLS sessions one control connection and its data connections were given, newest last. Servers that demand
@@ -49,19 +66,27 @@ class TlsStream : public Stream {
   /// What the peer showed in a full handshake, its own certificate first.
   [[nodiscard]] virtual std::vector<CertificateInfo> peer_certificates() const = 0;
   [[nodiscard]] virtual bool resumed() const = 0;
+  /// TLS 1.3: it was to resume a session and had no ticket that the server had not seen before, which some servers do
+  /// not take (RFC 8446 section C.4). Known after the handshake.
+  [[nodiscard]] virtual bool tickets_spent() const = 0;
   /// "TLSv1.3 TLS_AES_256_GCM_SHA384".
   [[nodiscard]] virtual std::string description() const = 0;
 };
 
-/// Settings shared by all connections to one server. TLS 1.2 is the least accepted. Thread-safe after creation.
+/// Settings shared by all connections to one server. Thread-safe after creation.
 class TlsContext {
  public:
-  /// Errors: kInvalid when `ca_file` cannot be read (the message says why).
+  /// Errors: kInvalid when what the options name cannot be read or used (the message says which and why).
   static Result<std::shared_ptr<TlsContext>> create(TlsOptions options);
   virtual ~TlsContext() = default;
 
-  /// A store for the sessions of one control connection.
-  [[nodiscard]] virtual std::shared_ptr<TlsSessionStore> new_session_store() const = 0;
+  [[nodiscard]] virtual bool allows(TlsVersion version) const = 0;
+
+  /// A store for the sessions of one control connection, none of whose connections goes above `most`.
+  [[nodiscard]] virtual std::shared_ptr<TlsSessionStore> new_session_store(TlsVersion most) const = 0;
+  [[nodiscard]] std::shared_ptr<TlsSessionStore> new_session_store() const {
+    return new_session_store(TlsVersion::k13);
+  }
 
   /// A client stream over `fd`, not yet shaken hands. `host` (a name, or a numeric address) is matched against the
   /// certificate. New sessions go into `sessions`; with `resume` the newest of them is offered, as a duplicate, since

@@ -27,7 +27,7 @@ tl::unexpected<Error> misused(std::string_view what) {
 /// What belongs to a mount line, and is nobody's secret.
 bool is_worth_repeating(std::string_view option) {
   const std::string_view name = option_name(option);
-  return name != "credentials" && name != "password_command" && name != "debug";
+  return name != "credentials" && name != "password_command" && name != "key_password_command" && name != "debug";
 }
 
 void examine(const DoctorLine& line, Report& report) {

@@ -113,6 +113,7 @@ TEST(OptionsTest, SetEveryField) {
       "username=al=ice,credentials=/etc/c,password_command=echo a\\,b,tls=implicit,verify=no,"
       "ca=/etc/ca.pem,pin=sha256:" +
       digits +
+      ",ca_path=/etc/ca,tls_min=1.3,tls_ciphers=A:TLS_B,data_tls=off,cert=/c.pem,key=/k.pem,key_password_command=echo k"
       ",sessions=64,timeout=1,keep_alive=3600,"
       "cache_ttl=0,attr_ttl=60,memory=2G,cache_dir=/srv/"
       "c,cache_size=3G,write=back,settle=7,append=rewrite,verify_upload=checksum,commit=inplace,staging_dir=/srv/"
@@ -125,6 +126,13 @@ TEST(OptionsTest, SetEveryField) {
   EXPECT_FALSE(options.certificate.verify);
   EXPECT_EQ(options.certificate.ca_file, "/etc/ca.pem");
   EXPECT_THAT(options.certificate.pins, ElementsAre(digits));
+  EXPECT_EQ(options.certificate.ca_directory, "/etc/ca");
+  EXPECT_EQ(options.certificate.least, net::TlsVersion::k13);
+  EXPECT_EQ(options.certificate.ciphers, "A:TLS_B");
+  EXPECT_FALSE(options.encrypt_data);
+  EXPECT_EQ(options.certificate.client.file, "/c.pem");
+  EXPECT_EQ(options.certificate.client.key_file, "/k.pem");
+  EXPECT_EQ(options.login.key_password_command, "echo k");
   EXPECT_EQ(options.pool.max_sessions, 64u);
   EXPECT_EQ(options.timeout, std::chrono::seconds(1));
   EXPECT_EQ(options.pool.keep_alive, std::chrono::seconds(3600));
@@ -213,6 +221,8 @@ TEST(OptionsTest, ValuesOutOfRangeNameTheRange) {
       {"umask=8", "octal"},
       {"verify=true", "yes or no"},
       {"tls=on", "explicit, implicit"},
+      {"tls_min=1.4", "1.0, 1.1, 1.2 or 1.3"},
+      {"data_tls=no", "on or off"},
       {"uid=no-such-user", "no such user"},
       {"gid=no-such-group", "no such group"},
       {"uid=4294967295", "no such user"},

@@ -22,9 +22,9 @@ namespace {
 using testing::HasSubstr;
 
 TEST(PasswordCommandTest, TheFirstLineIsThePassword) {
-  EXPECT_EQ(run_password_command("printf 'a b\\r\\nmore\\n'").value(), "a b");
-  EXPECT_EQ(run_password_command("printf %s 'no end'").value(), "no end");
-  EXPECT_EQ(run_password_command("echo x; seq 5000").value(), "x");
+  EXPECT_EQ(run_password_command("password_command", "printf 'a b\\r\\nmore\\n'").value(), "a b");
+  EXPECT_EQ(run_password_command("password_command", "printf %s 'no end'").value(), "no end");
+  EXPECT_EQ(run_password_command("password_command", "echo x; seq 5000").value(), "x");
 }
 
 TEST(PasswordCommandTest, AFailureNamesTheCommandAndItsStatus) {
@@ -37,7 +37,7 @@ TEST(PasswordCommandTest, AFailureNamesTheCommandAndItsStatus) {
       {"head -c 70000 /dev/zero", "64 KiB"},
   };
   for (const auto& [command, because] : table) {
-    const auto password = run_password_command(command);
+    const auto password = run_password_command("password_command", command);
     ASSERT_FALSE(password) << command;
     EXPECT_EQ(password.error().kind, ErrorKind::kLogin);
     EXPECT_THAT(password.error().message, HasSubstr("-o password_command=" + command));
@@ -48,7 +48,7 @@ TEST(PasswordCommandTest, AFailureNamesTheCommandAndItsStatus) {
 TEST(PasswordCommandTest, ASlowCommandIsKilled) {
   for (const char* command : {"exec sleep 30", "echo x; exec sleep 30 >&-"}) {
     const auto began = std::chrono::steady_clock::now();
-    const auto password = run_password_command(command, std::chrono::milliseconds(100));
+    const auto password = run_password_command("password_command", command, std::chrono::milliseconds(100));
     ASSERT_FALSE(password) << command;
     EXPECT_EQ(password.error().kind, ErrorKind::kTimeout);
     EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(10));

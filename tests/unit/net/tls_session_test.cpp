@@ -145,13 +145,17 @@ SslSessionPtr session_of(int version, unsigned char mark) {
   return session;
 }
 
-int mark_of(const SslSessionPtr& session) {
-  if (!session) return -1;
+int mark_of(const TlsSessionStore::Offer& offer) {
+  if (!offer.session) return -1;
   unsigned length = 0;
-  return *SSL_SESSION_get_id(session.get(), &length);
+  return *SSL_SESSION_get_id(offer.session.get(), &length);
 }
 
-TEST(TlsSessionStore, IsEmptyAtFirst) { EXPECT_EQ(TlsSessionStore().take(), nullptr); }
+TEST(TlsSessionStore, IsEmptyAtFirst) {
+  const TlsSessionStore::Offer offer = TlsSessionStore().take();
+  EXPECT_EQ(offer.session, nullptr);
+  EXPECT_FALSE(offer.fresh);
+}
 
 TEST(TlsSessionStore, GivesTheNewestTicketAndKeepsTheLast) {
   TlsSessionStore store;
@@ -159,10 +163,22 @@ TEST(TlsSessionStore, GivesTheNewestTicketAndKeepsTheLast) {
   for (const int expected : {3, 2, 1, 1, 1}) EXPECT_EQ(mark_of(store.take()), expected);
 }
 
+TEST(TlsSessionStore, TellsATicketThatWasGivenBefore) {
+  TlsSessionStore store;
+  for (unsigned char mark = 1; mark <= 2; ++mark) store.add(session_of(TLS1_3_VERSION, mark).get());
+  for (const bool fresh : {true, true, false, false}) EXPECT_EQ(store.take().fresh, fresh);
+  store.add(session_of(TLS1_3_VERSION, 3).get());
+  for (const bool fresh : {true, false}) EXPECT_EQ(store.take().fresh, fresh);
+}
+
 TEST(TlsSessionStore, GivesATls12SessionAgainAndAgain) {
   TlsSessionStore store;
   for (unsigned char mark = 1; mark <= 2; ++mark) store.add(session_of(TLS1_2_VERSION, mark).get());
-  for (const int expected : {2, 2, 2}) EXPECT_EQ(mark_of(store.take()), expected);
+  for (int i = 0; i < 3; ++i) {
+    const TlsSessionStore::Offer offer = store.take();
+    EXPECT_EQ(mark_of(offer), 2);
+    EXPECT_TRUE(offer.fresh);
+  }
 }
 
 TEST(TlsSessionStore, IsBounded) {

@@ -25,9 +25,10 @@ struct TlsServerOptions {
   fakes::TestCertificate certificate = fakes::make_certificate(fakes::loopback_certificate_spec());
   int least_version = TLS1_2_VERSION;
   int highest_version = TLS1_3_VERSION;
-  int tickets = 2;           ///< for each full TLS 1.3 handshake
-  std::string groups = {};   ///< key-exchange groups; empty: all
-  std::string ciphers = {};  ///< up to TLS 1.2; empty: the default
+  int tickets = 2;             ///< for each full TLS 1.3 handshake
+  std::string groups = {};     ///< key-exchange groups; empty: all
+  std::string ciphers = {};    ///< up to TLS 1.2; empty: the default
+  std::string client_ca = {};  ///< PEM: clients must show a certificate issued by this one
 };
 
 /// One accepted connection whose handshake is done. All calls block.
@@ -112,7 +113,7 @@ class TlsTestServer {
  private:
   void configure() {
     SSL_CTX* const context = context_.get();
-    SSL_CTX_set_security_level(context, options_.highest_version < TLS1_2_VERSION ? 0 : 1);
+    SSL_CTX_set_security_level(context, 0);  // what is too weak is for the client to refuse
     SSL_CTX_set_min_proto_version(context, options_.least_version);
     SSL_CTX_set_max_proto_version(context, options_.highest_version);
     SSL_CTX_set_num_tickets(context, static_cast<std::size_t>(options_.tickets));
@@ -121,6 +122,7 @@ class TlsTestServer {
     if (!options_.groups.empty()) SSL_CTX_set1_groups_list(context, options_.groups.c_str());
     if (!options_.ciphers.empty()) SSL_CTX_set_cipher_list(context, options_.ciphers.c_str());
     use_certificate(context);
+    if (!options_.client_ca.empty()) demand_certificate(context);
     SSL_CTX_set_msg_callback_arg(context, &client_hellos_);
     SSL_CTX_set_msg_callback(context, [](int sent, int, int type, const void* data, size_t length, SSL*, void* count) {
       const bool client_hello = length > 0 && *static_cast<const unsigned char*>(data) == SSL3_MT_CLIENT_HELLO;
@@ -141,6 +143,15 @@ class TlsTestServer {
     if (SSL_CTX_use_certificate(context, certificate.get()) != 1 || SSL_CTX_use_PrivateKey(context, key.get()) != 1) {
       throw std::runtime_error("server certificate");
     }
+  }
+
+  void demand_certificate(SSL_CTX* context) {
+    const std::unique_ptr<BIO, decltype(&BIO_free_all)> text(
+        BIO_new_mem_buf(options_.client_ca.data(), static_cast<int>(options_.client_ca.size())), &BIO_free_all);
+    const std::unique_ptr<X509, decltype(&X509_free)> issuer(PEM_read_bio_X509(text.get(), nullptr, nullptr, nullptr),
+                                                             &X509_free);
+    X509_STORE_add_cert(SSL_CTX_get_cert_store(context), issuer.get());
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
   }
 
   void accept_all() {

@@ -48,7 +48,7 @@ class RemoteTest : public testing::Test {
     options.server.port = server_->port();
     options.server.user = server_->user();
     options.server.password = server_->password();
-    net::TlsOptions tls;
+    net::TlsOptions tls = tls_;
     tls.ca_file = server_->ca_file();
     options.server.tls_context = net::TlsContext::create(tls).value();
     options.pool.max_sessions = max_sessions;
@@ -131,6 +131,7 @@ class RemoteTest : public testing::Test {
 
   RemoteOptions options_;  ///< what try_connect() begins with
   const Clock* clock_ = &Clock::system();
+  net::TlsOptions tls_;    ///< the same
   std::unique_ptr<test::FakeServer> server_;
   std::unique_ptr<RemoteFs> fs_;
   Context context_{std::chrono::seconds(5), std::nullopt, nullptr};
