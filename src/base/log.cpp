@@ -5,6 +5,8 @@
 #include <spdlog/sinks/syslog_sink.h>
 #include <syslog.h>
 
+#include <algorithm>
+
 #include "base/problem_sink.h"
 #include "ftpsfs/base/printable.h"
 
