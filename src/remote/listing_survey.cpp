@@ -91,15 +91,25 @@ std::optional<std::chrono::seconds> ask_zone(ftp::Session& session, const std::v
   return std::nullopt;
 }
 
-NameSurvey judge_names(const std::vector<ftp::ListedEntry>& entries) {
+/// Nothing had to be escaped: see Charset.
+bool reads_whole(const Charset& charset, const std::string& name) {
+  if (charset.is_utf8()) return is_utf8(name);
+  const std::string text = charset.decode(name);
+  for (std::size_t at = text.find('\xee'); at != std::string::npos; at = text.find('\xee', at + 1)) {
+    if (text.substr(at + 1, 1) >= "\xbe") return false;  // U+EF80 to U+EFFF
+  }
+  return true;
+}
+
+NameSurvey judge_names(const std::vector<ftp::ListedEntry>& entries, const Charset& charset) {
   NameSurvey survey;
   std::vector<std::string> others;
   for (const ftp::ListedEntry& entry : entries) {
     const bool ascii = std::all_of(entry.name.begin(), entry.name.end(), [](char c) { return (c & 0x80) == 0; });
     if (ascii) {
       ++survey.ascii;
-    } else if (is_utf8(entry.name)) {
-      ++survey.utf8;
+    } else if (reads_whole(charset, entry.name)) {
+      ++survey.fitting;
     } else {
       others.push_back(entry.name);
     }
@@ -113,12 +123,12 @@ NameSurvey judge_names(const std::vector<ftp::ListedEntry>& entries) {
 
 }  // namespace
 
-void survey_listings(ftp::Session& session, Survey& survey, const Context& context) {
+void survey_listings(ftp::Session& session, const Charset& charset, Survey& survey, const Context& context) {
   const bool facts = session.features().mlst;
   if (facts) survey.listing.format = ListingFormat::kFacts;
   const std::string text = list_all(session, facts ? "MLSD" : "LIST", survey.listing, context);
   const std::vector<ftp::ListedEntry> entries = entries_of(text, survey.listing);
-  survey.names = judge_names(entries);
+  survey.names = judge_names(entries, charset);
   if (!facts && survey.tells_times) survey.listing.zone = ask_zone(session, entries, context);
 }
 

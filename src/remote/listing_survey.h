@@ -7,6 +7,6 @@
 namespace ftpsfs::remote {
 
 /// Lists several times, and looks at the names and times of the last listing.
-void survey_listings(ftp::Session& session, Survey& survey, const Context& context);
+void survey_listings(ftp::Session& session, const Charset& charset, Survey& survey, const Context& context);
 
 }  // namespace ftpsfs::remote

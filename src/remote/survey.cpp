@@ -80,8 +80,9 @@ Result<Survey> survey_server(const RemoteOptions& options, const Context& contex
   survey.tls = session->tls_description();
   note_features(session->features(), survey);
   survey.round_trip = time_line(*session, context);
-  if (!options.root.empty()) (void)execute(*session, "CWD", options.root, context);
-  survey_listings(*session, survey, context);
+  const auto root = options.charset.encode(options.root);
+  if (root && !root->empty()) (void)execute(*session, "CWD", *root, context);
+  survey_listings(*session, options.charset, survey, context);
   if (!survey.listing.failure) note_passive_host(*session, survey, context);  // last: it spoils what was made ahead
   return survey;
 }

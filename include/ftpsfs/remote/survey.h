@@ -38,7 +38,7 @@ struct ListingSurvey {
 /// The encoding of the names in a listing.
 struct NameSurvey {
   std::size_t ascii = 0;
-  std::size_t utf8 = 0;  ///< and not ASCII
+  std::size_t fitting = 0;  ///< in UTF-8, or the character set that was asked for, and not ASCII
   std::size_t other = 0;
   /// For the others, the likeliest first: what iconv(3) calls it, and one of the names read in it.
   struct Guess {

@@ -84,7 +84,7 @@ TEST_F(SurveyTest, LooksWhereTheMountWillBe) {
   tree().add_file("/deep/down/caf\xc3\xa9", "x");
   tree().add_file("/deep/down/plain", "x");
   const Survey told = survey("deep/down");
-  EXPECT_EQ(told.names.utf8, 1U);
+  EXPECT_EQ(told.names.fitting, 1U);
   EXPECT_EQ(told.names.ascii, 1U);
   EXPECT_EQ(told.names.other, 0U);
 }
@@ -99,6 +99,16 @@ TEST_F(SurveyTest, GuessesTheEncodingOfNames) {
     EXPECT_EQ(told.names.guesses.front().charset, "CP932");
     EXPECT_EQ(told.names.guesses.front().reading, "テスト.txt");
   }
+}
+
+TEST_F(SurveyTest, NamesInTheCharacterSetAskedForFit) {
+  start();
+  tree().add_file("/\x83\x65\x83\x58\x83\x67.txt", "x");
+  tree().add_file("/\xff\xff", "x");
+  options_.charset = Charset::make("CP932").value();
+  const Survey told = survey();
+  EXPECT_EQ(told.names.fitting, 1U);
+  EXPECT_EQ(told.names.other, 1U);
 }
 
 TEST_F(SurveyTest, TheGreetingShowsTheCertificateWithoutALogin) {
