@@ -9,10 +9,6 @@
 namespace ftpsfs::app {
 namespace {
 
-tl::unexpected<Error> misused(std::string_view what) {
-  return fail(ErrorKind::kInvalid, fmt::format("{}\n{}", what, usage_line()));
-}
-
 bool is_mount_helper(std::string_view program) {
   const std::size_t slash = program.rfind('/');
   return program.substr(slash == program.npos ? 0 : slash + 1).starts_with("mount.");

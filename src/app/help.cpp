@@ -75,6 +75,15 @@ const std::vector<FlagHelp>& flag_table() {
 
 std::string_view usage_line() { return "usage: ftpsfs [-dfhV] [-o OPT,...] SOURCE MOUNTPOINT"; }
 
+tl::unexpected<Error> misused(std::string_view what) {
+  return fail(ErrorKind::kInvalid, fmt::format("{}\n{}", what, usage_line()));
+}
+
+tl::unexpected<Error> misused(std::string_view what, std::string_view usage) {
+  usage.remove_suffix(1);  // the line break, which whoever prints the error adds
+  return fail(ErrorKind::kInvalid, fmt::format("{}\nusage:\n{}", what, usage));
+}
+
 std::string help_text() {
   std::string text(usage_line());
   text += '\n';

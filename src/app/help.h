@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "ftpsfs/base/result.h"
+
 namespace ftpsfs::app {
 
 struct FlagHelp {
@@ -17,6 +19,11 @@ const std::vector<FlagHelp>& flag_table();
 
 /// "usage: ftpsfs …", one line without a line break.
 std::string_view usage_line();
+
+/// Of a command line that cannot be meant: kInvalid, `what` and how the program is called.
+tl::unexpected<Error> misused(std::string_view what);
+/// The same for one way to call it, whose lines of --help are `usage`.
+tl::unexpected<Error> misused(std::string_view what, std::string_view usage);
 
 /// For --help: ends with a line break, as does version_text(). Every option of the table with its range and default.
 std::string help_text();

@@ -17,6 +17,7 @@
 #include "app/daemon.h"
 #include "app/disk_cache.h"
 #include "app/mount_advice.h"
+#include "app/mount_lines.h"
 #include "app/mount_point.h"
 #include "app/mount_table.h"
 #include "app/private_directory.h"
@@ -134,9 +135,9 @@ void finish_uploads(vfs::Filesystem& filesystem, const Plan& plan) {
 int serve(const Plan& plan, const Detach& detach) {
   const Options& options = plan.line.options;
   const auto explained = [&plan](const Error& error) {
-    return failed(fmt::format("{}; ftpsfs doctor {} tells more",
+    return failed(fmt::format("{}; ftpsfs doctor {}, with the same options, tells more",
                               explain_failure(error, plan.line.source, plan.credentials.user),
-                              log::printable(plan.line.source_text)));
+                              shell_quoted(plan.line.source_text)));
   };
   const auto how_to_connect = remote_options(plan.line, plan.credentials);
   if (!how_to_connect) return failed(how_to_connect.error().message);

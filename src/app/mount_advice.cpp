@@ -3,15 +3,10 @@
 
 #include <fmt/format.h>
 
-#include "ftpsfs/base/log.h"
+#include "ftpsfs/base/printable.h"
 
 namespace ftpsfs::app {
 namespace {
-
-std::string server_of(const Source& source) {
-  const bool is_ipv6 = source.host.find(':') != source.host.npos;
-  return is_ipv6 ? fmt::format("[{}]:{}", source.host, source.port) : fmt::format("{}:{}", source.host, source.port);
-}
 
 /// How else the server may be reached, when nothing sensible answers the way it was tried.
 std::string other_schemes(const Source& source) {
@@ -66,10 +61,11 @@ bool says_its_kind(ErrorKind kind) { return kind == ErrorKind::kConnectionRefuse
 }  // namespace
 
 std::string explain_failure(const Error& error, const Source& source, const std::string& user) {
-  const std::string words = log::printable(error.message);
+  constexpr std::size_t kLongest = 500;  // room for a certificate's owner and its fingerprint
+  const std::string words = printable(error.message, kLongest);
   std::string line = says_its_kind(error.kind)
-                         ? fmt::format("{}: {}", server_of(source), words)
-                         : fmt::format("{}: {}: {}", server_of(source), to_string(error.kind), words);
+                         ? fmt::format("{}: {}", host_and_port(source), words)
+                         : fmt::format("{}: {}: {}", host_and_port(source), to_string(error.kind), words);
   if (const std::string way_out = advice(error, source, user); !way_out.empty()) line += " (" + way_out + ")";
   return line;
 }

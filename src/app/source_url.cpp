@@ -197,4 +197,9 @@ Result<Source> parse_source(std::string_view text, std::optional<ftp::TlsMode> t
   return parse_url(text.substr(0, scheme_end), text.substr(scheme_end + 3), tls);
 }
 
+std::string host_and_port(const Source& source) {
+  const bool is_ipv6 = source.host.find(':') != std::string::npos;
+  return is_ipv6 ? fmt::format("[{}]:{}", source.host, source.port) : fmt::format("{}:{}", source.host, source.port);
+}
+
 }  // namespace ftpsfs::app

@@ -30,4 +30,7 @@ struct Source {
 /// first; ftp:// is taken only with kOff. Errors: kInvalid. No message repeats what may be a password.
 Result<Source> parse_source(std::string_view text, std::optional<ftp::TlsMode> tls);
 
+/// Its host and port as a URL has them: an IPv6 address in brackets.
+std::string host_and_port(const Source& source);
+
 }  // namespace ftpsfs::app

@@ -9,6 +9,7 @@
 #include <optional>
 #include <vector>
 
+#include "app/help.h"
 #include "app/mount_root.h"
 #include "app/mount_status.h"
 #include "app/show_status.h"
@@ -33,12 +34,6 @@ const VerbName* find_verb(std::string_view word) {
   const auto* found =
       std::find_if(kVerbs.begin(), kVerbs.end(), [&](const VerbName& verb) { return verb.name == word; });
   return found == kVerbs.end() ? nullptr : found;
-}
-
-tl::unexpected<Error> misused(std::string_view what) {
-  std::string_view usage = verb_usage();
-  usage.remove_suffix(1);  // the line break, which whoever prints the error adds
-  return fail(ErrorKind::kInvalid, fmt::format("{}\nusage:\n{}", what, usage));
 }
 
 int failed(std::string_view what, const Error& error) {
@@ -112,17 +107,17 @@ Result<VerbLine> parse_verb_line(std::span<const std::string> words) {
     } else if (verb.verb == Verb::kStatus && word == "--watch") {
       line.watch = true;
     } else {
-      return misused(fmt::format("unknown flag '{}'", word));
+      return misused(fmt::format("unknown flag '{}'", word), verb_usage());
     }
   }
-  if (arguments.empty()) return misused("MOUNT is missing");
-  if (arguments.size() < verb.least_arguments) return misused("PATH is missing");
+  if (arguments.empty()) return misused("MOUNT is missing", verb_usage());
+  if (arguments.size() < verb.least_arguments) return misused("PATH is missing", verb_usage());
   if (arguments.size() > verb.most_arguments)
-    return misused(fmt::format("'{}' is one argument too many", arguments.back()));
+    return misused(fmt::format("'{}' is one argument too many", arguments.back()), verb_usage());
   line.mount = arguments[0];
   if (arguments.size() == 2) {
     line.path = arguments[1];
-    if (line.path.empty()) return misused("PATH is empty");
+    if (line.path.empty()) return misused("PATH is empty", verb_usage());
   }
   return line;
 }

@@ -89,9 +89,13 @@ Status ControlConnection::start_tls(const Context& context) {
   }
   fingerprint_ = stream.peer_fingerprint();
   tls_description_ = stream.description();
-  certificates_ = stream.peer_certificates();
+  tls_ = &stream;
   log_tls(stream);
   return {};
+}
+
+std::vector<net::CertificateInfo> ControlConnection::certificates() const {
+  return tls_ == nullptr ? std::vector<net::CertificateInfo>() : tls_->peer_certificates();
 }
 
 std::unique_ptr<net::TlsStream> ControlConnection::secure_data(UniqueFd fd) const {

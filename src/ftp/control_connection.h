@@ -90,7 +90,8 @@ class ControlConnection {
   /// Of the server's certificate; empty without TLS.
   [[nodiscard]] const std::string& fingerprint() const { return fingerprint_; }
   [[nodiscard]] const std::string& tls_description() const { return tls_description_; }
-  [[nodiscard]] const std::vector<net::CertificateInfo>& certificates() const { return certificates_; }
+  /// The server's, its own first; empty without TLS.
+  [[nodiscard]] std::vector<net::CertificateInfo> certificates() const;
   [[nodiscard]] const std::shared_ptr<Lessons>& lessons() const { return lessons_; }
   [[nodiscard]] bool may_use_tls12() const { return tls_context_ && tls_context_->allows(net::TlsVersion::k12); }
   /// For those who open them.
@@ -113,6 +114,7 @@ class ControlConnection {
 
   const int number_;
   std::unique_ptr<net::Stream> stream_;
+  const net::TlsStream* tls_ = nullptr;  ///< *stream_, when it is one
   net::Want read_want_ = net::Want::kRead;
   net::Endpoint peer_;
   std::string host_;
@@ -123,7 +125,6 @@ class ControlConnection {
   std::shared_ptr<net::TlsSessionStore> tls_sessions_;
   std::string fingerprint_;
   std::string tls_description_ = "no TLS";
-  std::vector<net::CertificateInfo> certificates_;
   const std::shared_ptr<DataConnections> data_connections_ = std::make_shared<DataConnections>();
   ReplyParser parser_;
   bool ahead_owed_ = false;     ///< the answer to send_ahead() was not taken in yet

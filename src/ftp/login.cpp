@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "ftp/ascii.h"
+#include "ftpsfs/ftp/greeting.h"
 #include "ftpsfs/ftp/passive.h"
 
 namespace ftpsfs::ftp {
@@ -81,17 +82,28 @@ std::string facts_to_ask_for(const Features& features) {
   return some_off ? all : std::string();
 }
 
-}  // namespace
-
-Result<LoggedIn> log_in(const ServerOptions& options, const Context& context) {
+/// As far as the server lets anybody come.
+Result<LoggedIn> begin(const ServerOptions& options, const Context& context) {
   LoggedIn result;
   FTPSFS_TRY_ASSIGN(result.control, ControlConnection::connect(options, context));
   ControlConnection& control = *result.control;
   if (options.tls == TlsMode::kImplicit) FTPSFS_TRY(control.start_tls(context));
   FTPSFS_TRY_ASSIGN(result.greeting, read_greeting(control, context));
   if (options.tls == TlsMode::kExplicit) FTPSFS_TRY(auth_tls(control, context));
-  FTPSFS_TRY(authenticate(control, options, context));
   return result;
+}
+
+}  // namespace
+
+Result<LoggedIn> log_in(const ServerOptions& options, const Context& context) {
+  FTPSFS_TRY_ASSIGN(LoggedIn result, begin(options, context));
+  FTPSFS_TRY(authenticate(*result.control, options, context));
+  return result;
+}
+
+Result<Greeting> hear_greeting(const ServerOptions& options, const Context& context) {
+  FTPSFS_TRY_ASSIGN(const LoggedIn begun, begin(options, context));
+  return Greeting{begun.greeting, begun.control->tls_description(), begun.control->certificates()};
 }
 
 Result<Features> ask_features(ControlConnection& control, std::chrono::milliseconds limit, const Context& context) {

@@ -32,9 +32,6 @@ class ControlSession final : public Session {
   [[nodiscard]] const std::string& greeting() const override { return greeting_; }
   [[nodiscard]] const std::string& login_directory() const override { return login_directory_; }
   [[nodiscard]] std::string tls_description() const override { return control_->tls_description(); }
-  [[nodiscard]] const std::vector<net::CertificateInfo>& certificates() const override {
-    return control_->certificates();
-  }
   [[nodiscard]] DataConnections data_connections() const override { return *control_->data_connections(); }
   [[nodiscard]] bool usable() const override {
     return control_->usable() && (control_->in_transfer() || !control_->forgotten());

@@ -7,6 +7,7 @@
 #include <array>
 
 #include "ftpsfs/ftp/passive.h"
+#include "remote/listing_survey.h"
 
 namespace ftpsfs::remote {
 namespace {
@@ -15,10 +16,10 @@ using Steady = std::chrono::steady_clock;
 using Seconds = std::chrono::duration<double>;
 
 constexpr int kSamples = 5;
-constexpr int kListings = 3;
 
-Result<ftp::Reply> execute(ftp::Session& session, std::string_view verb, const Context& context) {
-  FTPSFS_TRY_ASSIGN(const ftp::Command command, ftp::Command::make(verb));
+Result<ftp::Reply> execute(ftp::Session& session, std::string_view verb, std::string_view argument,
+                           const Context& context) {
+  FTPSFS_TRY_ASSIGN(const ftp::Command command, ftp::Command::make(verb, argument));
   return session.execute(command, context);
 }
 
@@ -32,10 +33,10 @@ void note_features(const ftp::Features& features, Survey& survey) {
   const std::array words{Word{features.mlst, "MLSD"}, Word{features.size, "SIZE"},        Word{features.mdtm, "MDTM"},
                          Word{features.mfmt, "MFMT"}, Word{features.rest_stream, "REST"}, Word{features.rang, "RANG"},
                          Word{features.epsv, "EPSV"}, Word{features.utf8, "UTF8"},        Word{features.pret, "PRET"},
-                         Word{checksum, "checksums"}};
+                         Word{checksum, "checksums"}, Word{features.site_copy, "copying"}};
   for (const Word& each : words) (each.there ? survey.announced : survey.missing).emplace_back(each.word);
   survey.tells_features = features.known;
-  survey.lists_exactly = features.mlst;
+  survey.tells_times = features.mdtm || !features.known;
   survey.announces_utf8 = features.utf8;
 }
 
@@ -43,41 +44,11 @@ std::optional<Seconds> time_line(ftp::Session& session, const Context& context) 
   std::array<Seconds, kSamples> took{};
   for (Seconds& each : took) {
     const auto asked = Steady::now();
-    if (!execute(session, "NOOP", context)) return std::nullopt;
+    if (!execute(session, "NOOP", {}, context)) return std::nullopt;
     each = Steady::now() - asked;
   }
   std::sort(took.begin(), took.end());
   return took[kSamples / 2];
-}
-
-/// The bytes that came.
-Result<std::size_t> list_once(ftp::Session& session, const Context& context) {
-  FTPSFS_TRY_ASSIGN(const ftp::Command command, ftp::Command::make(session.features().mlst ? "MLSD" : "LIST"));
-  FTPSFS_TRY_ASSIGN(const auto transfer, session.start(command, {}, context));
-  std::vector<std::byte> bytes(64UL * 1024);
-  std::size_t all = 0;
-  for (;;) {
-    FTPSFS_TRY_ASSIGN(const std::size_t count, transfer->read(bytes, context));
-    if (count == 0) break;
-    all += count;
-  }
-  FTPSFS_TRY_ASSIGN(const ftp::Reply reply, transfer->finish(context));
-  if (!reply.success()) return fail(ErrorKind::kIo, reply.text());
-  return all;
-}
-
-ListingSurvey list_all(ftp::Session& session, const Context& context) {
-  ListingSurvey result;
-  result.wanted = kListings;
-  const auto begin = Steady::now();
-  for (int i = 0; i < kListings && !result.failure; ++i) {
-    const auto listed = list_once(session, context);
-    if (listed) result.bytes = *listed;
-    if (!listed) result.failure = listed.error();
-  }
-  result.took = Seconds(Steady::now() - begin) / kListings;
-  result.data_connections = session.data_connections();
-  return result;
 }
 
 /// RFC 1918, and what no other host can mean.
@@ -87,7 +58,7 @@ bool is_private(const std::array<std::uint8_t, 4>& host) {
 }
 
 void note_passive_host(ftp::Session& session, Survey& survey, const Context& context) {
-  const auto reply = execute(session, "PASV", context);
+  const auto reply = execute(session, "PASV", {}, context);
   const auto address = reply && reply->success() ? ftp::parse_pasv(*reply) : fail(ErrorKind::kProtocol, "none");
   if (!address) return;
   const auto& host = address->host;
@@ -97,18 +68,21 @@ void note_passive_host(ftp::Session& session, Survey& survey, const Context& con
 
 }  // namespace
 
-Result<Survey> survey_server(const ftp::ServerOptions& options, const Context& context) {
+Result<Survey> survey_server(const RemoteOptions& options, const Context& context) {
   const auto begin = Steady::now();
-  FTPSFS_TRY_ASSIGN(const auto session, ftp::Session::open(options, context));
+  FTPSFS_TRY_ASSIGN(const auto session, ftp::Session::open(options.server, context));
   Survey survey;
   survey.login_took = Steady::now() - begin;
-  survey.greeting = session->greeting();
+  if (const auto system = execute(*session, "SYST", {}, context); system && system->success()) {
+    survey.system = system->text();
+  }
   survey.login_directory = session->login_directory();
   survey.tls = session->tls_description();
-  survey.certificates = session->certificates();
   note_features(session->features(), survey);
   survey.round_trip = time_line(*session, context);
-  survey.listing = list_all(*session, context);
+  const auto root = options.charset.encode(options.root);
+  if (root && !root->empty()) (void)execute(*session, "CWD", *root, context);
+  survey_listings(*session, options.charset, survey, context);
   if (!survey.listing.failure) note_passive_host(*session, survey, context);  // last: it spoils what was made ahead
   return survey;
 }

@@ -24,6 +24,7 @@ void expect_no_mount(FakeServer& server, const std::string& words) {
   EXPECT_LT(result.output.size(), 1000U) << result.output;
   EXPECT_NE(result.output.find("127.0.0.1:" + std::to_string(server.port())), std::string::npos) << result.output;
   EXPECT_NE(result.output.find(words), std::string::npos) << result.output;
+  EXPECT_NE(result.output.find("; ftpsfs doctor ftpes://127.0.0.1:"), std::string::npos) << result.output;
   EXPECT_FALSE(mount_point.is_mounted());
   EXPECT_TRUE(std::filesystem::is_empty(mount_point.path()));
 }

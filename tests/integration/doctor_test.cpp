@@ -26,9 +26,10 @@ class Doctor : public RealServers {
 TEST_P(Doctor, TellsWhatAMountWouldMeet) {
   const CommandResult result = ask({}, trusted());
   EXPECT_EQ(result.status, 0) << result.output;
-  EXPECT_THAT(result.output, AllOf(HasSubstr("login        as " + server_.user() + "; TLSv1.3"), HasSubstr("sha256:"),
-                                   HasSubstr("data         3 of 3 opened"), HasSubstr("sessions     8 of 8"),
-                                   HasSubstr("\nTo mount it\n  ftpsfs -o ca=")));
+  EXPECT_THAT(result.output,
+              AllOf(HasSubstr("tls          TLSv1.3"), HasSubstr("-o pin=sha256:"),
+                    HasSubstr("login        as " + server_.user() + "; at /"), HasSubstr("data         opened, "),
+                    HasSubstr("sessions     8 of 8"), HasSubstr("\nTo mount it\n  ftpsfs -o credentials=")));
   EXPECT_THAT(result.output, Not(HasSubstr("FAILED")));
   EXPECT_THAT(result.output, Not(HasSubstr(server_.password())));
 }
@@ -38,7 +39,7 @@ TEST_P(Doctor, WritesWhereItMayAndLeavesNothing) {
   expect_script("chown --reference=$HOME_DIR $HOME_DIR/scratch");
   const CommandResult result = ask({"--write", "scratch", "--json"}, trusted());
   EXPECT_EQ(result.status, 0) << result.output;
-  for (const char* name : {"upload", "rename", "append", "download"}) {
+  for (const char* name : {"upload", "clock", "rename", "append", "patch", "download"}) {
     EXPECT_THAT(result.output, HasSubstr(std::string("\"name\": \"") + name + "\",\n      \"ok\": true"));
   }
   EXPECT_TRUE(std::filesystem::is_empty(server_.home() / "scratch"));

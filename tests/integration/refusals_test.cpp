@@ -58,7 +58,7 @@ TEST_F(Refusals, ACacheDirectoryThatIsNoneIsNamed) {
 
 TEST_F(Refusals, AWrongPasswordNamesTheLogin) {
   write_file(scratch_ / "credentials", "username=demo\npassword=wrong\n");
-  expect_refusal(good_options(), source(), {"login refused", "'demo'"});
+  expect_refusal(good_options(), source(), {"login refused", "'demo'", "ftpsfs doctor " + source()});
 }
 
 TEST_F(Refusals, CredentialsOthersCanReadAreRefused) {
@@ -69,7 +69,8 @@ TEST_F(Refusals, CredentialsOthersCanReadAreRefused) {
 
 TEST_F(Refusals, AnUntrustedCertificateShowsItsFingerprintAndTheWayToTrustIt) {
   const std::string options = login();
-  expect_refusal(options, source(), {"self-signed", "fingerprint sha256:", "-o ca=FILE", "-o pin=sha256:"});
+  expect_refusal(options, source(),
+                 {"self-signed", "fingerprint sha256:", "-o ca=FILE", "-o pin=sha256:", "ftpsfs doctor"});
 }
 
 TEST_F(Refusals, ThePrintedFingerprintIsTheOneThatTrusts) {

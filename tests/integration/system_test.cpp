@@ -161,6 +161,22 @@ TEST_F(Unprivileged, MountsThroughFusermount) {
   EXPECT_EQ(read_file(installed_->server().home() / "file"), "written\n");
 }
 
+TEST_F(Unprivileged, TheDoctorsLinesCanBePasted) {
+  installed_->expect_script(R"sh(
+    name="a 'marked' name"
+    mounted_by_that_name() { test "$(findmnt -n -o SOURCE "$MNT")" = "$name"; umount "$MNT"; }
+    chown root: "$HOME_DIR/credentials"
+    ftpsfs doctor -o "$OPTIONS,fsname=$name" "$SOURCE" > /run/told
+    line=$(sed -n '/^To mount it$/{n;p}' /run/told)
+    eval "${line/MOUNTPOINT/$MNT}"
+    mounted_by_that_name
+    line=$(sed -n '/^In .etc.fstab$/{n;p}' /run/told)
+    echo "${line/MOUNTPOINT/$MNT}" > /run/fstab
+    mount -T /run/fstab "$MNT"
+    mounted_by_that_name
+  )sh");
+}
+
 /// What waits is on the server when umount(8) returns, and the daemon has ended.
 class Umount : public Unprivileged {
  protected:

@@ -17,7 +17,6 @@
 #include "ftpsfs/net/stream.h"
 
 namespace ftpsfs::net {
-struct CertificateInfo;
 class TlsContext;
 }  // namespace ftpsfs::net
 
@@ -114,8 +113,6 @@ class Session {
   /// "TLSv1.3 TLS_AES_256_GCM_SHA384", or "no TLS".
   [[nodiscard]] virtual std::string tls_description() const = 0;
 
-  /// The server's, its own first; empty without TLS.
-  [[nodiscard]] virtual const std::vector<net::CertificateInfo>& certificates() const = 0;
   [[nodiscard]] virtual DataConnections data_connections() const = 0;
 
   /// False once a reply was lost, a 421 came or the line broke, or when the server will resume no TLS session of this

@@ -1,7 +1,7 @@
 // Who answers at an address: an FTP server, or something else.
 #pragma once
 
-#include <string>
+#include <chrono>
 
 #include "app/doctor/report.h"
 #include "app/source_url.h"
@@ -9,8 +9,10 @@
 
 namespace ftpsfs::app {
 
-/// Looks up and reaches the host of `source`, and tells what is there when it is not what SOURCE says. True when a
-/// login is worth a try.
-bool make_contact(const Source& source, Report& report, const Context& context);
+/// Looks up and reaches the host of `source`, at each of its addresses, and tells who is there when it is not what
+/// SOURCE says. A server that says nothing for `silence` is spoken to in other ways, and then waited for once more.
+/// True when a login is worth a try.
+bool make_contact(const Source& source, Report& report, const Context& context,
+                  std::chrono::milliseconds silence = std::chrono::seconds(5));
 
 }  // namespace ftpsfs::app

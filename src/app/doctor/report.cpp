@@ -7,43 +7,16 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
-#include "ftpsfs/base/log.h"
+#include "app/mount_lines.h"
+#include "ftpsfs/base/printable.h"
 
 namespace ftpsfs::app {
 namespace {
 
-using log::printable;
-
-std::string option_text(const std::vector<std::string>& options) {
-  return options.empty() ? "" : fmt::format("-o {} ", fmt::join(options, ","));
-}
-
-std::string quoted(const std::string& word) {
-  const auto harmless = [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
-           std::string_view("@%+=:,./-_").find(c) != std::string_view::npos;
-  };
-  if (std::all_of(word.begin(), word.end(), harmless)) return word;
-  std::string text = "'";
-  for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return text + "'";
-}
-
-std::string mount_line(const std::string& source, const std::vector<std::string>& options) {
-  return fmt::format("ftpsfs {}{} MOUNTPOINT", option_text(options), quoted(source));
-}
-
-// fstab(5) has blanks in octal.
-std::string fstab_line(const std::string& source, const std::vector<std::string>& options) {
-  std::vector<std::string> all{"_netdev", "noauto", "user", "credentials=FILE"};
-  all.insert(all.end(), options.begin(), options.end());
-  std::string line = fmt::format("{}  MOUNTPOINT  fuse.ftpsfs  {}", source, fmt::join(all, ","));
-  std::string escaped;
-  for (std::size_t i = 0; i < line.size(); ++i) {
-    const bool within = i < source.size();
-    escaped += within && line[i] == ' ' ? std::string("\\040") : std::string(1, line[i]);
-  }
-  return escaped + "  0  0";
+/// A line may hold an error with its advice, or the names of a certificate.
+std::string safe(std::string_view text) {
+  constexpr std::size_t kLongest = 1000;
+  return printable(text, kLongest);
 }
 
 }  // namespace
@@ -67,7 +40,7 @@ void Report::add(Check check) {
 
 std::string check_line(const Check& check) {
   const std::string took = check.took ? fmt::format("{:>8.0f} ms", check.took->count() * 1000) : "";
-  return fmt::format("{:<12} {}{:<70}{}\n", check.name, check.passed ? "" : "FAILED: ", printable(check.detail), took);
+  return fmt::format("{:<12} {}{:<70}{}\n", check.name, check.passed ? "" : "FAILED: ", safe(check.detail), took);
 }
 
 std::string closing_text(const Report& report, const std::string& source, const std::vector<std::string>& options) {
@@ -75,12 +48,12 @@ std::string closing_text(const Report& report, const std::string& source, const 
   const auto add = std::back_inserter(text);
   if (!report.findings().empty()) text += "\nWhat to know\n";
   for (const Finding& finding : report.findings()) {
-    fmt::format_to(add, "- {}\n", printable(finding.what));
-    if (!finding.remedy.empty()) fmt::format_to(add, "  {}\n", printable(finding.remedy));
+    fmt::format_to(add, "- {}\n", safe(finding.what));
+    if (!finding.remedy.empty()) fmt::format_to(add, "  {}\n", safe(finding.remedy));
   }
   if (!report.all_passed()) return text;
-  fmt::format_to(add, "\nTo mount it\n  {}\nIn /etc/fstab\n  {}\n", printable(mount_line(source, options)),
-                 printable(fstab_line(source, options)));
+  fmt::format_to(add, "\nTo mount it\n  {}\nIn /etc/fstab\n  {}\n", mount_line(source, options),
+                 fstab_line(source, options));
   return text;
 }
 

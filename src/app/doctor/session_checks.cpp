@@ -1,10 +1,9 @@
 // What one session tells, in words.
 #include "app/doctor/session_checks.h"
 
-#include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include <ctime>
+#include <string_view>
 #include <vector>
 
 #include "app/mount_advice.h"
@@ -15,27 +14,12 @@ namespace {
 
 using Steady = std::chrono::steady_clock;
 
-void show_certificates(const std::vector<net::CertificateInfo>& chain, Report& report) {
-  constexpr std::int64_t kDay = 24 * 60 * 60;
-  constexpr std::int64_t kSoon = 30;
-  if (chain.empty()) return;
-  const net::CertificateInfo& own = chain.front();
-  const std::int64_t days = (own.not_after - std::time(nullptr)) / kDay;
-  const std::time_t not_after = own.not_after;
-  std::tm end{};
-  ::gmtime_r(&not_after, &end);
-  report.passed("certificate", fmt::format("{}, {}, until {:%Y-%m-%d} ({} days)", own.subject, own.key, end, days));
-  if (!own.names.empty()) report.passed("", fmt::format("for {}", fmt::join(own.names, ", ")));
-  for (const net::CertificateInfo& each : chain) {
-    report.passed("", each.issuer == each.subject ? "signed by itself" : fmt::format("signed by {}", each.issuer));
-  }
-  report.passed("", fmt::format("sha256:{}", own.fingerprint));
-  if (days < kSoon) {
-    report.found(fmt::format("the certificate ends in {} days", days), "whoever runs the server has to renew it");
-  }
-  if (own.key == "RSA 1024") {
-    report.found("the certificate's key is short: RSA 1024", "whoever runs the server has to replace it");
-  }
+std::string list_of(const std::vector<std::string>& words) {
+  return words.empty() ? "none" : fmt::format("{}", fmt::join(words, " "));
+}
+
+void show_server(const remote::Survey& survey, Report& report) {
+  if (!survey.system.empty()) report.passed("server", survey.system);
 }
 
 void show_features(const remote::Survey& survey, Report& report) {
@@ -44,52 +28,124 @@ void show_features(const remote::Survey& survey, Report& report) {
     report.found("the server does not tell what it can do: each command is tried");
     return;
   }
-  const auto list = [](const std::vector<std::string>& words) {
-    return words.empty() ? std::string("none") : fmt::format("{}", fmt::join(words, " "));
-  };
-  report.passed("features", fmt::format("{}; missing: {}", list(survey.announced), list(survey.missing)));
-  if (!survey.lists_exactly) {
-    report.found("without MLSD: listings are read from LIST, whose times are in minutes; MDTM tells the seconds");
-  }
-  if (!survey.announces_utf8) report.found("UTF8 is not announced: names are taken for UTF-8 all the same");
+  report.passed("features", fmt::format("{}; missing: {}", list_of(survey.announced), list_of(survey.missing)));
 }
 
-bool show_listings(const remote::ListingSurvey& listing, bool encrypted, Report& report) {
-  if (listing.failure) {
-    report.failed("data", listing.failure->message);
-    report.found("a data connection failed", "the server's passive ports may be closed by a firewall on the way");
-    return false;
+/// Why a data connection failed, by what a person can do about it.
+std::string remedy_of(const Error& error) {
+  switch (error.kind) {
+    case ErrorKind::kConnectionRefused:
+    case ErrorKind::kTimeout:
+      return "a firewall may close the server's passive ports; whoever runs the server knows which they are";
+    case ErrorKind::kTls:
+    case ErrorKind::kCertificate:
+      return "something on the way may look into data connections, or answer in the server's place";
+    default:
+      return "the server's words say why; its log may say more";
   }
-  const auto [opened, resumed] = listing.data_connections;
-  const std::string tls = encrypted ? fmt::format(", TLS resumed on {}", resumed) : "";
-  report.passed("data",
-                fmt::format("{} of {} opened{}; {} bytes of listing each", opened, listing.wanted, tls, listing.bytes),
-                listing.took);
-  if (encrypted && resumed < opened) {
+}
+
+bool show_data_connections(const remote::ListingSurvey& listing, bool encrypted, Report& report) {
+  std::size_t resumed = 0;
+  for (const remote::DataConnectionSurvey& each : listing.data_connections) {
+    const std::string_view tls = !encrypted         ? "opened, without TLS"
+                                 : each.tls_resumed ? "opened, TLS resumed"
+                                                    : "opened, with a TLS handshake of its own";
+    report.passed(&each == &listing.data_connections.front() ? "data" : "", std::string(tls), each.took);
+    if (each.tls_resumed) ++resumed;
+  }
+  if (encrypted && resumed < listing.data_connections.size()) {
     report.found("TLS is not resumed on every data connection: each of the others costs a full handshake");
   }
-  return true;
+  if (!listing.failure) return true;
+  if (listing.refused) {
+    report.passed("data", fmt::format("not known: {}", listing.failure->message));
+    return true;
+  }
+  const Error& error = *listing.failure;
+  report.failed("data", error.reply_code > 0 ? fmt::format("{} {}", error.reply_code, error.message) : error.message);
+  report.found("a data connection failed", remedy_of(error));
+  return false;
+}
+
+std::string zone_text(std::chrono::seconds to_utc) {
+  const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(-to_utc).count();
+  if (minutes == 0) return "UTC";
+  return fmt::format("UTC{}{:02}:{:02}", minutes < 0 ? '-' : '+', std::abs(minutes) / 60, std::abs(minutes) % 60);
+}
+
+void show_format(const remote::Survey& survey, Report& report) {
+  const std::string zone = survey.listing.zone ? "in " + zone_text(*survey.listing.zone) : "in a zone not known yet";
+  std::string_view format;
+  switch (survey.listing.format) {
+    case remote::ListingFormat::kFacts:
+      return report.passed("format", "MLSD; times to the second, in UTC");
+    case remote::ListingFormat::kUnix:
+      format = "LIST, as Unix writes it";
+      break;
+    case remote::ListingFormat::kDos:
+      format = "LIST, as DOS writes it";
+      break;
+    case remote::ListingFormat::kUnknown:
+      return report.passed("format", "LIST; nothing is listed there to see more by");
+  }
+  report.passed("format", fmt::format("{}; times to the minute, {}", format, zone));
+  report.found(survey.tells_times ? "listings tell times to the minute only: MDTM is asked for the seconds"
+                                  : "times of files are told to the minute: a change within one may go unseen");
+}
+
+void show_names(const remote::Survey& survey, const remote::Charset& asked_for, Report& report) {
+  const std::string_view charset = asked_for.is_utf8() ? "UTF-8" : "the character set asked for";
+  const remote::NameSurvey& names = survey.names;
+  if (names.other == 0) {
+    if (names.fitting > 0) {
+      report.passed("names", fmt::format("in {}", charset));
+    } else if (names.ascii > 0) {
+      report.passed("names", survey.announces_utf8 ? "ASCII; UTF8 is announced" : "ASCII; UTF8 is not announced");
+    }
+    return;
+  }
+  report.passed("names",
+                fmt::format("{} of {} are not in {}", names.other, names.ascii + names.fitting + names.other, charset));
+  std::vector<std::string> readings;
+  constexpr std::size_t kMost = 3;
+  for (const auto& guess : names.guesses) {
+    if (readings.size() < kMost) readings.push_back(fmt::format("'{}' in {}", guess.reading, guess.charset));
+  }
+  if (readings.empty()) {
+    return report.found(fmt::format("names are not in {}", charset),
+                        "-o charset= with the encoding that the server has them in");
+  }
+  const std::string& likeliest = names.guesses.front().charset;
+  report.found(fmt::format("names are not in {}: one reads {}", charset, fmt::join(readings, ", or ")),
+               fmt::format("-o charset={}, if it reads right", likeliest));
+  report.advise("charset=" + likeliest);
+}
+
+void show_passive_host(const remote::Survey& survey, const Source& source, Report& report) {
+  if (!survey.passive_host_is_private || survey.passive_host == source.host || source.host == "localhost") return;
+  report.found(fmt::format("the server announces {} for its data connections: ignored, {} is used",
+                           *survey.passive_host, source.host));
 }
 
 }  // namespace
 
 bool check_session(const Source& source, const remote::RemoteOptions& options, Report& report, const Context& context) {
-  const auto survey = remote::survey_server(options.server, context);
+  const auto survey = remote::survey_server(options, context);
   if (!survey) {
     report.failed("login", explain_failure(survey.error(), source, options.server.user));
     return false;
   }
-  report.passed("greeting", survey->greeting.substr(0, survey->greeting.find(';')));
-  report.passed("login", fmt::format("as {}; {}; at {}", options.server.user, survey->tls, survey->login_directory),
-                survey->login_took);
-  show_certificates(survey->certificates, report);
+  report.passed("login", fmt::format("as {}; at {}", options.server.user, survey->login_directory), survey->login_took);
+  show_server(*survey, report);
   show_features(*survey, report);
   if (survey->round_trip) report.passed("round trip", "of a NOOP", survey->round_trip);
-  if (survey->passive_host_is_private && survey->passive_host != source.host && source.host != "localhost") {
-    report.found(fmt::format("the server announces {} for its data connections: ignored, {} is used",
-                             *survey->passive_host, source.host));
-  }
-  return show_listings(survey->listing, options.server.tls != ftp::TlsMode::kOff, report);
+  show_passive_host(*survey, source, report);
+  const bool encrypted = options.server.tls != ftp::TlsMode::kOff && options.server.encrypt_data;
+  if (!show_data_connections(survey->listing, encrypted, report)) return false;
+  show_format(*survey, report);
+  show_names(*survey, options.charset, report);
+  return true;
 }
 
 void count_sessions(const remote::RemoteOptions& options, Report& report, const Context& context) {

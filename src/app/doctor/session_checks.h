@@ -1,4 +1,4 @@
-// What one session tells: login, certificate, features, the line, and the data connections.
+// What one session tells: login, features, the line, data connections, names; and how many sessions there may be.
 #pragma once
 
 #include "app/doctor/report.h"

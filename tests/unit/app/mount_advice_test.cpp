@@ -54,6 +54,12 @@ TEST(MountAdvice, WritesIpv6HostsInBrackets) {
   EXPECT_THAT(explain_failure({ErrorKind::kIo, "x", 0, false}, source, "ann"), HasSubstr("[2001:db8::1]:2121"));
 }
 
+TEST(MountAdvice, HasRoomForAFingerprintAtTheEnd) {
+  const std::string words = std::string(380, 'x') + " -o pin=sha256:" + std::string(64, 'a');
+  const Error error{ErrorKind::kCertificate, words, 0, false};
+  EXPECT_THAT(explain_failure(error, source_of(ftp::TlsMode::kExplicit), "ann"), HasSubstr(words));
+}
+
 TEST(MountAdvice, LetsNoControlCharactersThrough) {
   const Error error{ErrorKind::kIo, "550 \x1b[2Jgone\r\n", 550, false};
   EXPECT_THAT(explain_failure(error, source_of(ftp::TlsMode::kExplicit), "ann"), Not(HasSubstr("\x1b")));

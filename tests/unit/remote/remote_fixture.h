@@ -41,7 +41,8 @@ class RemoteTest : public testing::Test {
  protected:
   void start(test::FakeDialect dialect = {}) { server_ = std::make_unique<test::FakeServer>(std::move(dialect)); }
 
-  Result<std::unique_ptr<RemoteFs>> try_connect(const std::string& root = "", std::size_t max_sessions = 4) {
+  /// For a server of which nothing is known yet.
+  RemoteOptions options(const std::string& root) {
     RemoteOptions options = options_;
     options.server.lessons = std::make_shared<ftp::Lessons>();  // of another server than the last
     options.server.host = server_->host();
@@ -51,9 +52,14 @@ class RemoteTest : public testing::Test {
     net::TlsOptions tls = tls_;
     tls.ca_file = server_->ca_file();
     options.server.tls_context = net::TlsContext::create(tls).value();
-    options.pool.max_sessions = max_sessions;
     options.root = root;
-    return connect_remote(options, context_, *clock_);
+    return options;
+  }
+
+  Result<std::unique_ptr<RemoteFs>> try_connect(const std::string& root = "", std::size_t max_sessions = 4) {
+    RemoteOptions given = options(root);
+    given.pool.max_sessions = max_sessions;
+    return connect_remote(given, context_, *clock_);
   }
 
   void connect(const std::string& root = "", std::size_t max_sessions = 4) {

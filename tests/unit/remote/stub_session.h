@@ -47,7 +47,6 @@ class StubSession final : public ftp::Session {
   [[nodiscard]] const std::string& greeting() const override { return text_; }
   [[nodiscard]] const std::string& login_directory() const override { return text_; }
   [[nodiscard]] std::string tls_description() const override { return "no TLS"; }
-  [[nodiscard]] const std::vector<net::CertificateInfo>& certificates() const override { return certificates_; }
   [[nodiscard]] ftp::DataConnections data_connections() const override { return {}; }
   [[nodiscard]] bool usable() const override { return usable_; }
   void notice_hangup() override { usable_ = usable_ && !server_.hung_up; }
@@ -82,7 +81,6 @@ class StubSession final : public ftp::Session {
   StubServer& server_;
   ftp::Features features_;
   std::string text_;
-  std::vector<net::CertificateInfo> certificates_;
   bool usable_ = true;
 };
 
