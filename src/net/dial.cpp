@@ -92,10 +92,12 @@ Result<UniqueFd> connect_to_host(const std::string& host, std::uint16_t port, co
   auto endpoints = resolve(proxy->host, proxy->port, context);
   if (!endpoints) return fail(endpoints.error().with_context("proxy"));
   Result<UniqueFd> outcome = fail(ErrorKind::kResolve, "the proxy has no address");
+  Context share = context;
+  if (endpoints->size() > 1) share.stall_limit /= endpoints->size();
   for (const Endpoint& endpoint : *endpoints) {
     FTPSFS_TRY(context.check());
     auto begun = dial_by_proxy(endpoint, *proxy, host, port);
-    outcome = begun ? complete(**begun, "proxy " + endpoint.to_string(), context) : fail(begun.error());
+    outcome = begun ? complete(**begun, "proxy " + endpoint.to_string(), share) : fail(begun.error());
     if (outcome || outcome.error().kind == ErrorKind::kInterrupted) break;
   }
   return outcome;
