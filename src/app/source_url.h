@@ -30,4 +30,12 @@ struct Source {
 /// first; ftp:// is taken only with kOff. Errors: kInvalid. No message repeats what may be a password.
 Result<Source> parse_source(std::string_view text, std::optional<ftp::TlsMode> tls);
 
+struct HostAndPort {
+  std::string host;  ///< without brackets
+  std::uint16_t port = 0;
+};
+
+/// Reads "host[:port]" as it stands in a URL, an IPv6 address in brackets. Errors: kInvalid, with words about SOURCE.
+Result<HostAndPort> parse_host_and_port(std::string_view text, std::uint16_t default_port);
+
 }  // namespace ftpsfs::app
