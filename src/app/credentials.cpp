@@ -89,6 +89,7 @@ Result<Credentials> find_credentials(const LoginOptions& options, const Source& 
     if (!stored.password) stored.password = std::move(netrc.password);
   }
   Credentials found{.user = user.value_or(around.local_user), .password = {}};
+  found.proxy_password = stored.proxy_password.value_or("");
   if (found.user.empty()) return fail(ErrorKind::kLogin, "no login name; use -o username=NAME or NAME@ in SOURCE");
 
   if (stored.password) {

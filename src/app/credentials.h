@@ -14,7 +14,8 @@ namespace ftpsfs::app {
 struct Credentials {
   std::string user;
   std::string password;
-  std::string key_password = {};  ///< of the key of our own certificate; empty: none
+  std::string key_password = {};    ///< of the key of our own certificate; empty: none
+  std::string proxy_password = {};  ///< of the user that proxy= names; only the file of credentials tells it
 };
 
 /// What the search may look at besides the options.

@@ -14,8 +14,10 @@ Status parse_line(std::string_view line, StoredLogin& login) {
   std::optional<std::string>* field = nullptr;
   if (key == "username") field = &login.user;
   if (key == "password") field = &login.password;
+  if (key == "proxy_password") field = &login.proxy_password;
   if (equals == line.npos || field == nullptr) {
-    return fail(ErrorKind::kInvalid, "a line must be username=NAME or password=SECRET, without blanks around '='");
+    return fail(ErrorKind::kInvalid,
+                "a line must be username=NAME, password=SECRET or proxy_password=SECRET, without blanks around '='");
   }
   if (field->has_value()) return fail(ErrorKind::kInvalid, fmt::format("{}= stands there twice", key));
   *field = line.substr(equals + 1);

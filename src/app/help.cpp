@@ -50,10 +50,10 @@ struct GroupTitle {
 };
 
 constexpr std::array kGroups{
-    GroupTitle{OptionGroup::kLogin, "Login"},     GroupTitle{OptionGroup::kTls, "TLS"},
-    GroupTitle{OptionGroup::kLine, "Line"},       GroupTitle{OptionGroup::kCaches, "Caches"},
-    GroupTitle{OptionGroup::kWriting, "Writing"}, GroupTitle{OptionGroup::kFiles, "Files"},
-    GroupTitle{OptionGroup::kMount, "Mount"},
+    GroupTitle{OptionGroup::kLogin, "Login"},   GroupTitle{OptionGroup::kTls, "TLS"},
+    GroupTitle{OptionGroup::kLine, "Line"},     GroupTitle{OptionGroup::kConnections, "Connections"},
+    GroupTitle{OptionGroup::kCaches, "Caches"}, GroupTitle{OptionGroup::kWriting, "Writing"},
+    GroupTitle{OptionGroup::kFiles, "Files"},   GroupTitle{OptionGroup::kMount, "Mount"},
 };
 
 void append_row(std::string& text, std::string_view left, std::string_view right) {

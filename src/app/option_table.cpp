@@ -121,6 +121,39 @@ std::vector<OptionSpec> line_options() {
   };
 }
 
+ftp::ActiveOptions& active_options(Options& options) {
+  if (!options.data.active) options.data.active.emplace();
+  return *options.data.active;
+}
+
+Status be_active(Options& options, std::string_view address) {
+  FTPSFS_TRY_ASSIGN(active_options(options).address, parse_address(address));
+  return {};
+}
+
+OptionSpec proxy_option() {
+  OptionSpec option =
+      parsed("proxy", "URL", "", "reach the server through socks5://[user@]host[:port] or http://[user@]host[:port]",
+             parse_proxy, [](Options& o) { return &o.proxy; });
+  option.hides_value = true;
+  return option;
+}
+
+std::vector<OptionSpec> connection_options() {
+  return {
+      proxy_option(),
+      parsed("pasv_address", "control|server", "default control",
+             "connect for data to the host of the control connection, or to the one PASV names", parse_pasv_address,
+             [](Options& o) { return &o.data.trust_pasv_address; }),
+      optional_value(
+          parsed("active", "ADDRESS", "", "let the server connect for data, to our address or to this one", be_active)),
+      parsed("active_ports", "A-B", "default any", "the ports on which it may; brings active", parse_ports,
+             [](Options& o) { return &active_options(o).ports; }),
+      flag("compress", "compress data on its way (MODE Z) where the server offers it",
+           [](Options& o) { o.data.compress = true; }),
+  };
+}
+
 std::vector<OptionSpec> cache_options() {
   constexpr NumberRange kMemory{16, 65536, "MiB"};
   constexpr NumberRange kDisk{64, 4'194'304, "MiB"};
@@ -221,6 +254,7 @@ std::vector<OptionSpec> build_table() {
   add(OptionGroup::kLogin, login_options());
   add(OptionGroup::kTls, tls_options());
   add(OptionGroup::kLine, line_options());
+  add(OptionGroup::kConnections, connection_options());
   add(OptionGroup::kCaches, cache_options());
   add(OptionGroup::kWriting, writing_options());
   add(OptionGroup::kFiles, file_options());
@@ -295,7 +329,7 @@ Status set_option(Options& options, std::string_view word) {
     return fail(ErrorKind::kInvalid, fmt::format("-o {} needs a value", heading(*known)));
   }
   const Status set = known->set(options, value);
-  if (!set) return fail(set.error().with_context(fmt::format("-o {}", word)));
+  if (!set) return fail(set.error().with_context(fmt::format("-o {}", known->hides_value ? name : word)));
   return {};
 }
 

@@ -12,7 +12,7 @@
 namespace ftpsfs::app {
 
 /// Under which heading --help lists an option, in this order.
-enum class OptionGroup { kLogin, kTls, kLine, kCaches, kWriting, kFiles, kMount };
+enum class OptionGroup { kLogin, kTls, kLine, kConnections, kCaches, kWriting, kFiles, kMount };
 
 struct OptionSpec {
   OptionGroup group = OptionGroup::kMount;
@@ -22,6 +22,7 @@ struct OptionSpec {
   std::string_view help;   ///< one line, without a full stop
   std::function<Status(Options&, std::string_view value)> set;  ///< its message begins after "-o NAME=VALUE: "
   bool value_optional = false;
+  bool hides_value = false;  ///< somebody may have put a password into it
 };
 
 const std::vector<OptionSpec>& option_table();

@@ -13,6 +13,8 @@
 #include <limits>
 #include <optional>
 
+#include "app/source_url.h"
+
 namespace ftpsfs::app {
 namespace {
 
@@ -23,6 +25,12 @@ std::optional<std::uint64_t> unsigned_number(std::string_view text, int base = 1
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
   if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
   return value;
+}
+
+std::optional<std::uint16_t> port_number(std::string_view text) {
+  const auto value = unsigned_number(text);
+  if (!value || *value == 0 || *value > std::numeric_limits<std::uint16_t>::max()) return std::nullopt;
+  return static_cast<std::uint16_t>(*value);
 }
 
 struct Suffix {
@@ -136,6 +144,56 @@ Result<net::TlsVersion> parse_tls_version(std::string_view text) {
   if (text == "1.2") return net::TlsVersion::k12;
   if (text == "1.3") return net::TlsVersion::k13;
   return invalid("must be 1.0, 1.1, 1.2 or 1.3");
+}
+
+Result<bool> parse_pasv_address(std::string_view text) {
+  if (text == "server") return true;
+  if (text == "control") return false;
+  return invalid("must be control or server");
+}
+
+Result<std::string> parse_address(std::string_view text) {
+  const std::string address(text);
+  if (!address.empty() && !net::Endpoint::numeric(address, 0)) {
+    return invalid("must be a numeric IPv4 or IPv6 address, without brackets");
+  }
+  return address;
+}
+
+Result<net::PortRange> parse_ports(std::string_view text) {
+  const std::size_t dash = std::min(text.find('-'), text.size());
+  const auto first = port_number(text.substr(0, dash));
+  const auto last = dash == text.size() ? first : port_number(text.substr(dash + 1));
+  if (!first || !last || *first > *last) return invalid("must be two ports in 1..65535, as in 40000-40099");
+  return net::PortRange{*first, *last};
+}
+
+Result<net::ProxyOptions> parse_proxy(std::string_view text) {
+  constexpr std::string_view kForms = "must be socks5://[user@]host[:port] or http://[user@]host[:port]";
+  net::ProxyOptions proxy;
+  const std::size_t end = text.find("://");
+  const std::string_view scheme = text.substr(0, end);
+  if (end == text.npos || (scheme != "socks5" && scheme != "http")) return invalid(std::string(kForms));
+  if (scheme == "http") {
+    proxy.kind = net::ProxyOptions::Kind::kHttp;
+    proxy.port = 3128;
+  }
+  std::string_view rest = text.substr(end + 3);
+  if (rest.ends_with('/')) rest.remove_suffix(1);
+  if (const std::size_t at = rest.rfind('@'); at != rest.npos) {
+    proxy.user = rest.substr(0, at);
+    rest.remove_prefix(at + 1);
+    if (proxy.user.find(':') != proxy.user.npos) {
+      return invalid(
+          "a password is refused, every user could see it in the process list; the file of -o credentials= "
+          "takes a line proxy_password=SECRET");
+    }
+  }
+  const auto server = parse_host_and_port(rest, proxy.port);
+  if (!server) return invalid(std::string(kForms));
+  proxy.host = server->host;
+  proxy.port = server->port;
+  return proxy;
 }
 
 Result<std::string> parse_fingerprint(std::string_view text) {

@@ -53,6 +53,14 @@ Result<vfs::CommitMode> parse_commit_mode(std::string_view text);
 Result<vfs::VerifyUpload> parse_verify_upload(std::string_view text);
 Result<ftp::TlsMode> parse_tls_mode(std::string_view text);
 Result<net::TlsVersion> parse_tls_version(std::string_view text);  ///< "1.2"
+/// "control" or "server".
+Result<bool> parse_pasv_address(std::string_view text);
+/// A numeric address, without brackets; empty stays empty.
+Result<std::string> parse_address(std::string_view text);
+/// "A-B", or one port.
+Result<net::PortRange> parse_ports(std::string_view text);
+/// "socks5://[user@]host[:port]" (port 1080) or "http://[user@]host[:port]" (3128). A password is refused.
+Result<net::ProxyOptions> parse_proxy(std::string_view text);
 /// "sha256:" and 64 hexadecimal digits in either case, colons between them allowed; yields the digits in lower case.
 Result<std::string> parse_fingerprint(std::string_view text);
 /// A number, or a name this system knows.

@@ -66,9 +66,11 @@ struct KernelOptions {
 
 struct Options {
   LoginOptions login;
-  std::optional<ftp::TlsMode> tls;   ///< empty: what SOURCE says
-  bool encrypt_data = true;          ///< false: files and listings cross the network in clear
-  net::TlsOptions certificate;       ///< but for the password of our own key
+  std::optional<ftp::TlsMode> tls;         ///< empty: what SOURCE says
+  bool encrypt_data = true;                ///< false: files and listings cross the network in clear
+  net::TlsOptions certificate;             ///< but for the password of our own key
+  std::optional<net::ProxyOptions> proxy;  ///< but for its password
+  ftp::DataOptions data;
   std::chrono::seconds timeout{15};  ///< longest wait for the next byte or reply; 1 to 3600
   remote::PoolOptions pool;
   remote::Charset charset;  ///< of names on the server

@@ -19,6 +19,14 @@ Result<remote::RemoteOptions> remote_options(const CommandLine& line, const Cred
     FTPSFS_TRY_ASSIGN(options.server.tls_context, net::TlsContext::create(std::move(tls)));
   }
   options.server.encrypt_data = line.options.encrypt_data;
+  options.server.proxy = line.options.proxy;
+  if (options.server.proxy) options.server.proxy->password = credentials.proxy_password;
+  options.server.data = line.options.data;
+  options.server.client_name = "ftpsfs " FTPSFS_VERSION;
+  if (options.server.proxy && options.server.data.active) {
+    return fail(ErrorKind::kInvalid,
+                "-o active and -o proxy contradict each other: no server can connect to us through one");
+  }
   options.server.user = credentials.user;
   options.server.password = credentials.password;
   options.pool = line.options.pool;

@@ -8,7 +8,7 @@
 
 namespace ftpsfs::app {
 
-/// Errors: kInvalid when what the TLS options name cannot be used.
+/// Errors: kInvalid when what the TLS options name cannot be used, and for options that contradict each other.
 Result<remote::RemoteOptions> remote_options(const CommandLine& line, const Credentials& credentials);
 
 /// Lines for whoever connects with less than full protection; empty when there is nothing to warn of.

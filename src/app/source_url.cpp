@@ -115,18 +115,6 @@ std::size_t host_end(std::string_view text) {
   return bracket == text.npos ? text.size() : bracket + 1;
 }
 
-Status parse_host_and_port(std::string_view text, Source& source) {
-  const std::size_t end = host_end(text);
-  FTPSFS_TRY_ASSIGN(source.host, checked_host(text.substr(0, end)));
-  if (end == text.size()) return {};
-  const std::string_view port = text.substr(end + 1);
-  const auto [stop, error] = std::from_chars(port.data(), port.data() + port.size(), source.port);
-  if (text[end] != ':' || error != std::errc{} || stop != port.data() + port.size() || source.port == 0) {
-    return invalid("the port in SOURCE must be 1..65535; an IPv6 address stands in brackets");
-  }
-  return {};
-}
-
 Status check_agreement(const Scheme& scheme, std::optional<TlsMode> wish) {
   if (scheme.tls == TlsMode::kOff && !wish) {
     return invalid("ftp:// would send the password and all data in the clear; use ftpes://, or insist with -o tls=off");
@@ -153,7 +141,10 @@ Result<Source> parse_url(std::string_view scheme_name, std::string_view rest, st
     FTPSFS_TRY_ASSIGN(source.user, checked_user(std::move(decoded)));
   }
   FTPSFS_TRY(check_agreement(*scheme, wish));
-  FTPSFS_TRY(parse_host_and_port(at == authority.npos ? authority : authority.substr(at + 1), source));
+  FTPSFS_TRY_ASSIGN(const HostAndPort server,
+                    parse_host_and_port(at == authority.npos ? authority : authority.substr(at + 1), source.port));
+  source.host = server.host;
+  source.port = server.port;
 
   const bool has_path = authority.size() < rest.size();
   FTPSFS_TRY_ASSIGN(const std::string path, percent_decoded(has_path ? rest.substr(authority.size() + 1) : ""));
@@ -190,6 +181,19 @@ Result<Source> parse_host_path(std::string_view text, std::optional<TlsMode> wis
 }
 
 }  // namespace
+
+Result<HostAndPort> parse_host_and_port(std::string_view text, std::uint16_t default_port) {
+  HostAndPort server{.host = {}, .port = default_port};
+  const std::size_t end = host_end(text);
+  FTPSFS_TRY_ASSIGN(server.host, checked_host(text.substr(0, end)));
+  if (end == text.size()) return server;
+  const std::string_view port = text.substr(end + 1);
+  const auto [stop, error] = std::from_chars(port.data(), port.data() + port.size(), server.port);
+  if (text[end] != ':' || error != std::errc{} || stop != port.data() + port.size() || server.port == 0) {
+    return invalid("the port in SOURCE must be 1..65535; an IPv6 address stands in brackets");
+  }
+  return server;
+}
 
 Result<Source> parse_source(std::string_view text, std::optional<ftp::TlsMode> tls) {
   const std::size_t scheme_end = text.find("://");

@@ -33,4 +33,12 @@ Result<Source> parse_source(std::string_view text, std::optional<ftp::TlsMode> t
 /// Its host and port as a URL has them: an IPv6 address in brackets.
 std::string host_and_port(const Source& source);
 
+struct HostAndPort {
+  std::string host;  ///< without brackets
+  std::uint16_t port = 0;
+};
+
+/// Reads "host[:port]" as it stands in a URL, an IPv6 address in brackets. Errors: kInvalid, with words about SOURCE.
+Result<HostAndPort> parse_host_and_port(std::string_view text, std::uint16_t default_port);
+
 }  // namespace ftpsfs::app

@@ -16,9 +16,9 @@ namespace {
 /// A server that talks this much unasked is no FTP server.
 constexpr int kMaxStrays = 100;
 
-/// Tells the answer to EPSV or PASV from strays, and, in a transfer, from its final reply.
-bool answers_passive(int code, bool in_transfer) {
-  if (code == 227 || code == 229) return true;
+/// Tells the answer to EPSV, PASV, EPRT or PORT from strays, and, in a transfer, from its final reply.
+bool answers_ahead(int code, bool in_transfer) {
+  if (code == 200 || code == 227 || code == 229) return true;
   if (!in_transfer) return code >= 400;
   return code == 450 || (code >= 500 && code <= 504) || (code >= 520 && code <= 530);
 }
@@ -47,8 +47,7 @@ Context at_most(const Context& context, std::chrono::milliseconds limit) {
 
 Result<std::unique_ptr<ControlConnection>> ControlConnection::connect(const ServerOptions& options,
                                                                       const Context& context) {
-  FTPSFS_TRY_ASSIGN(const auto endpoints, net::resolve(options.host, options.port, context));
-  FTPSFS_TRY_ASSIGN(UniqueFd fd, net::connect_tcp(endpoints, context));
+  FTPSFS_TRY_ASSIGN(UniqueFd fd, net::connect_to_host(options.host, options.port, options.proxy, context));
   FTPSFS_TRY_ASSIGN(net::Endpoint peer, net::peer_of(fd.get()));
   return std::unique_ptr<ControlConnection>(new ControlConnection(std::move(fd), peer, options));
 }
@@ -58,6 +57,7 @@ ControlConnection::ControlConnection(UniqueFd fd, net::Endpoint peer, const Serv
       stream_(net::plain_stream(std::move(fd))),
       peer_(peer),
       host_(options.host),
+      proxy_(options.proxy),
       tls_context_(options.tls_context),
       encrypt_data_(options.encrypt_data),
       lessons_(options.lessons),
@@ -100,6 +100,14 @@ std::vector<net::CertificateInfo> ControlConnection::certificates() const {
 
 std::unique_ptr<net::TlsStream> ControlConnection::secure_data(UniqueFd fd) const {
   return tls_context_->client(std::move(fd), host_, tls_sessions_, true);
+}
+
+Result<std::unique_ptr<net::Dial>> ControlConnection::dial(std::uint16_t port) const {
+  return proxy_ ? net::dial_by_proxy(peer_, *proxy_, host_, port) : net::dial(peer_.with_port(port));
+}
+
+Result<std::unique_ptr<net::Dial>> ControlConnection::dial(const net::Endpoint& target) const {
+  return proxy_ ? net::dial_by_proxy(peer_, *proxy_, target.host(), target.port()) : net::dial(target);
 }
 
 Result<Reply> ControlConnection::execute(const Command& command, const Context& context) {
@@ -187,7 +195,7 @@ Result<std::optional<Reply>> ControlConnection::poll_reply() {
     if (auto reply = parser_.next()) {
       log_received(*reply);
       if (reply->code == 421) return lost({ErrorKind::kConnectionLost, reply->text(), reply->code});
-      if (!ahead_owed_ || ahead_ || !answers_passive(reply->code, in_transfer_)) return reply;
+      if (!ahead_owed_ || ahead_ || !answers_ahead(reply->code, in_transfer_)) return reply;
       ahead_ = std::move(reply);
       continue;
     }

@@ -14,6 +14,7 @@
 #include "ftpsfs/ftp/command.h"
 #include "ftpsfs/ftp/reply.h"
 #include "ftpsfs/ftp/session.h"
+#include "ftpsfs/net/dial.h"
 #include "ftpsfs/net/stream.h"
 #include "ftpsfs/net/tcp.h"
 #include "ftpsfs/net/tls.h"
@@ -30,7 +31,7 @@ class ControlConnection {
   /// Commands in flight at most; more would only fill the server's buffers.
   static constexpr std::size_t kWindow = 200;
 
-  /// Connects TCP; no byte is read or sent yet.
+  /// Connects TCP, through the proxy if there is one; no byte is read from or sent to the server yet.
   static Result<std::unique_ptr<ControlConnection>> connect(const ServerOptions& options, const Context& context);
 
   /// Says QUIT without waiting for the answer, if that is still possible.
@@ -53,8 +54,8 @@ class ControlConnection {
   Status send(std::span<const Command> commands, const Context& context);
   /// Sends while a reply is owed, hence without dropping anything: for ABOR.
   Status send_urgent(const Command& command, const Context& context);
-  /// Sends EPSV or PASV, whose answer is kept apart from the replies to everything else: it may be sent while a
-  /// transfer owes its final reply, and is taken in whenever it comes. One at a time.
+  /// Sends EPSV, PASV, EPRT or PORT, whose answer is kept apart from the replies to everything else: it may be sent
+  /// while a transfer owes its final reply, and is taken in whenever it comes. One at a time.
   Status send_ahead(const Command& command, const Context& context);
   /// That answer, once, if it is here already; other replies that wait are dropped as strays.
   Result<std::optional<Reply>> poll_ahead();
@@ -84,7 +85,17 @@ class ControlConnection {
   [[nodiscard]] bool in_transfer() const { return in_transfer_; }
   void set_in_transfer(bool value) { in_transfer_ = value; }
 
+  /// The server, unless a proxy stands before it, and our side.
   [[nodiscard]] const net::Endpoint& peer() const { return peer_; }
+  [[nodiscard]] Result<net::Endpoint> own_side() const { return net::own_side_of(stream_->fd()); }
+  /// True when the server is known to be reached by IPv6, which PASV and PORT cannot express.
+  [[nodiscard]] bool by_ipv6() const { return !proxy_ && peer_.is_ipv6(); }
+  /// Begins a connection to the server, or to another host, the way this one was made.
+  [[nodiscard]] Result<std::unique_ptr<net::Dial>> dial(std::uint16_t port) const;
+  [[nodiscard]] Result<std::unique_ptr<net::Dial>> dial(const net::Endpoint& target) const;
+  /// From here on all data is compressed: the server agreed to MODE Z.
+  void compress_data() { compresses_data_ = true; }
+  [[nodiscard]] bool compresses_data() const { return compresses_data_; }
   [[nodiscard]] bool encrypted() const { return !fingerprint_.empty(); }
   [[nodiscard]] bool encrypts_data() const { return encrypted() && encrypt_data_; }
   /// Of the server's certificate; empty without TLS.
@@ -118,6 +129,7 @@ class ControlConnection {
   net::Want read_want_ = net::Want::kRead;
   net::Endpoint peer_;
   std::string host_;
+  std::optional<net::ProxyOptions> proxy_;
   std::shared_ptr<net::TlsContext> tls_context_;
   bool encrypt_data_;
   std::shared_ptr<Lessons> lessons_;
@@ -134,6 +146,7 @@ class ControlConnection {
   std::chrono::steady_clock::time_point sent_at_;  ///< the last command, when somebody watches
   bool usable_ = true;
   bool in_transfer_ = false;
+  bool compresses_data_ = false;
 };
 
 /// `context` with its waits, even taken together, no longer than `limit`.

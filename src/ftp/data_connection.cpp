@@ -8,55 +8,52 @@
 #include <utility>
 
 #include "ftpsfs/base/log.h"
+#include "ftpsfs/net/deflated_stream.h"
 
 namespace ftpsfs::ftp {
 
-DataConnection::DataConnection(DataSocket socket, const ControlConnection& control)
-    : session_(control.number()),
-      expected_fingerprint_(control.fingerprint()),
-      counts_(control.data_connections()),
-      lessons_(control.lessons()),
-      may_use_tls12_(control.may_use_tls12()),
-      endpoint_(socket.endpoint),
-      connected_(socket.connected) {
-  if (control.encrypts_data()) {
-    auto tls = control.secure_data(std::move(socket.fd));
+void DataConnection::begin_stream(UniqueFd fd) {
+  dial_.reset();
+  if (control_->encrypts_data()) {
+    auto tls = control_->secure_data(std::move(fd));
     tls_ = tls.get();
     stream_ = std::move(tls);
   } else {
-    stream_ = net::plain_stream(std::move(socket.fd));
+    stream_ = net::plain_stream(std::move(fd));
   }
+  if (control_->compresses_data()) stream_ = net::deflated(std::move(stream_));
 }
 
 Result<net::Want> DataConnection::try_open() {
   if (open_) return net::Want::kNothing;
-  if (!connected_) {
-    auto connected = net::finish_connect(fd(), endpoint_);
-    if (!connected) return fail(connected.error().with_context("data connection"));
-    if (!*connected) return net::Want::kWrite;
-    connected_ = true;
+  if (dial_) {
+    const auto want = dial_->try_connect();
+    if (!want) return fail(want.error().with_context("data connection"));
+    if (*want != net::Want::kNothing) return *want;
+    begin_stream(dial_->take());
   }
-  open_ = tls_ == nullptr;
-  if (open_) ++counts_->opened;
-  if (open_) return net::Want::kNothing;
-  const auto want = try_handshake();
-  if (!want) log::of(log::Topic::kTls).debug("[{}] no data connection: {}", session_, want.error().message);
-  if (!want || *want != net::Want::kNothing) return want;
-  log::of(log::Topic::kTls)
-      .debug("[{}] data connection: {}, {}", session_, tls_->description(),
-             tls_->resumed() ? "resumed" : "full handshake");
+  if (tls_ != nullptr) {
+    const auto want = try_handshake();
+    if (!want) log::of(log::Topic::kTls).debug("[{}] no data connection: {}", control_->number(), want.error().message);
+    if (!want || *want != net::Want::kNothing) return want;
+    log::of(log::Topic::kTls)
+        .debug("[{}] data connection: {}, {}", control_->number(), tls_->description(),
+               tls_->resumed() ? "resumed" : "full handshake");
+  }
   open_ = true;
-  ++counts_->opened;
+  DataConnections& counts = *control_->data_connections();
+  ++counts.opened;
+  if (tls_ == nullptr) return net::Want::kNothing;
   resumed_ = tls_->resumed();
   tickets_spent_ = tls_->tickets_spent();
-  if (resumed_) ++counts_->resumed;
-  if (resumed_ && tickets_spent_) lessons_->took_ticket_again();
+  if (resumed_) ++counts.resumed;
+  if (resumed_ && tickets_spent_) control_->lessons()->took_ticket_again();
   return net::Want::kNothing;
 }
 
 Result<net::Want> DataConnection::try_handshake() {
   FTPSFS_TRY_ASSIGN(const net::Want want, tls_->try_handshake());
-  if (want == net::Want::kNothing && tls_->peer_fingerprint() != expected_fingerprint_) {
+  if (want == net::Want::kNothing && tls_->peer_fingerprint() != control_->fingerprint()) {
     return fail(ErrorKind::kTls, "the data connection shows another certificate than the control connection");
   }
   return want;
@@ -65,25 +62,27 @@ Result<net::Want> DataConnection::try_handshake() {
 void DataConnection::note_refusal() {
   if (!closed()) (void)try_open();  // the end of its handshake may be here, too
   if (!open_ || tls_ == nullptr || resumed_) return;
-  if (tickets_spent_) lessons_->tickets_spent(may_use_tls12_);
-  ++lessons_->forgotten;
+  if (tickets_spent_) control_->lessons()->tickets_spent(control_->may_use_tls12());
+  ++control_->lessons()->forgotten;
 }
 
 int DataConnection::unconfirmed() const {
   int bytes = 0;
-  if (closed() || ::ioctl(stream_->fd(), SIOCOUTQ, &bytes) != 0) return 0;
+  if (closed() || ::ioctl(fd(), SIOCOUTQ, &bytes) != 0) return 0;
   return bytes;
 }
 
 void DataConnection::break_off() {
   if (closed()) return;
   const linger at_once{1, 0};
-  ::setsockopt(stream_->fd(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  ::setsockopt(fd(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  dial_.reset();
   stream_.reset();
 }
 
 void DataConnection::close() {
-  if (!closed() && open_) (void)stream_->try_shutdown();
+  if (stream_ && open_) (void)stream_->try_shutdown();
+  dial_.reset();
   stream_.reset();
 }
 

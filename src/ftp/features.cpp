@@ -28,7 +28,8 @@ constexpr PlainFeature kPlainFeatures[] = {
     {"MDTM", &Features::mdtm},   {"MFMT", &Features::mfmt},       {"EPSV", &Features::epsv},
     {"UTF8", &Features::utf8},   {"TVFS", &Features::tvfs},       {"PRET", &Features::pret},
     {"RANG", &Features::rang},   {"XSHA256", &Features::xsha256}, {"XSHA512", &Features::xsha512},
-    {"XSHA1", &Features::xsha1}, {"XMD5", &Features::xmd5},
+    {"XSHA1", &Features::xsha1}, {"XMD5", &Features::xmd5},       {"CLNT", &Features::clnt},
+    {"HOST", &Features::host},
 };
 
 constexpr PlainFeature kHashAlgorithms[] = {
@@ -54,6 +55,8 @@ void note_feature(std::string_view line, Features& features) {
     if (equal_in_any_case(name, feature.name)) features.*feature.flag = true;
   }
   if (equal_in_any_case(name, "MLST")) features.mlst_facts = argument;
+  if (equal_in_any_case(name, "LANG")) features.languages = argument;
+  if (equal_in_any_case(name, "MODE") && has_word(argument, "Z")) features.mode_z = true;
   if (equal_in_any_case(name, "HASH")) note_hash_algorithms(argument, features);
   if (equal_in_any_case(name, "REST") && has_word(argument, "STREAM")) features.rest_stream = true;
   if (equal_in_any_case(name, "SITE") && has_word(argument, "UTIME")) features.site_utime = true;

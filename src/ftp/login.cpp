@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "ftp/ascii.h"
+#include "ftpsfs/base/log.h"
 #include "ftpsfs/ftp/greeting.h"
 #include "ftpsfs/ftp/passive.h"
 
@@ -20,6 +21,12 @@ constexpr std::array<std::string_view, 8> kWantedFacts{"type",   "size",      "m
 
 /// Words by which a refusal speaks of a limit on sessions, not of the account.
 constexpr std::array<std::string_view, 4> kLimitWords{"too many", "maximum", "limit", "connections from"};
+
+/// IIS, to USER or PASS: "Valid hostname is expected."
+bool asks_for_host(const Reply& reply) {
+  return (reply.refused() || reply.intermediate()) &&
+         lower(reply.text()).find("hostname is expected") != std::string::npos;
+}
 
 bool speaks_of_limits(const Reply& reply) {
   const std::string text = lower(reply.text());
@@ -52,18 +59,63 @@ Status auth_tls(ControlConnection& control, const Context& context) {
   return control.start_tls(context);
 }
 
+/// IIS finds the site by HOST alone; others that know the command are told the name in the TLS handshake, and ProFTPD
+/// refuses HOST behind that.
+bool wants_host(const ServerOptions& options, std::string_view greeting) {
+  const bool wanted = options.lessons->wants_host || greeting.find("Microsoft FTP Service") != std::string_view::npos;
+  return wanted && has_name(options);
+}
+
+/// USER, behind HOST (RFC 7151) in the same flight where that is wanted.
+Result<Reply> say_user(ControlConnection& control, const Command& user, const ServerOptions& options,
+                       std::string_view greeting, const Context& context) {
+  std::vector<Command> flight;
+  if (wants_host(options, greeting)) {
+    FTPSFS_TRY_ASSIGN(Command host, Command::make("HOST", options.host));
+    flight.push_back(std::move(host));
+  }
+  flight.push_back(user);
+  FTPSFS_TRY_ASSIGN(auto replies, control.execute_all(flight, context));
+  if (replies.size() > 1 && replies.front().refused()) {
+    spdlog::info("the server knows no host {}: {}", options.host, log::printable(replies.front().text()));
+    options.lessons->wants_host = false;
+  }
+  return std::move(replies.back());
+}
+
 /// USER and, where it is asked for, PASS (RFC 959 section 4.1.1).
-Status authenticate(ControlConnection& control, const ServerOptions& options, const Context& context) {
+Status authenticate(ControlConnection& control, const ServerOptions& options, std::string_view greeting,
+                    const Context& context) {
   const auto user = Command::make("USER", options.user);
   const auto password = Command::make("PASS", options.password);
   if (!user || !password) return fail(ErrorKind::kLogin, "a user name or password cannot hold CR, LF or NUL");
-  FTPSFS_TRY_ASSIGN(Reply reply, control.execute(*user, context));
+  FTPSFS_TRY_ASSIGN(Reply reply, say_user(control, *user, options, greeting, context));
+  if (asks_for_host(reply)) {
+    options.lessons->wants_host = true;
+    return refused(ErrorKind::kLogin, "", reply);
+  }
   if (reply.intermediate()) {
     FTPSFS_TRY_ASSIGN(reply, control.execute(*password, context));
   }
+  if (asks_for_host(reply)) options.lessons->wants_host = true;
   if (reply.success()) return {};
   if (reply.intermediate()) return refused(ErrorKind::kLogin, "the server wants an account besides: ", reply);
   return refused(ErrorKind::kLogin, "", reply);
+}
+
+/// The language to ask for, as announced: our own words for a refusal are looked up in English ones. Empty when the
+/// server speaks English already, which a '*' says, or cannot.
+std::string language_to_ask_for(const Features& features) {
+  std::string found;
+  for (std::string_view rest = features.languages; !rest.empty();) {
+    const std::size_t end = std::min(rest.find_first_of(";, "), rest.size());
+    std::string_view tag = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    if (!lower(tag.substr(0, 2)).starts_with("en")) continue;
+    if (tag.ends_with('*')) return {};
+    if (found.empty()) found = tag;
+  }
+  return found;
 }
 
 /// The argument of OPTS MLST that asks for all facts we use (RFC 3659 section 7.9); empty when they are on already,
@@ -95,9 +147,11 @@ Result<LoggedIn> begin(const ServerOptions& options, const Context& context) {
 
 }  // namespace
 
+bool has_name(const ServerOptions& options) { return !net::Endpoint::numeric(options.host, options.port); }
+
 Result<LoggedIn> log_in(const ServerOptions& options, const Context& context) {
   FTPSFS_TRY_ASSIGN(LoggedIn result, begin(options, context));
-  FTPSFS_TRY(authenticate(*result.control, options, context));
+  FTPSFS_TRY(authenticate(*result.control, options, result.greeting, context));
   return result;
 }
 
@@ -111,15 +165,26 @@ Result<Features> ask_features(ControlConnection& control, std::chrono::milliseco
   return parse_features(reply);
 }
 
-Result<std::string> prepare(ControlConnection& control, const Features& features, bool utf8_names,
+Result<std::string> prepare(ControlConnection& control, const Features& features, const ServerOptions& options,
                             const Context& context) {
   std::vector<Command> commands{*Command::make("TYPE", "I"), *Command::make("PWD")};
   if (features.utf8 || !features.known) {
-    commands.push_back(*Command::make("OPTS", utf8_names ? "UTF8 ON" : "UTF8 OFF"));
+    commands.push_back(*Command::make("OPTS", options.utf8_names ? "UTF8 ON" : "UTF8 OFF"));
   }
   if (const std::string facts = facts_to_ask_for(features); features.mlst && !facts.empty()) {
     commands.push_back(*Command::make("OPTS", "MLST " + facts));
   }
+  if (features.clnt) {
+    FTPSFS_TRY_ASSIGN(Command client, Command::make("CLNT", options.client_name));
+    commands.push_back(std::move(client));
+  }
+  if (const std::string language = language_to_ask_for(features); !language.empty()) {
+    FTPSFS_TRY_ASSIGN(Command ask, Command::make("LANG", language));
+    commands.push_back(std::move(ask));
+  }
+  const bool compress = options.data.compress && features.mode_z;
+  const std::size_t mode = commands.size();
+  if (compress) commands.push_back(*Command::make("MODE", "Z"));
   const std::string_view protection = control.encrypts_data() ? "P" : "C";
   if (control.encrypted()) {
     commands.push_back(*Command::make("PBSZ", "0"));
@@ -135,6 +200,7 @@ Result<std::string> prepare(ControlConnection& control, const Features& features
                                                      : "the server wants data connections encrypted (PROT C: ";
     return fail(Error{ErrorKind::kTls, what + replies.back().text() + ")", replies.back().code, true});
   }
+  if (compress && replies[mode].success()) control.compress_data();
   return parse_quoted_path(replies[1]).value_or(std::string());
 }
 

@@ -15,6 +15,9 @@ struct LoggedIn {
   std::string greeting;
 };
 
+/// True when the host is given by its name, which HOST could tell.
+[[nodiscard]] bool has_name(const ServerOptions& options);
+
 /// Connects, begins TLS before anything else as `options.tls` says (RFC 4217 section 4), and logs in. Whether the
 /// server announces AUTH is not asked: some that know it do not say so. Errors: those of Session::open; a 421 shows as
 /// kConnectionLost with its reply code.
@@ -24,10 +27,10 @@ Result<LoggedIn> log_in(const ServerOptions& options, const Context& context);
 Result<Features> ask_features(ControlConnection& control, std::chrono::milliseconds limit, const Context& context);
 
 /// In one round trip: protected data connections (PBSZ 0, PROT P; RFC 4217 sections 8 and 9), or, where asked for, ones
-/// in clear (PROT C), where the control connection is protected, binary transfers, UTF-8 names or not, and all MLST facts
-/// where offered. Returns the login directory, empty when the server would not tell. Errors: kTls when PROT is refused,
-/// kProtocol when TYPE I is.
-Result<std::string> prepare(ControlConnection& control, const Features& features, bool utf8_names,
+/// in clear (PROT C), where the control connection is protected, binary transfers, UTF-8 names or not, and all MLST
+/// facts, English words (LANG) and, if asked for, compression (MODE Z) where offered; and our name (CLNT). Returns the
+/// login directory, empty when the server would not tell. Errors: kTls when PROT is refused, kProtocol when TYPE I is.
+Result<std::string> prepare(ControlConnection& control, const Features& features, const ServerOptions& options,
                             const Context& context);
 
 }  // namespace ftpsfs::ftp

@@ -71,6 +71,12 @@ std::optional<std::string> unquote(std::string_view text) {
 
 }  // namespace
 
+std::string PasvAddress::host_text() const {
+  std::string text;
+  for (const std::uint8_t part : host) text += (text.empty() ? "" : ".") + std::to_string(part);
+  return text;
+}
+
 Result<std::uint16_t> parse_epsv(const Reply& reply) {
   if (reply.code != 229) return misunderstood("EPSV refused", reply);
   const std::string text = reply.text();

@@ -1,4 +1,4 @@
-// Session: control connection, passive mode and transfers behind one interface.
+// Session: control connection, data channel and transfers behind one interface.
 #include "ftpsfs/ftp/session.h"
 
 #include <spdlog/spdlog.h>
@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "ftp/control_connection.h"
+#include "ftp/data_channel.h"
 #include "ftp/data_connection.h"
 #include "ftp/login.h"
-#include "ftp/passive_channel.h"
 #include "ftp/transfer.h"
 #include "ftpsfs/net/tls.h"
 
@@ -18,15 +18,20 @@ namespace {
 /// For a command on an idle line.
 constexpr std::chrono::seconds kSendLimit{1};
 
+std::unique_ptr<DataOffer> make_offer(const ControlConnection& control, const ServerOptions& options) {
+  if (options.data.active) return active_offer(control, *options.data.active);
+  return passive_offer(control, options.lessons, options.data.trust_pasv_address);
+}
+
 class ControlSession final : public Session {
  public:
-  ControlSession(LoggedIn logged_in, Features features, std::string login_directory, std::shared_ptr<Lessons> lessons)
+  ControlSession(LoggedIn logged_in, Features features, std::string login_directory, const ServerOptions& options)
       : control_(std::move(logged_in.control)),
         greeting_(std::move(logged_in.greeting)),
         features_(std::move(features)),
         login_directory_(std::move(login_directory)),
-        lessons_(std::move(lessons)),
-        channel_(*control_, lessons_) {}
+        lessons_(options.lessons),
+        channel_(*control_, make_offer(*control_, options), lessons_) {}
 
   [[nodiscard]] const Features& features() const override { return features_; }
   [[nodiscard]] const std::string& greeting() const override { return greeting_; }
@@ -57,10 +62,10 @@ class ControlSession final : public Session {
     FTPSFS_TRY(end_transfer(context));
     // An upload's command may destroy what is there: it waits until the data can come.
     const bool connecting = request.direction == Direction::kDownload;
-    FTPSFS_TRY_ASSIGN(PassiveChannel::Taken taken, channel_.take(connecting, context));
+    FTPSFS_TRY_ASSIGN(DataChannel::Taken taken, channel_.take(command, connecting, context));
     wants_channel_ = true;
-    auto transfer = std::make_unique<DataTransfer>(*control_, DataConnection(std::move(taken.socket), *control_),
-                                                   request.direction);
+    auto transfer =
+        std::make_unique<DataTransfer>(*control_, DataConnection(std::move(taken.dial), *control_), request.direction);
     const bool announced = request.range.length > 0 ? features_.rang : features_.rest_stream;
     const bool rest_with_command = announced && request.direction == Direction::kDownload;
     const Status begun = transfer->begin(command, request, rest_with_command, context);
@@ -126,7 +131,7 @@ class ControlSession final : public Session {
   Features features_;
   std::string login_directory_;
   const std::shared_ptr<Lessons> lessons_;
-  PassiveChannel channel_;
+  DataChannel channel_;
   bool wants_channel_ = true;             ///< one is to be made at the next opportunity
   std::unique_ptr<DataTransfer> ending_;  ///< concluded or abandoned, and not over yet
 };
@@ -142,7 +147,10 @@ Status learn_features(LoggedIn& logged_in, const ServerOptions& options, const C
     FTPSFS_TRY_ASSIGN(logged_in, log_in(options, context));
     features = Features{};
   }
+  if (options.data.compress && !features->mode_z) spdlog::warn("the server offers no compression (MODE Z)");
   Lessons& lessons = *options.lessons;
+  // Under TLS the server was told the name already (RFC 6066 section 3).
+  if (features->host && options.tls == TlsMode::kOff) lessons.wants_host = true;
   // Only ProFTPD tells owners by name; others, vsftpd and Pure-FTPd among them, take a doubled 0xFF for two letters.
   lessons.reads_telnet = features->mlst_facts.find("UNIX.owner") != std::string::npos;
   lessons.learn_features(std::move(*features));
@@ -151,13 +159,25 @@ Status learn_features(LoggedIn& logged_in, const ServerOptions& options, const C
   return {};
 }
 
+/// That a server wants HOST may only turn out at the first login; it begins again then.
+Result<LoggedIn> log_in_at_host(const ServerOptions& options, const Context& context) {
+  const bool wanted = options.lessons->wants_host;
+  auto logged_in = log_in(options, context);
+  if (logged_in && !options.lessons->features()) FTPSFS_TRY(learn_features(*logged_in, options, context));
+  if (wanted || !options.lessons->wants_host || !has_name(options)) return logged_in;
+  spdlog::debug("connecting again to say which host is meant");
+  logged_in = Result<LoggedIn>();
+  logged_in = log_in(options, context);
+  if (logged_in && !options.lessons->features()) FTPSFS_TRY(learn_features(*logged_in, options, context));
+  return logged_in;
+}
+
 Result<std::unique_ptr<Session>> open_session(const ServerOptions& options, const Context& context) {
-  FTPSFS_TRY_ASSIGN(LoggedIn logged_in, log_in(options, context));
-  if (!options.lessons->features()) FTPSFS_TRY(learn_features(logged_in, options, context));
+  FTPSFS_TRY_ASSIGN(LoggedIn logged_in, log_in_at_host(options, context));
   const auto features = options.lessons->features();
   logged_in.control->set_telnet(options.lessons->reads_telnet);
-  FTPSFS_TRY_ASSIGN(std::string directory, prepare(*logged_in.control, *features, options.utf8_names, context));
-  return std::make_unique<ControlSession>(std::move(logged_in), *features, std::move(directory), options.lessons);
+  FTPSFS_TRY_ASSIGN(std::string directory, prepare(*logged_in.control, *features, options, context));
+  return std::make_unique<ControlSession>(std::move(logged_in), *features, std::move(directory), options);
 }
 
 }  // namespace

@@ -83,7 +83,7 @@ Status DataTransfer::wait(net::Want want, const Context& context) {
     std::array<net::Watch, 2> watches{};
     std::size_t count = 0;
     if (!final_) watches[count++] = control_.watch();
-    if (want != net::Want::kNothing) watches[count++] = {data_.stream().fd(), want, false};
+    if (want != net::Want::kNothing) watches[count++] = {data_.fd(), want, false};
     const int unconfirmed = data_.unconfirmed();
     auto waited = net::wait_any(std::span(watches).first(count), context);
     if (waited) return take_replies();
@@ -95,7 +95,7 @@ Status DataTransfer::wait(net::Want want, const Context& context) {
 /// As wait(). After a refusal the data may still have something to say, but not for long.
 Status DataTransfer::wait_in_download(net::Want want, const Context& context) {
   if (!refused()) return wait(want, context);
-  auto waited = net::wait_for(data_.stream().fd(), want, at_most(context, kLag));
+  auto waited = net::wait_for(data_.fd(), want, at_most(context, kLag));
   if (waited || !context.check()) return waited;
   return fail(refusal());
 }

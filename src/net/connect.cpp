@@ -6,6 +6,7 @@
 #include <cerrno>
 
 #include "ftpsfs/net/tcp.h"
+#include "net/socket_settings.h"
 
 namespace ftpsfs::net {
 
@@ -26,9 +27,14 @@ Error connect_failure(const Endpoint& endpoint, int error) {
   return os_error(kind_of_connect_failure(error), "connecting to " + endpoint.to_string(), error);
 }
 
-/// Commands are small and each waits for its reply, so none is held back. A line nobody speaks on is probed: one that
-/// broke is found out within 45 s, and address translators on the way do not forget the control connection of a long
-/// transfer.
+int pending_error(int fd) {
+  int error = 0;
+  socklen_t length = sizeof error;
+  return ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) == 0 ? error : errno;
+}
+
+}  // namespace
+
 void tune(int fd) {
   const auto set = [fd](int level, int option, int value) { ::setsockopt(fd, level, option, &value, sizeof value); };
   set(IPPROTO_TCP, TCP_NODELAY, 1);
@@ -37,14 +43,6 @@ void tune(int fd) {
   set(IPPROTO_TCP, TCP_KEEPINTVL, 5);
   set(IPPROTO_TCP, TCP_KEEPCNT, 3);
 }
-
-int pending_error(int fd) {
-  int error = 0;
-  socklen_t length = sizeof error;
-  return ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) == 0 ? error : errno;
-}
-
-}  // namespace
 
 Result<UniqueFd> begin_connect(const Endpoint& endpoint) {
   UniqueFd fd(::socket(endpoint.address()->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));

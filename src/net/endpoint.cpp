@@ -15,6 +15,32 @@ Endpoint::Endpoint(const sockaddr* address, socklen_t length) : length_(std::min
   std::memcpy(&storage_, address, length_);
 }
 
+std::optional<Endpoint> Endpoint::numeric(const std::string& host, std::uint16_t port) {
+  sockaddr_in v4{};
+  sockaddr_in6 v6{};
+  Endpoint endpoint;
+  if (::inet_pton(AF_INET, host.c_str(), &v4.sin_addr) == 1) {
+    v4.sin_family = AF_INET;
+    endpoint = Endpoint(reinterpret_cast<const sockaddr*>(&v4), sizeof v4);
+  } else if (::inet_pton(AF_INET6, host.c_str(), &v6.sin6_addr) == 1) {
+    v6.sin6_family = AF_INET6;
+    endpoint = Endpoint(reinterpret_cast<const sockaddr*>(&v6), sizeof v6);
+  } else {
+    return std::nullopt;
+  }
+  return endpoint.with_port(port);
+}
+
+bool Endpoint::same_host(const Endpoint& other) const {
+  if (storage_.ss_family != other.storage_.ss_family) return false;
+  if (!is_ipv6()) {
+    return reinterpret_cast<const sockaddr_in&>(storage_).sin_addr.s_addr ==
+           reinterpret_cast<const sockaddr_in&>(other.storage_).sin_addr.s_addr;
+  }
+  return IN6_ARE_ADDR_EQUAL(&reinterpret_cast<const sockaddr_in6&>(storage_).sin6_addr,
+                            &reinterpret_cast<const sockaddr_in6&>(other.storage_).sin6_addr) != 0;
+}
+
 std::uint16_t Endpoint::port() const {
   const in_port_t port = is_ipv6() ? reinterpret_cast<const sockaddr_in6&>(storage_).sin6_port
                                    : reinterpret_cast<const sockaddr_in&>(storage_).sin_port;
@@ -43,14 +69,21 @@ std::string Endpoint::to_string() const {
   return is_ipv6() ? "[" + host() + "]" + port_text : host() + port_text;
 }
 
-Result<Endpoint> peer_of(int fd) {
+namespace {
+
+/// What `ask`, getpeername(2) or getsockname(2), tells.
+Result<Endpoint> side_of(int fd, int (*ask)(int, sockaddr*, socklen_t*), const char* what) {
   sockaddr_storage storage{};
   socklen_t length = sizeof storage;
   auto* const address = reinterpret_cast<sockaddr*>(&storage);
-  if (::getpeername(fd, address, &length) != 0) {
-    return fail(os_error(ErrorKind::kConnectionLost, "address of the peer", errno));
-  }
+  if (ask(fd, address, &length) != 0) return fail(os_error(ErrorKind::kConnectionLost, what, errno));
   return Endpoint(address, length);
 }
+
+}  // namespace
+
+Result<Endpoint> peer_of(int fd) { return side_of(fd, &::getpeername, "address of the peer"); }
+
+Result<Endpoint> own_side_of(int fd) { return side_of(fd, &::getsockname, "address of a socket"); }
 
 }  // namespace ftpsfs::net

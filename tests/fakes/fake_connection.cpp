@@ -63,9 +63,11 @@ const FakeConnection::Verb FakeConnection::kVerbs[] = {
     {"RETR", &FakeConnection::do_retr},       {"STOR", &FakeConnection::do_stor},
     {"APPE", &FakeConnection::do_appe},       {"LIST", &FakeConnection::do_list},
     {"NLST", &FakeConnection::do_nlst},       {"MLSD", &FakeConnection::do_mlsd},
-    {"ABOR", &FakeConnection::do_abor},       {"HASH", &FakeConnection::do_hash},
-    {"XSHA256", &FakeConnection::do_xsha256}, {"XSHA512", &FakeConnection::do_xsha512},
-    {"XSHA1", &FakeConnection::do_xsha1},     {"XMD5", &FakeConnection::do_xmd5},
+    {"HOST", &FakeConnection::do_host, true}, {"CLNT", &FakeConnection::do_clnt, true},
+    {"LANG", &FakeConnection::do_lang, true}, {"ABOR", &FakeConnection::do_abor},
+    {"HASH", &FakeConnection::do_hash},       {"XSHA256", &FakeConnection::do_xsha256},
+    {"XSHA512", &FakeConnection::do_xsha512}, {"XSHA1", &FakeConnection::do_xsha1},
+    {"XMD5", &FakeConnection::do_xmd5},
 };
 
 FakeConnection::FakeConnection(FakeWorld& world, FakeDialect dialect, int number, Socket socket)
@@ -197,7 +199,10 @@ std::optional<std::string> FakeConnection::next_line() {
       drop_buffered_line();
       return line;
     }
-    if (pull_input()) continue;
+    if (pull_input()) {
+      if (std::exchange(turn_begins_, false)) ++world_.journal.round_trips;
+      continue;
+    }
     if (peer_gone_ || !wait_for_input()) return std::nullopt;
   }
 }
@@ -221,6 +226,7 @@ bool FakeConnection::wait_for_input() {
     if (wake != Wake::kReady) return false;
   } while (!pull_input() && !peer_gone_);
   if (between_commands && !peer_gone_) ++world_.journal.round_trips;
+  turn_begins_ = false;
   return true;
 }
 

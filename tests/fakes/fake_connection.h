@@ -105,6 +105,9 @@ class FakeConnection {
   void do_user(const std::string& argument);
   void do_pass(const std::string& argument);
   void do_pbsz(const std::string& argument);
+  void do_host(const std::string& argument);
+  void do_clnt(const std::string& argument);
+  void do_lang(const std::string& argument);
   void do_prot(const std::string& argument);
   void do_ccc(const std::string& argument);
   void do_feat(const std::string& argument);
@@ -203,12 +206,16 @@ class FakeConnection {
   std::string input_;
   std::string output_;
   bool peer_gone_ = false;
+  bool turn_begins_ = false;  ///< with what comes next, even if it is here already: the handshake has ended one
 
   std::string user_;
   bool logged_in_ = false;
   bool pbsz_ = false;
   bool protected_data_ = false;
   bool ascii_ = true;
+  bool deflates_ = false;
+  std::string host_;      ///< told by HOST
+  std::string language_;  ///< chosen by LANG
   std::string cwd_ = "/";
   std::string rename_from_;
   std::string copy_from_;

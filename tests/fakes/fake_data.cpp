@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "fakes/fake_connection.h"
+#include "fakes/fake_deflate.h"
 #include "fakes/fake_text.h"
 
 namespace ftpsfs::test {
@@ -127,14 +128,16 @@ FakeConnection::DataEnd FakeConnection::begin_data(const std::string& opening, s
 void FakeConnection::send_data(const std::string& opening, const std::string& done, const Source& source) {
   std::optional<Channel> data;
   DataEnd end = begin_data(opening, data);
-  if (end == DataEnd::kComplete) end = send_all(*data, source);
+  if (end == DataEnd::kComplete) end = send_all(*data, deflates_ ? deflating(source) : source);
   end_data(data, end, done);
 }
 
 void FakeConnection::receive_data(const std::string& opening, const std::string& done, const Sink& sink) {
   std::optional<Channel> data;
   DataEnd end = begin_data(opening, data);
-  if (end == DataEnd::kComplete) end = receive_all(*data, sink);
+  Inflating inflating(sink);
+  if (end == DataEnd::kComplete) end = receive_all(*data, deflates_ ? std::ref(inflating) : sink);
+  if (end == DataEnd::kComplete && deflates_ && !inflating.complete()) end = DataEnd::kEarlyClose;
   if (end == DataEnd::kComplete && dialect_.upload_awaits_tcp_close) end = await_tcp_close(*data);
   end_data(data, end, done);
 }

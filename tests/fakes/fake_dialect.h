@@ -87,7 +87,11 @@ struct FakeDialect {
   bool upload_awaits_tcp_close = false;   ///< 226 only after the client closed TCP, or after 10 s (ProFTPD)
 
   // Login
-  int max_sessions = 0;  ///< 0: no limit
+  std::vector<std::string> hosts{};      ///< names that HOST takes (RFC 7151); empty: HOST is unknown
+  bool host_required = false;            ///< a login without HOST is refused, in the words of IIS
+  bool clnt = false;                     ///< CLNT is known
+  std::vector<std::string> languages{};  ///< of LANG; the first is spoken at first
+  int max_sessions = 0;                  ///< 0: no limit
   /// Said to one session too many: in place of the greeting when it starts with 421, else in answer to PASS.
   std::string session_limit_reply = "421 Too many connections, try again later";
   std::string home = "/";                     ///< directory after login; made when missing
@@ -123,7 +127,9 @@ struct FakeDialect {
   bool checksums_lie = false;              ///< as of a file that arrived damaged
   bool epsv = true;
   bool pasv = true;
-  bool pret_required = false;           ///< 503 to EPSV and PASV without PRET (drftpd)
+  bool mode_z = false;         ///< MODE Z: data is compressed (ProFTPD's mod_deflate)
+  bool pret_required = false;  ///< EPSV and PASV without PRET are refused (drftpd)
+  std::string pret_refusal = "500 You need to use a client supporting PRET (PRE Transfer) to use PASV";
   bool epsv_refused_when_busy = false;  ///< 450 to EPSV while a transfer runs (ProFTPD); else answered after it
   std::string pasv_address{};           ///< dotted address told in 227 in place of the real one
   bool folds_case = false;              ///< names that differ in case alone are one (Windows)

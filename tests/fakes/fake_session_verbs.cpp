@@ -1,4 +1,5 @@
 // FakeConnection's verbs for login, TLS (RFC 4217), and what the server says about itself (RFC 2389).
+#include <algorithm>
 #include <utility>
 
 #include "fakes/fake_connection.h"
@@ -18,14 +19,37 @@ void FakeConnection::do_auth(const std::string& argument) {
   input_.clear();  // what came in clear is not taken for commands
   control_.begin_tls(world_.tls, number_);
   if (!shake_hands(control_)) close_control(CloseStyle::kCut);
+  turn_begins_ = true;
 }
 
 void FakeConnection::do_user(const std::string& argument) {
   const bool tls_missing = dialect_.tls == FakeTls::kExplicit && !control_.is_tls();
   if (tls_missing) return reply("530 Non-anonymous sessions must use encryption");
   if (logged_in_) return reply("530 Already logged in");
+  if (dialect_.host_required && host_.empty()) return reply("530 Valid hostname is expected.");
   user_ = argument;
   reply("331 Please specify the password");
+}
+
+void FakeConnection::do_host(const std::string& argument) {
+  if (dialect_.hosts.empty()) return reply("500 Unknown command");
+  if (logged_in_ || !user_.empty()) return reply("503 HOST comes before USER");
+  if (std::find(dialect_.hosts.begin(), dialect_.hosts.end(), argument) == dialect_.hosts.end()) {
+    return reply("504 Unknown host");
+  }
+  host_ = argument;
+  reply("220 Host accepted");
+}
+
+void FakeConnection::do_clnt(const std::string& /*argument*/) {
+  reply(dialect_.clnt ? "200 OK" : "500 Unknown command");
+}
+
+void FakeConnection::do_lang(const std::string& argument) {
+  const auto& known = dialect_.languages;
+  if (std::find(known.begin(), known.end(), argument) == known.end()) return reply("504 Unknown language");
+  language_ = argument;
+  reply("200 Using " + argument);
 }
 
 void FakeConnection::do_pass(const std::string& argument) {
@@ -105,6 +129,15 @@ std::string FakeConnection::feature_list() const {
   add(dialect_.mdtm, "MDTM");
   add(dialect_.mfmt, "MFMT");
   add(dialect_.pret_required, "PRET");
+  add(!dialect_.hosts.empty(), "HOST");
+  add(dialect_.clnt, "CLNT");
+  add(dialect_.mode_z, "MODE Z");
+  if (!dialect_.languages.empty()) {
+    const std::string& spoken = language_.empty() ? dialect_.languages.front() : language_;
+    list += " LANG ";
+    for (const std::string& each : dialect_.languages) list += each + (each == spoken ? "*;" : ";");
+    list += "\n";
+  }
   add(dialect_.rang, "RANG STREAM");
   add(dialect_.rest, "REST STREAM");
   add(dialect_.site_copy, "SITE COPY");
@@ -154,7 +187,10 @@ void FakeConnection::do_type(const std::string& argument) {
 }
 
 void FakeConnection::do_mode(const std::string& argument) {
-  reply(upper(argument) == "S" ? "200 Mode set to S" : "504 Mode not supported");
+  const std::string mode = upper(argument);
+  if (mode != "S" && (mode != "Z" || !dialect_.mode_z)) return reply("504 Mode not supported");
+  deflates_ = mode == "Z";
+  reply("200 Mode set to " + mode);
 }
 
 void FakeConnection::do_stru(const std::string& argument) {

@@ -65,7 +65,7 @@ void FakeConnection::do_epsv(const std::string& argument) {
   if (!argument.empty() && argument != own_family) {
     return reply("522 Network protocol not supported, use (" + own_family + ")");
   }
-  if (dialect_.pret_required && !std::exchange(pret_, false)) return reply("503 PRET first");
+  if (dialect_.pret_required && !std::exchange(pret_, false)) return reply(dialect_.pret_refusal);
   const std::optional<std::uint16_t> port = listen_for_data();
   if (!port) return reply("425 Cannot listen");
   reply("229 Entering Extended Passive Mode (|||" + std::to_string(*port) + "|)");
@@ -74,7 +74,7 @@ void FakeConnection::do_epsv(const std::string& argument) {
 void FakeConnection::do_pasv(const std::string& /*argument*/) {
   if (!dialect_.pasv) return reply("500 Unknown command");
   if (dialect_.ipv6) return reply("425 PASV is for IPv4, use EPSV");
-  if (dialect_.pret_required && !std::exchange(pret_, false)) return reply("503 PRET first");
+  if (dialect_.pret_required && !std::exchange(pret_, false)) return reply(dialect_.pret_refusal);
   const std::optional<std::uint16_t> port = listen_for_data();
   if (!port) return reply("425 Cannot listen");
   std::string host = dialect_.pasv_address.empty() ? "127.0.0.1" : dialect_.pasv_address;
@@ -128,8 +128,10 @@ void FakeConnection::do_port(const std::string& argument) {
   reply("200 PORT ok");
 }
 
-void FakeConnection::do_pret(const std::string& /*argument*/) {
+void FakeConnection::do_pret(const std::string& argument) {
   if (!dialect_.pret_required) return reply("500 Unknown command");
+  const std::string path = fault_path(upper(first_word(argument)), std::string(after_first_word(argument)));
+  if (upper(first_word(argument)) == "RETR" && !world_.tree.exists(path)) return refuse(TreeError::kMissing, path);
   pret_ = true;
   reply("200 PRET ok");
 }

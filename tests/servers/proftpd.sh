@@ -72,6 +72,8 @@ END
     fi
     if [[ -n $client_ca ]]; then printf '%s\n' "TLSVerifyClient on" "TLSCACertificateFile \"$client_ca\""; fi
     if ((EUID == 0)); then echo "DefaultRoot ~"; fi  # else the login directory is the full path
+    if [[ $passive == no ]]; then printf '%s\n' "<Limit EPSV PASV>" DenyAll "</Limit>"; fi
+    if [[ $deflate == yes ]]; then printf '%s\n' "LoadModule mod_deflate.c" "DeflateEngine on"; fi
     if [[ $implicit == yes ]]; then echo "TLSOptions UseImplicitSSL"; fi
     if [[ -n $idle ]]; then printf '%s\n' "TimeoutIdle $idle" "TimeoutNoTransfer 0"; fi
   } >"$dir/proftpd.conf"

@@ -3,6 +3,8 @@
 
 prepare_server() {
   ((EUID == 0)) || fail "pure-ftpd needs root"
+  [[ $deflate == no ]] || fail "pure-ftpd has no MODE Z"
+  [[ $passive == yes ]] || fail "pure-ftpd is always passive, too"
   [[ $implicit == no ]] || fail "pure-ftpd has no implicit TLS"
   if [[ -n $idle ]] && ((idle % 60 != 0)); then fail "pure-ftpd counts idle time in whole minutes: idle=$idle"; fi
 

@@ -4,6 +4,7 @@
 prepare_server() {
   local service pam_file modules=("$servers_dir"/{,usr/}lib/*/security/pam_pwdfile.so)
   ((EUID == 0)) || fail "vsftpd needs root"
+  [[ $deflate == no ]] || fail "vsftpd has no MODE Z"
 
   # The only account is this one: a PAM service of our own. (pam_exec would not do: vsftpd's handler of SIGCHLD takes
   # the exit status that pam_exec waits for, and the login hangs.)
@@ -20,6 +21,7 @@ END
   {
     cat <<END
 background=NO
+pasv_enable=${passive^^}
 pasv_min_port=$passive_first
 pasv_max_port=$passive_last
 listen_port=$control_port

@@ -18,6 +18,8 @@ class Command {
   [[nodiscard]] const std::string& wire() const { return wire_; }
   /// The same for a server that reads commands as Telnet does (RFC 854): a 0xFF byte, its IAC, is doubled.
   [[nodiscard]] std::string telnet_wire() const;
+  /// The verb and argument, as they are.
+  [[nodiscard]] std::string text() const { return argument_.empty() ? verb_ : verb_ + ' ' + argument_; }
   /// For logs and errors: the verb and argument; the argument of PASS is masked.
   [[nodiscard]] std::string printable() const;
 

@@ -21,6 +21,9 @@ struct Features {
   bool site_copy = false;     ///< SITE CPFR and SITE CPTO (ProFTPD's mod_copy)
   bool site_symlink = false;  ///< SITE SYMLINK (ProFTPD's mod_site_misc)
   bool pret = false;
+  bool clnt = false;
+  bool host = false;    ///< HOST (RFC 7151)
+  bool mode_z = false;  ///< MODE Z (draft-preston-ftpext-deflate)
   bool rang = false;
   bool hash_sha256 = false;  ///< HASH (draft-bryan-ftp-hash) with this algorithm; so the next three
   bool hash_sha512 = false;
@@ -31,6 +34,7 @@ struct Features {
   bool xsha1 = false;
   bool xmd5 = false;
   std::string mlst_facts;  ///< the fact list as announced, "type*;size*;..."
+  std::string languages;   ///< of LANG (RFC 2640 section 4.2), as announced, "en*;fr"
 };
 
 /// Reads a 211 reply; any other code gives `known == false`.

@@ -18,6 +18,8 @@ enum class NextPassive { kDuringTransfer, kAfterLastByte, kAfterFinalReply };
 class Lessons {
  public:
   std::atomic<bool> no_epsv{false};       ///< only PASV is known
+  std::atomic<bool> wants_pret{false};    ///< EPSV and PASV want to know first what they are for (drftpd)
+  std::atomic<bool> wants_host{false};    ///< HOST (RFC 7151) has to tell which server at its address is meant
   std::atomic<bool> reads_telnet{false};  ///< a 0xFF byte in a command is doubled, as RFC 959 has it (ProFTPD)
   std::atomic<NextPassive> next_passive{NextPassive::kAfterLastByte};
   std::atomic<int> sessions_opened{0};  ///< so far; by its number the log tells one from another

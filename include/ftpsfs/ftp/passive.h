@@ -15,6 +15,8 @@ Result<std::uint16_t> parse_epsv(const Reply& reply);
 struct PasvAddress {
   std::array<std::uint8_t, 4> host{};  ///< as announced; not to be trusted (0.0.0.0, private addresses behind NAT)
   std::uint16_t port = 0;
+
+  [[nodiscard]] std::string host_text() const;  ///< "192.0.2.1"
 };
 /// The six numbers of a 227 reply, with or without parentheses. Errors: kProtocol.
 Result<PasvAddress> parse_pasv(const Reply& reply);

@@ -14,6 +14,7 @@
 #include "ftpsfs/ftp/features.h"
 #include "ftpsfs/ftp/lessons.h"
 #include "ftpsfs/ftp/reply.h"
+#include "ftpsfs/net/dial.h"
 #include "ftpsfs/net/stream.h"
 
 namespace ftpsfs::net {
@@ -25,6 +26,20 @@ namespace ftpsfs::ftp {
 /// When TLS begins (RFC 4217): AUTH TLS after the greeting, before anything at all (port 990), or never.
 enum class TlsMode { kExplicit, kImplicit, kOff };
 
+/// Active mode: the server makes the data connections (PORT, RFC 959; EPRT, RFC 2428 section 2). One that comes from
+/// another host is sent away.
+struct ActiveOptions {
+  std::string address = {};   ///< numeric, where the server is told to connect; empty: where the control connection is
+  net::PortRange ports = {};  ///< on which we listen
+};
+
+/// How data connections come about, and what is moved over them.
+struct DataOptions {
+  std::optional<ActiveOptions> active = {};  ///< empty: passive mode
+  bool trust_pasv_address = false;           ///< PASV's host is connected to rather than the control connection's
+  bool compress = false;                     ///< MODE Z (draft-preston-ftpext-deflate) where the server offers it
+};
+
 struct ServerOptions {
   std::string host;  ///< a name or a numeric address, without brackets
   std::uint16_t port = 21;
@@ -34,6 +49,9 @@ struct ServerOptions {
   std::string user;
   std::string password;
   bool utf8_names = true;  ///< false: names are bytes of another character set, which the server is not to touch
+  std::optional<net::ProxyOptions> proxy;  ///< for all connections; not with active mode
+  DataOptions data;
+  std::string client_name = "ftpsfs";                              ///< told to servers that want to know (CLNT)
   std::chrono::milliseconds feat_limit{std::chrono::seconds(5)};   ///< some servers never answer FEAT
   std::shared_ptr<Lessons> lessons = std::make_shared<Lessons>();  ///< never null; copies of these options share it
 };
@@ -134,12 +152,12 @@ class Session {
                                                  std::size_t max_reply_bytes = ReplyParser::kMaxReplyBytes) = 0;
 
   /// Sends the command and its TLS handshake together, on the data connection made ahead by advance() or on a new one
-  /// (EPSV, else PASV, whose address is not trusted). Returns when the data connection's TLS, resuming the control
-  /// connection's session and held to the same certificate, is up, and, for an upload, the server said 1xx (or has owed
-  /// it for a second). A download whose server says 2xx and closes the data connection unused is empty. A refusal (4xx,
-  /// 5xx) is an Error of kind kIo with `reply_code` and the server's words and leaves the session usable, except for
-  /// 421, 425 and 522, after which the session is not; it may also come out of the first read of a download. A server
-  /// that does not know REST or RANG is kUnsupported.
+  /// (EPSV, else PASV, whose address is not trusted unless the options say so; or active mode). Returns when the data
+  /// connection's TLS, resuming the control connection's session and held to the same certificate, is up, and, for an
+  /// upload, the server said 1xx (or has owed it for a second). A download whose server says 2xx and closes the data
+  /// connection unused is empty. A refusal (4xx, 5xx) is an Error of kind kIo with `reply_code` and the server's words
+  /// and leaves the session usable, except for 421, 425 and 522, after which the session is not; it may also come out
+  /// of the first read of a download. A server that does not know REST or RANG is kUnsupported.
   virtual Result<std::unique_ptr<Transfer>> start(const Command& command, const TransferRequest& request,
                                                   const Context& context) = 0;
 

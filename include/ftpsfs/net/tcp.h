@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,8 @@ class Endpoint {
  public:
   Endpoint() = default;
   Endpoint(const sockaddr* address, socklen_t length);
+  /// Of an address without brackets; nothing when `host` is none.
+  static std::optional<Endpoint> numeric(const std::string& host, std::uint16_t port);
 
   [[nodiscard]] const sockaddr* address() const { return reinterpret_cast<const sockaddr*>(&storage_); }
   [[nodiscard]] socklen_t length() const { return length_; }
@@ -30,6 +33,7 @@ class Endpoint {
   [[nodiscard]] std::string to_string() const;
   /// The address without its port, as certificates name it.
   [[nodiscard]] std::string host() const;
+  [[nodiscard]] bool same_host(const Endpoint& other) const;
 
  private:
   sockaddr_storage storage_{};
@@ -56,8 +60,19 @@ Result<UniqueFd> connect_tcp(const std::vector<Endpoint>& endpoints, const Conte
 /// True when the other side has neither sent anything nor closed.
 bool is_silent(int fd);
 
-/// The other side of a connected socket.
+/// The other side of a connected socket, and this one.
 Result<Endpoint> peer_of(int fd);
+Result<Endpoint> own_side_of(int fd);
+
+/// Ports to choose from, both ends included; 0: whichever the system gives.
+struct PortRange {
+  std::uint16_t first = 0;
+  std::uint16_t last = 0;
+};
+
+/// Listens at the host of `address`, on a port of the range taken by chance, so that none comes again soon: a server
+/// that always calls from the same port of its own could not use it for a minute. Errors: kBusy when none is free.
+Result<UniqueFd> listen_at(const Endpoint& address, const PortRange& ports);
 
 /// A stream without TLS. Takes the descriptor.
 std::unique_ptr<Stream> plain_stream(UniqueFd fd);

@@ -36,7 +36,7 @@ std::string shown(const std::string& line) {
       joined = true;
       continue;
     }
-    if (!joined && word != ",") result += ' ';
+    if (!joined && word != "," && word != "]") result += ' ';
     result += word;
     joined = false;
   }

@@ -39,6 +39,11 @@ const std::multimap<std::string_view, BadValue>& bad_values() {
       {"umask", {"8", "0..777"}},
       {"umask", {"-1", "0..777"}},
       {"charset", {"no-such-charset", "unknown character set"}},
+      {"proxy", {"https://host", "socks5://[user@]host[:port]"}},
+      {"proxy", {"socks5://user:secret@host", "proxy_password="}},
+      {"active", {"host.example", "numeric IPv4 or IPv6 address"}},
+      {"active_ports", {"0-9", "1..65535"}},
+      {"active_ports", {"9-5", "1..65535"}},
   };
   return table;
 }

@@ -80,7 +80,7 @@ TEST_F(FakeTransfer, NeedsAChannelAndProtection) {
   FakeServer pret({.pret_required = true});
   PlainClient other(pret);
   other.login();
-  EXPECT_THAT(other.ask("EPSV"), StartsWith("503"));
+  EXPECT_THAT(other.ask("EPSV"), StartsWith("500"));
   other.ask("PRET MLSD");
   EXPECT_THAT(other.ask("EPSV"), StartsWith("229"));
 }

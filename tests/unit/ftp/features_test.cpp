@@ -37,6 +37,9 @@ std::string set_flags(const Features& features) {
   add(features.site_symlink, "site_symlink");
   add(features.pret, "pret");
   add(features.rang, "rang");
+  add(features.clnt, "clnt");
+  add(features.host, "host");
+  add(features.mode_z, "mode_z");
   return names;
 }
 
@@ -56,7 +59,8 @@ TEST(Features, Proftpd) {
       " PBSZ\r\n PROT\r\n RANG STREAM\r\n REST STREAM\r\n SITE COPY\r\n SITE MKDIR\r\n SITE RMDIR\r\n SITE SYMLINK\r\n"
       " SITE UTIME\r\n SIZE\r\n SSCN\r\n TVFS\r\n UTF8\r\n XCRC\r\n XMD5\r\n211 End\r\n");
   EXPECT_EQ(set_flags(features),
-            "known mlst size mdtm mfmt rest_stream epsv utf8 tvfs site_utime site_copy site_symlink rang");
+            "known mlst size mdtm mfmt rest_stream epsv utf8 tvfs site_utime site_copy site_symlink rang clnt host");
+  EXPECT_EQ(features.languages, "en-US.UTF-8*;en-US");
   EXPECT_EQ(features.mlst_facts,
             "modify*;perm*;size*;type*;unique*;UNIX.group*;UNIX.groupname*;UNIX.mode*;UNIX.owner*;UNIX.ownername*;");
 }
@@ -75,14 +79,14 @@ TEST(Features, FileZillaServer) {
   const Features features = features_of(
       "211-Features:\r\n MDTM\r\n REST STREAM\r\n SIZE\r\n MLST type*;size*;modify*;\r\n MLSD\r\n AUTH SSL\r\n"
       " AUTH TLS\r\n PROT\r\n PBSZ\r\n UTF8\r\n CLNT\r\n MFMT\r\n EPSV\r\n EPRT\r\n211 End\r\n");
-  EXPECT_EQ(set_flags(features), "known mlst size mdtm mfmt rest_stream epsv utf8");
+  EXPECT_EQ(set_flags(features), "known mlst size mdtm mfmt rest_stream epsv utf8 clnt");
 }
 
 TEST(Features, Iis) {
   const Features features = features_of(
       "211-Extended features supported:\r\n LANG EN*\r\n UTF8\r\n AUTH TLS;TLS-C;SSL;TLS-P;\r\n PBSZ\r\n PROT C;P;\r\n"
       " CCC\r\n HOST\r\n SIZE\r\n MDTM\r\n REST STREAM\r\n211 END\r\n");
-  EXPECT_EQ(set_flags(features), "known size mdtm rest_stream utf8");
+  EXPECT_EQ(set_flags(features), "known size mdtm rest_stream utf8 host");
 }
 
 TEST(Features, LinesWithACodeWithoutASpaceAndInLowerCase) {
@@ -92,6 +96,7 @@ TEST(Features, LinesWithACodeWithoutASpaceAndInLowerCase) {
             "known size mdtm");
   EXPECT_EQ(set_flags(features_of("211-Features:\r\n  SITE CHMOD;UTIME;SYMLINK \r\n211 End\r\n")),
             "known site_utime site_symlink");
+  EXPECT_EQ(set_flags(features_of("211-Features:\r\n MODE Z\r\n211 End\r\n")), "known mode_z");
 }
 
 TEST(Features, TakesOnlyWholeWords) {

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "fakes/fake_server.h"
 #include "ftpsfs/ftp/session.h"
@@ -39,6 +40,27 @@ class SessionTest : public ::testing::Test {
     auto session = open();
     ASSERT_TRUE(session) << session.error().message;
     session_ = std::move(*session);
+  }
+
+  /// The same, with data connections as `data` says.
+  void begin(const test::FakeDialect& dialect, const DataOptions& data, TlsMode tls = TlsMode::kExplicit) {
+    session_.reset();
+    serve(dialect);
+    ServerOptions how = options();
+    how.data = data;
+    how.tls = tls;
+    auto session = Session::open(how, context_);
+    ASSERT_TRUE(session) << session.error().message;
+    session_ = std::move(*session);
+  }
+
+  /// Of all commands with this verb that the server received.
+  [[nodiscard]] std::vector<std::string> arguments(std::string_view verb) const {
+    std::vector<std::string> all;
+    for (const test::FakeCommand& command : server_->commands()) {
+      if (command.verb == verb) all.push_back(command.argument);
+    }
+    return all;
   }
 
   static Command command(std::string_view verb, std::string_view argument = {}) {
