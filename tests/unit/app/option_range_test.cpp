@@ -18,9 +18,11 @@ namespace {
 
 using testing::HasSubstr;
 
-/// Rows whose value is whatever somebody calls something: a name, a command, a path.
-const std::set<std::string_view> kTakesAnything{"username",    "credentials", "password_command", "ca", "cache_dir",
-                                                "staging_dir", "fsname"};
+/// Rows whose value is whatever somebody calls something: a name, a command, a path. Of ciphers OpenSSL knows the
+/// names.
+const std::set<std::string_view> kTakesAnything{
+    "username", "credentials",          "password_command", "ca",        "ca_path",     "cert",
+    "key",      "key_password_command", "tls_ciphers",      "cache_dir", "staging_dir", "fsname"};
 
 struct BadValue {
   std::string value;

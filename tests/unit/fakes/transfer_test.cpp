@@ -256,7 +256,9 @@ TEST_F(FakeTransfer, StoresOnWhenTheControlConnectionIsLost) {
 }
 
 TEST_F(FakeTransfer, AnswersEpsvDuringATransferAsToldTo) {
-  FakeServer server({.epsv_refused_when_busy = true});
+  FakeDialect proftpd;
+  proftpd.epsv_refused_when_busy = proftpd.reads_telnet = true;
+  FakeServer server(proftpd);
   server.tree().add_file("/f", "0123456789");
   server.on("RETR", {.data = DataFault::kStall, .after = 4});
   PlainClient client(server);

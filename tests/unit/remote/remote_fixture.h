@@ -137,7 +137,7 @@ class RemoteTest : public testing::Test {
 
   RemoteOptions options_;  ///< what try_connect() begins with
   const Clock* clock_ = &Clock::system();
-  net::TlsOptions tls_;    ///< the same
+  net::TlsOptions tls_;  ///< the same
   std::unique_ptr<test::FakeServer> server_;
   std::unique_ptr<RemoteFs> fs_;
   Context context_{std::chrono::seconds(5), std::nullopt, nullptr};
