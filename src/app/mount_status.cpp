@@ -51,6 +51,9 @@ MountStatus status_of(const Json& json) {
     status.offline = Offline{offline.value("seconds", std::int64_t{0}), offline.value("why", ""),
                              offline.value("serves", "") == "stale"};
   }
+  const Json& server = member(json, "server");
+  status.server = server.value("kind", "");
+  for (const Json& each : member(server, "peculiarities")) status.peculiarities.push_back(each.get<std::string>());
   status.memory = usage_of(member(json, "memory"));
   if (const Json& disk = member(json, "disk_cache"); !disk.empty()) status.disk_cache = usage_of(disk);
   const Json& staging = member(json, "staging");

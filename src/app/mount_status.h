@@ -58,6 +58,8 @@ struct MountStatus {
   std::uint64_t busy_sessions = 0;
   std::uint64_t most_sessions = 0;
   std::optional<Offline> offline;
+  std::string server;                      ///< its kind; empty when that is not known
+  std::vector<std::string> peculiarities;  ///< what was found out about it
   Usage memory;
   std::optional<Usage> disk_cache;
   std::string staging_directory;

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "app/state_directory.h"
+
 namespace ftpsfs::app {
 
 Result<remote::RemoteOptions> remote_options(const CommandLine& line, const Credentials& credentials) {
@@ -34,6 +36,7 @@ Result<remote::RemoteOptions> remote_options(const CommandLine& line, const Cred
   options.charset = line.options.charset;
   options.pool.reopen_in_background = line.options.cache.stale_when_offline;
   options.root = line.source.path;
+  options.memory_file = server_memory_file(line);
   return options;
 }
 

@@ -36,4 +36,9 @@ std::string state_directory(const CommandLine& line, const std::string& user) {
   return line.options.writing.staging_directory + "/" + as_file_name(text);
 }
 
+std::string server_memory_file(const CommandLine& line) {
+  const auto server = fmt::format("{}:{}", line.source.host, line.source.port);
+  return line.options.writing.staging_directory + "/servers/" + as_file_name(server);
+}
+
 }  // namespace ftpsfs::app

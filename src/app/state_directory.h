@@ -1,4 +1,4 @@
-// Where the state of a source lies: its journal, and what is staged.
+// Where the state of a source lies: its journal, what is staged, and what is known of its server.
 #pragma once
 
 #include <string>
@@ -9,5 +9,8 @@ namespace ftpsfs::app {
 
 /// In the staging directory; one folder for each user, server and path, whose name tells them.
 std::string state_directory(const CommandLine& line, const std::string& user);
+
+/// There, too; one for each server and port.
+std::string server_memory_file(const CommandLine& line);
 
 }  // namespace ftpsfs::app

@@ -31,6 +31,13 @@ std::string offline_text(const Offline& offline) {
                                           : "only what is in memory can be reached");
 }
 
+/// "IIS; no SITE CHMOD"
+std::string server_text(const MountStatus& status) {
+  const std::string kind = status.server.empty() ? "of no known kind" : printable(status.server);
+  if (status.peculiarities.empty()) return kind;
+  return fmt::format("{}; {}", kind, printable(fmt::format("{}", fmt::join(status.peculiarities, ", "))));
+}
+
 std::string uses_text(const MountStatus& status) {
   std::string text = fmt::format("sessions    {} open, {} busy, at most {}\n", status.open_sessions,
                                  status.busy_sessions, status.most_sessions);
@@ -38,6 +45,7 @@ std::string uses_text(const MountStatus& status) {
     fmt::format_to(std::back_inserter(text), "{:<11} {}\n", what, value);
   };
   if (status.offline) line("offline", offline_text(*status.offline));
+  line("server", server_text(status));
   line("memory", byte_text(status.memory.used, status.memory.most));
   if (status.disk_cache) line("disk cache", byte_text(status.disk_cache->used, status.disk_cache->most));
   const std::string staged = status.staging_used ? byte_text(*status.staging_used) + " in " : "";

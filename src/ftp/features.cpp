@@ -70,6 +70,7 @@ Features parse_features(const Reply& reply) {
   Features features;
   if (reply.code != 211) return features;
   features.known = true;
+  features.told = reply.text();
   for (const std::string& line : reply.lines) note_feature(line, features);
   return features;
 }

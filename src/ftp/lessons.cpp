@@ -42,7 +42,21 @@ void Lessons::insists_on_tls13() {
   no_tls13 = false;
 }
 
-bool Lessons::prepares() const { return stumbles_ < kMostStumbles && Clock::now() >= shunned_until_.load(); }
+std::optional<std::string> Lessons::system() const {
+  MutexLock lock(mutex_);
+  return system_;
+}
+
+void Lessons::learn_system(std::string system) {
+  MutexLock lock(mutex_);
+  system_ = std::move(system);
+}
+
+bool Lessons::gave_up_preparing() const { return stumbles_ >= kMostStumbles; }
+
+void Lessons::give_up_preparing() { stumbles_ = kMostStumbles; }
+
+bool Lessons::prepares() const { return !gave_up_preparing() && Clock::now() >= shunned_until_.load(); }
 
 void Lessons::stumbled() {
   shunned_until_ = Clock::now() + kShun;

@@ -167,7 +167,10 @@ Result<Features> ask_features(ControlConnection& control, std::chrono::milliseco
 
 Result<std::string> prepare(ControlConnection& control, const Features& features, const ServerOptions& options,
                             const Context& context) {
+  Lessons& lessons = *options.lessons;
   std::vector<Command> commands{*Command::make("TYPE", "I"), *Command::make("PWD")};
+  const bool asks_for_system = !lessons.system();
+  if (asks_for_system) commands.push_back(*Command::make("SYST"));
   if (features.utf8 || !features.known) {
     commands.push_back(*Command::make("OPTS", options.utf8_names ? "UTF8 ON" : "UTF8 OFF"));
   }
@@ -201,6 +204,7 @@ Result<std::string> prepare(ControlConnection& control, const Features& features
     return fail(Error{ErrorKind::kTls, what + replies.back().text() + ")", replies.back().code, true});
   }
   if (compress && replies[mode].success()) control.compress_data();
+  if (asks_for_system) lessons.learn_system(replies[2].success() ? replies[2].text() : std::string());
   return parse_quoted_path(replies[1]).value_or(std::string());
 }
 

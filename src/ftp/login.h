@@ -28,7 +28,8 @@ Result<Features> ask_features(ControlConnection& control, std::chrono::milliseco
 
 /// In one round trip: protected data connections (PBSZ 0, PROT P; RFC 4217 sections 8 and 9), or, where asked for, ones
 /// in clear (PROT C), where the control connection is protected, binary transfers, UTF-8 names or not, and all MLST
-/// facts, English words (LANG) and, if asked for, compression (MODE Z) where offered; and our name (CLNT). Returns the
+/// facts, English words (LANG) and, if asked for, compression (MODE Z) where offered; and our name (CLNT). Unless
+/// `options.lessons` know the system, SYST asks for it, and they learn it. Returns the
 /// login directory, empty when the server would not tell. Errors: kTls when PROT is refused, kProtocol when TYPE I is.
 Result<std::string> prepare(ControlConnection& control, const Features& features, const ServerOptions& options,
                             const Context& context);

@@ -138,24 +138,27 @@ class ControlSession final : public Session {
 
 /// Asks the server's first session what the server can do; the others know it then.
 Status learn_features(LoggedIn& logged_in, const ServerOptions& options, const Context& context) {
-  auto features = ask_features(*logged_in.control, options.feat_limit, context);
-  if (!features) {
-    if (features.error().kind != ErrorKind::kTimeout || !context.check()) return fail(features.error());
-    // The answer may still come, at any time, and would be taken for another command's: begin again and do not ask.
-    spdlog::debug("no answer to FEAT; connecting again to go without it");
-    logged_in.control.reset();
-    FTPSFS_TRY_ASSIGN(logged_in, log_in(options, context));
-    features = Features{};
-  }
-  if (options.data.compress && !features->mode_z) spdlog::warn("the server offers no compression (MODE Z)");
   Lessons& lessons = *options.lessons;
+  Features features;
+  if (!lessons.feat_unanswered) {
+    auto told = ask_features(*logged_in.control, options.feat_limit, context);
+    if (told) {
+      features = std::move(*told);
+    } else {
+      if (told.error().kind != ErrorKind::kTimeout || !context.check()) return fail(told.error());
+      // The answer may still come, at any time, and would be taken for another command's: begin again and do not ask.
+      spdlog::debug("no answer to FEAT; connecting again to go without it");
+      logged_in.control.reset();
+      FTPSFS_TRY_ASSIGN(logged_in, log_in(options, context));
+      lessons.feat_unanswered = true;
+    }
+  }
+  if (options.data.compress && !features.mode_z) spdlog::warn("the server offers no compression (MODE Z)");
   // Under TLS the server was told the name already (RFC 6066 section 3).
-  if (features->host && options.tls == TlsMode::kOff) lessons.wants_host = true;
+  if (features.host && options.tls == TlsMode::kOff) lessons.wants_host = true;
   // Only ProFTPD tells owners by name; others, vsftpd and Pure-FTPd among them, take a doubled 0xFF for two letters.
-  lessons.reads_telnet = features->mlst_facts.find("UNIX.owner") != std::string::npos;
-  lessons.learn_features(std::move(*features));
-  // Others refuse it, or might end the transfer for it.
-  if (logged_in.greeting.find("vsFTPd") != std::string::npos) lessons.next_passive = NextPassive::kDuringTransfer;
+  lessons.reads_telnet = features.mlst_facts.find("UNIX.owner") != std::string::npos;
+  lessons.learn_features(std::move(features));
   return {};
 }
 

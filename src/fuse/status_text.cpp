@@ -80,6 +80,7 @@ std::string status_text(const MountDescription& description, const vfs::Filesyst
       {"files", count(status.uploads)},
       {"sessions", {{"open", status.sessions.open}, {"busy", status.sessions.busy}, {"most", status.sessions.most}}},
       {"offline", to_json(status.sessions.outage, description.stale_when_offline)},
+      {"server", {{"kind", status.server.kind}, {"peculiarities", status.server.peculiarities}}},
       {"memory", to_json(status.memory)},
       {"disk_cache", status.disk_cache ? to_json(*status.disk_cache) : json()},
       {"staging", {{"directory", description.staging_directory}, {"used", status.staged}}},

@@ -1,14 +1,9 @@
 // Dialect: how FEAT is understood.
 #include "remote/dialect.h"
 
-#include <string_view>
-
 namespace ftpsfs::remote {
 
 namespace {
-
-/// Only ProFTPD tells owners by name; its greeting may tell anything.
-constexpr std::string_view kFactOfProftpd = "UNIX.owner";
 
 /// Nobody is asked for these on a guess.
 struct OnlyAnnounced {
@@ -29,25 +24,23 @@ constexpr OnlyAnnounced kOnlyAnnounced[] = {
     {&ftp::Features::xmd5, Ability::kXmd5},
 };
 
+Abilities abilities_told(const ftp::Features& features) {
+  Abilities told = ~Abilities{0};
+  for (const OnlyAnnounced& each : kOnlyAnnounced) {
+    if (!(features.*each.announced)) told &= ~set_of(each.ability);
+  }
+  if (!features.known) return told;  // a server that is silent about itself is asked verb by verb
+  if (!features.mlst) told &= ~set_of(Ability::kMlst, Ability::kMlsd);
+  if (!features.size) told &= ~set_of(Ability::kSize);
+  if (!features.mdtm) told &= ~set_of(Ability::kMdtm, Ability::kMdtmSet);
+  if (!features.mfmt) told &= ~set_of(Ability::kMfmt);
+  return told;
+}
+
 }  // namespace
 
-Dialect::Dialect(const ftp::Features& features)
-    : masks_links_(features.mlst_facts.find(kFactOfProftpd) != std::string::npos) {
-  for (const OnlyAnnounced& each : kOnlyAnnounced) {
-    if (!(features.*each.announced)) lacks(each.ability);
-  }
-  if (!features.known) return;  // a server that is silent about itself is asked verb by verb
-  if (!features.mlst) {
-    lacks(Ability::kMlst);
-    lacks(Ability::kMlsd);
-  }
-  if (!features.size) lacks(Ability::kSize);
-  if (!features.mdtm) {
-    lacks(Ability::kMdtm);
-    lacks(Ability::kMdtmSet);
-  }
-  if (!features.mfmt) lacks(Ability::kMfmt);
-}
+Dialect::Dialect(const ftp::Features& features, const ServerKind& kind)
+    : kind_(kind), told_(abilities_told(features) & ~kind.lacks), abilities_(told_) {}
 
 std::optional<std::chrono::seconds> Dialect::list_zone() const {
   const std::int64_t zone = list_zone_.load();

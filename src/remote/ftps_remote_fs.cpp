@@ -1,9 +1,11 @@
 // FtpsRemoteFs: each operation on a session of the pool, and what is done when that session is lost in the middle.
-#include "remote/ftps_remote_fs.h"
+#include "ftpsfs/remote/ftps_remote_fs.h"
+
+#include <spdlog/fmt/fmt.h>
 
 #include <utility>
 
-#include "ftpsfs/remote/ftps_remote_fs.h"
+#include "ftpsfs/base/log.h"
 #include "remote/changes.h"
 #include "remote/checksum.h"
 #include "remote/conversation.h"
@@ -13,9 +15,11 @@
 #include "remote/listing.h"
 #include "remote/listing_reader.h"
 #include "remote/lookup.h"
+#include "remote/observations.h"
 #include "remote/publish.h"
 #include "remote/reader.h"
 #include "remote/renaming.h"
+#include "remote/server_memory.h"
 #include "remote/space.h"
 #include "remote/writer.h"
 
@@ -61,8 +65,13 @@ Status make_link_if_absent(Conversation& conversation, const RemotePath& link, c
 
 class FtpsRemoteFs final : public RemoteFs {
  public:
-  explicit FtpsRemoteFs(std::shared_ptr<Server> server)
-      : server_(std::move(server)), capabilities_(capabilities_of(*server_)) {}
+  FtpsRemoteFs(std::shared_ptr<Server> server, ServerMemory memory)
+      : server_(std::move(server)), memory_(std::move(memory)), capabilities_(capabilities_of(*server_)) {
+    memory_.keep(*server_);
+  }
+  ~FtpsRemoteFs() override { memory_.keep(*server_); }
+  FtpsRemoteFs(const FtpsRemoteFs&) = delete;
+  FtpsRemoteFs& operator=(const FtpsRemoteFs&) = delete;
 
   [[nodiscard]] const Capabilities& capabilities() const override { return capabilities_; }
 
@@ -181,6 +190,10 @@ class FtpsRemoteFs final : public RemoteFs {
     return {server_->pool.size(), server_->pool.busy(), server_->pool.limit(), server_->pool.outage()};
   }
 
+  [[nodiscard]] KnownServer server() const override {
+    return {std::string(server_->dialect.kind().name), observations(*server_)};
+  }
+
   [[nodiscard]] std::string new_temporary_name() override { return server_->temporary_names.next(); }
   [[nodiscard]] std::string new_aside_name() override { return server_->temporary_names.next_aside(); }
   [[nodiscard]] std::string mount_id() const override { return server_->temporary_names.mount_id(); }
@@ -193,6 +206,7 @@ class FtpsRemoteFs final : public RemoteFs {
 
  private:
   const std::shared_ptr<Server> server_;
+  ServerMemory memory_;
   const Capabilities capabilities_;
 };
 
@@ -230,26 +244,44 @@ SessionPool::Opener beginning_with(std::unique_ptr<ftp::Session> first, const Se
   };
 }
 
-}  // namespace
-
-Result<std::unique_ptr<RemoteFs>> connect_remote(const SessionPool::Opener& opener, PoolOptions pool, Charset charset,
-                                                 const std::string& root, const Clock& clock, const Context& context) {
-  FTPSFS_TRY_ASSIGN(std::unique_ptr<ftp::Session> first, opener(context));
-  FTPSFS_TRY_ASSIGN(ServerPaths paths, ServerPaths::make(charset.decode(first->login_directory()), root));
-  const ftp::Features features = first->features();
-  const auto server = std::make_shared<Server>(beginning_with(std::move(first), opener), pool, clock, features,
-                                               std::move(charset), std::move(paths));
-  FTPSFS_TRY(converse(*server, Purpose::kCommands, Repeat::kYes, context, check_root));
-  FTPSFS_TRY(converse(*server, Purpose::kTransfer, Repeat::kYes, context, learn_letter_case));
-  return std::make_unique<FtpsRemoteFs>(server);
+/// z/OS: a login begins among data sets, whose names and contents are no file system's.
+Status check_has_files(const ServerKind& kind, const std::string& login_directory, const RemoteOptions& options) {
+  if (!kind.data_sets || login_directory.starts_with('/') || options.root.starts_with('/')) return {};
+  return fail(
+      ErrorKind::kUnsupported,
+      fmt::format("{} is {}, and {} holds data sets, which cannot be mounted; a directory of z/OS UNIX can, as by "
+                  "ftpes://{}//u/{}",
+                  options.server.host, kind.name, log::printable(login_directory), options.server.host,
+                  options.server.user));
 }
+
+const ServerKind& kind_of(const ftp::Session& session, const ftp::Lessons& lessons) {
+  return recognise({session.greeting(), lessons.system().value_or(""), session.features().told});
+}
+
+}  // namespace
 
 Result<std::unique_ptr<RemoteFs>> connect_remote(const RemoteOptions& options, const Context& context,
                                                  const Clock& clock) {
-  ftp::ServerOptions server = options.server;
-  server.utf8_names = options.charset.is_utf8();
-  const auto opener = [server](const Context& each) { return ftp::Session::open(server, each); };
-  return connect_remote(opener, options.pool, options.charset, options.root, clock, context);
+  ftp::ServerOptions how = options.server;
+  how.utf8_names = options.charset.is_utf8();
+  const auto opener = [how](const Context& each) { return ftp::Session::open(how, each); };
+  const auto& lessons = options.server.lessons;
+  ServerMemory memory(options.memory_file);
+  memory.prepare(*lessons);
+  FTPSFS_TRY_ASSIGN(std::unique_ptr<ftp::Session> first, opener(context));
+  const std::string greeting = first->greeting();
+  const ServerKind& kind = kind_of(*first, *lessons);
+  FTPSFS_TRY(check_has_files(kind, first->login_directory(), options));
+  FTPSFS_TRY_ASSIGN(ServerPaths paths,
+                    ServerPaths::make(options.charset.decode(first->login_directory()), options.root));
+  lessons->next_passive = kind.next_passive;
+  const auto server = std::make_shared<Server>(beginning_with(std::move(first), opener), options.pool, clock, lessons,
+                                               kind, options.charset, std::move(paths));
+  memory.recall(*server, greeting);
+  FTPSFS_TRY(converse(*server, Purpose::kCommands, Repeat::kYes, context, check_root));
+  FTPSFS_TRY(converse(*server, Purpose::kTransfer, Repeat::kYes, context, learn_letter_case));
+  return std::make_unique<FtpsRemoteFs>(server, std::move(memory));
 }
 
 }  // namespace ftpsfs::remote

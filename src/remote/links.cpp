@@ -74,7 +74,7 @@ Status resolve_by_size(Conversation& conversation, const OpenLinks& open) {
 /// ProFTPD tells of a link the type and identity of its target, but the size and the mode of the link itself.
 bool may_be_masked(const Dialect& dialect, const Attributes& attributes) {
   constexpr std::uint32_t kModeOfLinks = 0777;
-  return dialect.masks_links() && attributes.type != FileType::kSymlink && attributes.mode == kModeOfLinks;
+  return dialect.kind().masks_links && attributes.type != FileType::kSymlink && attributes.mode == kModeOfLinks;
 }
 
 /// A file whose SIZE is what the facts say is no masked link, or one that makes no difference.

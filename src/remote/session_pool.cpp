@@ -234,6 +234,17 @@ std::size_t SessionPool::Impl::limit() const {
 }
 
 bool SessionPool::Impl::long_silent(Clock::TimePoint heard) const { return clock_.now() - heard >= kLongSilent; }
+std::optional<std::size_t> SessionPool::Impl::taught_limit() const {
+  MutexLock lock(mutex_);
+  if (limit_ >= options_.max_sessions) return std::nullopt;
+  return limit_;
+}
+
+void SessionPool::Impl::expect_limit(std::size_t sessions) {
+  MutexLock lock(mutex_);
+  limit_ = std::clamp<std::size_t>(sessions, 1, limit_);
+  limit_learned_ = clock_.now();
+}
 
 // --- the public face -------------------------------------------------------------------------------------------------
 
@@ -302,5 +313,7 @@ std::size_t SessionPool::size() const { return impl_->size(); }
 std::size_t SessionPool::busy() const { return impl_->busy(); }
 std::size_t SessionPool::limit() const { return impl_->limit(); }
 std::optional<Outage> SessionPool::outage() const { return impl_->outage(); }
+std::optional<std::size_t> SessionPool::taught_limit() const { return impl_->taught_limit(); }
+void SessionPool::expect_limit(std::size_t sessions) { impl_->expect_limit(sessions); }
 
 }  // namespace ftpsfs::remote

@@ -65,6 +65,8 @@ class SessionPool::Impl {
   [[nodiscard]] std::size_t limit() const EXCLUDES(mutex_);
   [[nodiscard]] std::optional<Outage> outage() const EXCLUDES(mutex_);
   [[nodiscard]] bool long_silent(Clock::TimePoint heard) const;
+  [[nodiscard]] std::optional<std::size_t> taught_limit() const EXCLUDES(mutex_);
+  void expect_limit(std::size_t sessions) EXCLUDES(mutex_);
 
  private:
   struct Waiter {

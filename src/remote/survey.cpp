@@ -8,6 +8,7 @@
 
 #include "ftpsfs/ftp/passive.h"
 #include "remote/listing_survey.h"
+#include "remote/server_kind.h"
 
 namespace ftpsfs::remote {
 namespace {
@@ -73,9 +74,8 @@ Result<Survey> survey_server(const RemoteOptions& options, const Context& contex
   FTPSFS_TRY_ASSIGN(const auto session, ftp::Session::open(options.server, context));
   Survey survey;
   survey.login_took = Steady::now() - begin;
-  if (const auto system = execute(*session, "SYST", {}, context); system && system->success()) {
-    survey.system = system->text();
-  }
+  survey.system = options.server.lessons->system().value_or("");
+  survey.kind = recognise({session->greeting(), survey.system, session->features().told}).name;
   survey.login_directory = session->login_directory();
   survey.tls = session->tls_description();
   note_features(session->features(), survey);

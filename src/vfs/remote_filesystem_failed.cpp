@@ -81,6 +81,7 @@ void RemoteFilesystem::drop_failed(const std::vector<JournalEntry>& superseded) 
 FilesystemStatus RemoteFilesystem::status() {
   FilesystemStatus now;
   now.sessions = remote_.activity();
+  now.server = remote_.server();
   now.memory = {blocks_.bytes() + metadata_.bytes(), options_.memory_bytes};
   if (options_.disk != nullptr) now.disk_cache = Usage{options_.disk->bytes(), options_.disk->capacity()};
   now.staged = staging_space_->used();

@@ -80,6 +80,10 @@ FakeConnection::FakeConnection(FakeWorld& world, FakeDialect dialect, int number
   thread_ = std::thread([this] { run(); });
 }
 
+void FakeConnection::time_out_if_idle() {
+  if (idle_) time_out_.raise();
+}
+
 FakeConnection::~FakeConnection() {
   interrupt();
   thread_.join();
@@ -117,7 +121,8 @@ void FakeConnection::serve() {
 
 void FakeConnection::handle(const std::string& line) {
   const std::string verb = upper(first_word(line));
-  const std::string argument(after_first_word(line));
+  std::string argument(after_first_word(line));
+  if (speaks_latin1()) argument = from_latin1(argument);
   world_.journal.record({number_, verb, argument});
   releases_seen_ = world_.stall_releases;
   fault_ = world_.faults.match(verb, fault_path(verb, argument));
@@ -218,7 +223,9 @@ bool FakeConnection::wait_for_input() {
   const bool between_commands = input_.empty();
   const auto limit = dialect_.idle_timeout > 0ms ? dialect_.idle_timeout : std::chrono::milliseconds(-1);
   do {
+    idle_ = true;
     const Wake wake = wait(control_.fd(), POLLIN, limit, false);
+    idle_ = false;
     if (wake == Wake::kTimeout) {
       reply("421 Timeout, closing the control connection");
       flush();
@@ -269,13 +276,24 @@ void FakeConnection::flush() {
 }
 
 void FakeConnection::reply(std::string_view lines) {
-  for (const std::string_view line : split_lines(lines)) output_.append(line).append("\r\n");
+  for (const std::string_view line : split_lines(lines)) {
+    output_.append(encoded(with_ok_code(line))).append(dialect_.bare_line_ends ? "\n" : "\r\n");
+  }
 }
+
+std::string FakeConnection::with_ok_code(std::string_view line) const {
+  const bool plain = line.starts_with("200 ") || line.starts_with("202 ") || line.starts_with("226 ");
+  if (dialect_.ok_code == 0 || !plain) return std::string(line);
+  return std::to_string(dialect_.ok_code).append(line.substr(3));
+}
+
+std::string FakeConnection::encoded(std::string text) const { return speaks_latin1() ? to_latin1(text) : text; }
 
 void FakeConnection::close_control(CloseStyle style) {
   if (!control_.is_open()) return;
   if (style == CloseStyle::kOrderly) flush();
   if (std::exchange(logged_in_, false)) --world_.sessions;
+  world_.places.leave(number_);
   --world_.open_connections;
   control_.close(style);
 }
@@ -286,8 +304,9 @@ FakeConnection::Wake FakeConnection::wait(int fd, short events, std::chrono::mil
   for (;;) {
     if (watch_control && abort_asked()) return Wake::kAborted;
     const bool control_watched = watch_control && control_.is_open();
-    std::array<pollfd, 3> watched{pollfd{interrupt_.fd(), POLLIN, 0}, pollfd{fd, events, 0},
-                                  pollfd{control_watched ? control_.fd() : -1, POLLIN, 0}};
+    std::array<pollfd, 4> watched{pollfd{interrupt_.fd(), POLLIN, 0}, pollfd{fd, events, 0},
+                                  pollfd{control_watched ? control_.fd() : -1, POLLIN, 0},
+                                  pollfd{idle_ ? time_out_.fd() : -1, POLLIN, 0}};
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now());
     const int timeout = limit < 0ms ? -1 : static_cast<int>(std::max(left, 0ms).count());
     const int ready = ::poll(watched.data(), watched.size(), timeout);
@@ -302,6 +321,7 @@ FakeConnection::Wake FakeConnection::wait(int fd, short events, std::chrono::mil
       continue;
     }
     if (watched[1].revents != 0) return Wake::kReady;
+    if (watched[3].revents != 0) return Wake::kTimeout;
   }
 }
 

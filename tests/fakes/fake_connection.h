@@ -35,6 +35,7 @@ struct FakeWorld {
   const std::string password = "correct horse";
   FakeTree tree;
   FakeJournal journal;
+  FakePlaces places;
   FaultPlan faults;
   TlsServer tls;
   std::optional<TlsServer> strange_tls;  ///< answers on data connections in place of `tls`
@@ -55,6 +56,8 @@ class FakeConnection {
 
   /// Resets the connection and its data connection. Any thread.
   void interrupt() { interrupt_.raise(); }
+  /// What is idle now is told 421 and closed. Any thread.
+  void time_out_if_idle();
   /// True when the thread has nothing left to do. Any thread.
   [[nodiscard]] bool finished() const { return finished_; }
 
@@ -96,6 +99,11 @@ class FakeConnection {
   bool wait_for_input();
   void flush();
   void reply(std::string_view lines);
+  [[nodiscard]] std::string with_ok_code(std::string_view line) const;
+  /// Names on the wire.
+  [[nodiscard]] bool speaks_latin1() const { return dialect_.ansi_names && !utf8_; }
+  [[nodiscard]] std::string encoded(std::string text) const;
+  void enter(std::string directory);
   void close_control(CloseStyle style);
   Wake wait(int fd, short events, std::chrono::milliseconds limit, bool watch_control);
   void pause(std::chrono::milliseconds span);
@@ -200,6 +208,8 @@ class FakeConnection {
   const FakeDialect dialect_;
   const int number_;
   Interrupt interrupt_;
+  Interrupt time_out_;
+  std::atomic<bool> idle_ = false;  ///< waits for the next command
   std::atomic<bool> finished_ = false;
 
   Channel control_;
@@ -216,6 +226,7 @@ class FakeConnection {
   bool deflates_ = false;
   std::string host_;      ///< told by HOST
   std::string language_;  ///< chosen by LANG
+  bool utf8_ = false;     ///< OPTS UTF8 ON was taken
   std::string cwd_ = "/";
   std::string rename_from_;
   std::string copy_from_;

@@ -51,6 +51,7 @@ enum class SymlinkFacts {
 enum class PwdStyle {
   kNormal,
   kUnquoted,  ///< 257 without quotes
+  kDataSet,   ///< 257 "'FTPUSER.'" (z/OS)
   kRefused,   ///< 550
 };
 
@@ -72,6 +73,7 @@ struct FakeDialect {
   // Connection and TLS
   bool ipv6 = false;  ///< listen on ::1 instead of 127.0.0.1
   std::string greeting = "220 Fake server ready";
+  std::string system{};  ///< behind the 215 of SYST; empty: as list_format has it
   FakeTls tls = FakeTls::kExplicit;
   FakeTlsVersion tls_min = FakeTlsVersion::k12;
   FakeTlsVersion tls_max = FakeTlsVersion::k13;
@@ -101,6 +103,7 @@ struct FakeDialect {
 
   // What is supported
   FeatStyle feat = FeatStyle::kNormal;
+  bool auth_in_feat = true;  ///< AUTH, PBSZ and PROT are announced (not: Axway)
   PwdStyle pwd = PwdStyle::kNormal;
   int opts_utf8_code = 200;  ///< 200, 202 (FileZilla Server), 451, 500 ...
   bool utf8_in_feat = true;
@@ -134,9 +137,13 @@ struct FakeDialect {
   std::string pasv_address{};           ///< dotted address told in 227 in place of the real one
   bool folds_case = false;              ///< names that differ in case alone are one (Windows)
   bool rnto_overwrites = true;          ///< else RNTO onto an existing name is 550
+  bool cwd_locks = false;               ///< a directory that a session stands in cannot be renamed (IIS)
   StatStyle stat = StatStyle::k213;
 
   // How it says things
+  bool bare_line_ends = false;  ///< replies end with LF alone
+  int ok_code = 0;              ///< in place of 200, 202 and 226; 0: those themselves
+  bool ansi_names = false;      ///< names are Latin-1 until OPTS UTF8 ON (IIS)
   ListFormat list_format = ListFormat::kUnix;
   bool list_hides_dotfiles = false;          ///< LIST and NLST show them with -a only
   std::chrono::seconds list_time_offset{0};  ///< the server's zone in LIST, east positive

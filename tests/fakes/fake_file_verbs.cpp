@@ -27,6 +27,8 @@ void FakeConnection::do_pwd(const std::string& /*argument*/) {
       return reply("257 " + quoted(cwd_) + " is the current directory");
     case PwdStyle::kUnquoted:
       return reply("257 " + cwd_);
+    case PwdStyle::kDataSet:
+      return reply("257 \"'" + upper(user_) + ".'\" is working directory");
     case PwdStyle::kRefused:
       return reply("550 PWD refused");
   }
@@ -37,8 +39,13 @@ void FakeConnection::do_cwd(const std::string& argument) {
   const std::optional<FakeNode> node = world_.tree.stat(path);
   if (!node) return refuse(TreeError::kMissing, argument);
   if (node->type != FakeType::kDirectory) return refuse(TreeError::kNotDirectory, argument);
-  cwd_ = path;
+  enter(path);
   reply("250 Directory changed");
+}
+
+void FakeConnection::enter(std::string directory) {
+  cwd_ = std::move(directory);
+  world_.places.enter(number_, cwd_);
 }
 
 void FakeConnection::do_cdup(const std::string& /*argument*/) { do_cwd(".."); }
@@ -74,6 +81,9 @@ void FakeConnection::do_rnfr(const std::string& argument) {
 
 void FakeConnection::do_rnto(const std::string& argument) {
   if (rename_from_.empty()) return reply("503 RNFR first");
+  if (dialect_.cwd_locks && world_.places.occupied(rename_from_)) {
+    return reply("550 The process cannot access the file because it is being used by another process.");
+  }
   const TreeError error = world_.tree.rename(rename_from_, resolve(argument), dialect_.rnto_overwrites);
   if (error != TreeError::kNone) return refuse(error, argument);
   reply("250 Rename successful");

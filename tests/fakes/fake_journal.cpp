@@ -6,6 +6,23 @@
 
 namespace ftpsfs::test {
 
+void FakePlaces::enter(int connection, std::string directory) {
+  std::lock_guard lock(mutex_);
+  places_[connection] = std::move(directory);
+}
+
+void FakePlaces::leave(int connection) {
+  std::lock_guard lock(mutex_);
+  places_.erase(connection);
+}
+
+bool FakePlaces::occupied(std::string_view directory) const {
+  std::lock_guard lock(mutex_);
+  const std::string below = std::string(directory) + "/";
+  return std::any_of(places_.begin(), places_.end(),
+                     [&](const auto& place) { return place.second == directory || place.second.starts_with(below); });
+}
+
 void FakeJournal::record(FakeCommand command) {
   std::lock_guard lock(mutex_);
   commands_.push_back(std::move(command));

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <map>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -17,6 +18,19 @@ struct FakeCommand {
   std::string argument;
 
   [[nodiscard]] std::string line() const { return argument.empty() ? verb : verb + " " + argument; }
+};
+
+/// Where the sessions of a FakeServer stand. Any thread may call any member.
+class FakePlaces {
+ public:
+  void enter(int connection, std::string directory);
+  void leave(int connection);
+  /// Is anybody in `directory`, or below it?
+  [[nodiscard]] bool occupied(std::string_view directory) const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<int, std::string> places_;
 };
 
 /// Any thread may call any member.

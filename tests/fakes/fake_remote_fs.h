@@ -329,6 +329,7 @@ class FakeRemoteFs final : public remote::RemoteFs, public RequestScript {
     const std::scoped_lock lock(mutex_);
     return {2, 1, 8, outage_};
   }
+  [[nodiscard]] remote::KnownServer server() const override { return {"a fake", {"no MLSD"}}; }
 
   [[nodiscard]] std::string new_temporary_name() override { return new_name('-'); }
   [[nodiscard]] std::string new_aside_name() override { return new_name('_'); }

@@ -82,6 +82,7 @@ std::string FakeServer::host() const { return ipv6_ ? "::1" : "127.0.0.1"; }
 const std::string& FakeServer::user() const { return world_->user; }
 const std::string& FakeServer::password() const { return world_->password; }
 FakeTree& FakeServer::tree() { return world_->tree; }
+const FakeTree& FakeServer::tree() const { return world_->tree; }
 
 void FakeServer::set_dialect(FakeDialect dialect) {
   std::lock_guard lock(mutex_);
@@ -109,6 +110,11 @@ void FakeServer::release_stalls() { ++world_->stall_releases; }
 void FakeServer::disconnect_all() {
   std::lock_guard lock(mutex_);
   for (const auto& connection : live_) connection->interrupt();
+}
+
+void FakeServer::time_out_idle() {
+  std::lock_guard lock(mutex_);
+  for (const auto& connection : live_) connection->time_out_if_idle();
 }
 
 void FakeServer::resume_accepting() {

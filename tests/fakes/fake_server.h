@@ -50,6 +50,7 @@ class FakeServer {
   [[nodiscard]] const std::string& ca_file() const { return ca_file_; }
 
   [[nodiscard]] FakeTree& tree();
+  [[nodiscard]] const FakeTree& tree() const;
 
   /// From the next connection on; what concerns TLS itself, and `ipv6`, stays as constructed.
   void set_dialect(FakeDialect dialect);
@@ -85,6 +86,7 @@ class FakeServer {
   void forget_tls_sessions();  ///< none given out so far is resumed any more (ProFTPD, after a while)
   void release_stalls();       ///< transfers held by DataFault::kStall go on
   void disconnect_all();       ///< resets every connection, as a line that breaks
+  void time_out_idle();        ///< what is idle is told 421 and closed, as after `FakeDialect::idle_timeout`
   void stop_accepting();       ///< new connections are refused; those open live on
   void resume_accepting();     ///< on the same port
 

@@ -66,7 +66,7 @@ void FakeConnection::do_pass(const std::string& argument) {
   logged_in_ = true;
   ++world_.sessions;
   ++world_.journal.logins;
-  cwd_ = resolve_path("/", dialect_.home);
+  enter(resolve_path("/", dialect_.home));
   if (!world_.tree.exists(cwd_)) world_.tree.add_directory(cwd_);
   reply("230 Login successful");
 }
@@ -113,7 +113,8 @@ std::string FakeConnection::feature_list() const {
   const auto add = [&](bool present, std::string_view feature) {
     if (present) list.append(" ").append(feature).append("\n");
   };
-  const bool tls = dialect_.tls == FakeTls::kExplicit || dialect_.tls == FakeTls::kOptional;
+  const bool offered = dialect_.tls == FakeTls::kExplicit || dialect_.tls == FakeTls::kOptional;
+  const bool tls = offered && dialect_.auth_in_feat;
   add(tls, "AUTH TLS");
   add(tls, "PBSZ");
   add(tls, "PROT");
@@ -156,7 +157,10 @@ std::string FakeConnection::feature_list() const {
 
 void FakeConnection::do_opts(const std::string& argument) {
   const std::string option = upper(first_word(argument));
-  if (option == "UTF8") return reply(std::to_string(dialect_.opts_utf8_code) + " UTF8 option");
+  if (option == "UTF8") {
+    utf8_ = dialect_.opts_utf8_code < 300 && upper(after_first_word(argument)) == "ON";
+    return reply(std::to_string(dialect_.opts_utf8_code) + " UTF8 option");
+  }
   if (option == "HASH") return opts_hash(upper(after_first_word(argument)));
   if (option != "MLST" || !dialect_.mlsd) return reply("501 Option not understood");
   std::set<std::string> wanted;
@@ -176,7 +180,8 @@ void FakeConnection::do_opts(const std::string& argument) {
 }
 
 void FakeConnection::do_syst(const std::string& /*argument*/) {
-  reply(dialect_.list_format == ListFormat::kDos ? "215 Windows_NT" : "215 UNIX Type: L8");
+  const std::string usual = dialect_.list_format == ListFormat::kDos ? "Windows_NT" : "UNIX Type: L8";
+  reply("215 " + (dialect_.system.empty() ? usual : dialect_.system));
 }
 
 void FakeConnection::do_type(const std::string& argument) {

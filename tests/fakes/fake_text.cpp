@@ -36,6 +36,31 @@ std::string_view after_first_word(std::string_view text) {
   return space == std::string_view::npos ? std::string_view() : text.substr(space + 1);
 }
 
+std::string to_latin1(std::string_view utf8) {
+  std::string text;
+  for (std::size_t i = 0; i < utf8.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(utf8[i]);
+    if (byte < 0x80) {
+      text += utf8[i];
+    } else if ((byte == 0xc2 || byte == 0xc3) && i + 1 < utf8.size()) {
+      text += static_cast<char>(((byte & 3U) << 6U) | (static_cast<unsigned char>(utf8[++i]) & 0x3fU));
+    } else if (byte >= 0xc0) {
+      text += '?';
+    }
+  }
+  return text;
+}
+
+std::string from_latin1(std::string_view text) {
+  std::string utf8;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x80) utf8 += static_cast<char>(0xc0U | (byte >> 6U));
+    utf8 += byte < 0x80 ? c : static_cast<char>(0x80U | (byte & 0x3fU));
+  }
+  return utf8;
+}
+
 std::vector<std::string_view> split_lines(std::string_view text) {
   std::vector<std::string_view> lines;
   for (;;) {

@@ -17,6 +17,10 @@ std::string_view first_word(std::string_view text);
 /// Behind the first space; that is where a path begins, with its own spaces.
 std::string_view after_first_word(std::string_view text);
 
+/// Latin-1 from UTF-8 and back; what Latin-1 has not becomes '?'.
+std::string to_latin1(std::string_view utf8);
+std::string from_latin1(std::string_view text);
+
 /// At "\n"; at least one.
 std::vector<std::string_view> split_lines(std::string_view text);
 

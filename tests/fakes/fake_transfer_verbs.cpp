@@ -212,7 +212,8 @@ void FakeConnection::store(const std::string& argument, std::uint64_t offset, bo
   });
 }
 
-void FakeConnection::send_listing(const std::string& listing) {
+void FakeConnection::send_listing(const std::string& text) {
+  const std::string listing = encoded(text);
   std::size_t sent = 0;
   send_data("150 Here comes the directory listing", "226 Directory send OK", [&](std::size_t max_bytes) {
     const std::string bytes = listing.substr(sent, max_bytes);

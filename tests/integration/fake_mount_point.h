@@ -12,8 +12,8 @@ namespace ftpsfs::test {
 /// Where a fake server is, or is not, mounted.
 class FakeMountPoint {
  public:
-  /// `options` are added to -o.
-  explicit FakeMountPoint(const FakeServer& server, const std::string& options = {})
+  /// `options` are added to -o, `place` to the address.
+  explicit FakeMountPoint(const FakeServer& server, const std::string& options = {}, const std::string& place = {})
       : scratch_(make_temporary_directory()) {
     std::filesystem::create_directory(path());
     const std::filesystem::path credentials = scratch_ / "credentials";
@@ -21,7 +21,7 @@ class FakeMountPoint {
     std::filesystem::permissions(credentials, std::filesystem::perms::owner_read);
     options_ = "credentials=" + credentials.string() + ",ca=" + server.ca_file() + ",timeout=2" +
                ",staging_dir=" + (scratch_ / "staging").string() + (options.empty() ? "" : "," + options);
-    source_ = "ftpes://" + server.host() + ":" + std::to_string(server.port());
+    source_ = "ftpes://" + server.host() + ":" + std::to_string(server.port()) + place;
   }
   ~FakeMountPoint() {
     if (is_mounted()) (void)run_command({"umount", path().string()}, std::chrono::seconds(20));
@@ -41,6 +41,8 @@ class FakeMountPoint {
   [[nodiscard]] CommandResult serve() const { return run_ftpsfs({"-f", "-o", options_, source_, path().string()}); }
   /// What the doctor says of the server, asked with the same options.
   [[nodiscard]] CommandResult ask_doctor() const { return run_ftpsfs({"doctor", "-o", options_, source_}); }
+  /// The daemon may go on for a moment.
+  void unmount() const { (void)run_command({"umount", path().string()}, std::chrono::seconds(20)); }
   [[nodiscard]] bool is_mounted() const {
     return run_command({"mountpoint", "-q", path().string()}, std::chrono::seconds(5)).status == 0;
   }

@@ -35,6 +35,7 @@ struct Features {
   bool xmd5 = false;
   std::string mlst_facts;  ///< the fact list as announced, "type*;size*;..."
   std::string languages;   ///< of LANG (RFC 2640 section 4.2), as announced, "en*;fr"
+  std::string told;        ///< all of the answer, in one line
 };
 
 /// Reads a 211 reply; any other code gives `known == false`.

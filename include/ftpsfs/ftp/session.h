@@ -115,10 +115,10 @@ class Session {
  public:
   /// Connects, negotiates TLS before anything else, and logs in. Unless `options.lessons` know already, FEAT (with a
   /// deadline) tells what the server can do; left without an answer it costs the connection, since the answer may come
-  /// at any time: a second one is made that does not ask. Then TYPE I, PWD, OPTS UTF8 (ON or OFF), OPTS MLST (to ask
-  /// for all facts), PBSZ 0 and PROT P, in one flight. Errors: kResolve, kConnectionRefused, kConnectionLost, kTimeout,
-  /// kInterrupted, kTls (a server without TLS, or one that refuses PROT P), kCertificate, kLogin, kTooManySessions
-  /// (421, or a 530 that speaks of limits), kProtocol.
+  /// at any time: a second one is made that does not ask. Then TYPE I, PWD, SYST (unless it is known), OPTS UTF8 (ON or
+  /// OFF), OPTS MLST (to ask for all facts), PBSZ 0 and PROT P, in one flight. Errors: kResolve, kConnectionRefused,
+  /// kConnectionLost, kTimeout, kInterrupted, kTls (a server without TLS, or one that refuses PROT P), kCertificate,
+  /// kLogin, kTooManySessions (421, or a 530 that speaks of limits), kProtocol.
   static Result<std::unique_ptr<Session>> open(const ServerOptions& options, const Context& context);
 
   /// Says QUIT without waiting, and closes.

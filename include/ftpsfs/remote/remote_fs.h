@@ -66,6 +66,12 @@ struct Activity {
   std::optional<Outage> outage = {};  ///< absent: the line is not known to be down
 };
 
+/// The server, in words for people.
+struct KnownServer {
+  std::string kind;                        ///< "vsftpd"; empty when it is none that is known
+  std::vector<std::string> peculiarities;  ///< what was found out beyond what it says of itself: "no MLSD"
+};
+
 /// Of the whole content of a file, as the server computed it.
 struct Checksum {
   net::DigestAlgorithm algorithm = net::DigestAlgorithm::kSha256;
@@ -220,8 +226,9 @@ class RemoteFs {
   /// nullopt when the server does not tell.
   virtual Result<std::optional<Space>> space(const Context& context) = 0;
 
-  /// Asks nobody.
+  /// Asks nobody; so the next.
   [[nodiscard]] virtual Activity activity() const = 0;
+  [[nodiscard]] virtual KnownServer server() const = 0;
 
   /// A short hidden name of fixed length, unique to this mount: ".ftpsfs-", the mount's id, a counter.
   [[nodiscard]] virtual std::string new_temporary_name() = 0;

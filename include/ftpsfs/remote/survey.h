@@ -49,6 +49,7 @@ struct NameSurvey {
 };
 
 struct Survey {
+  std::string kind;  ///< "vsftpd"; empty when it is none that is known
   std::string login_directory;
   std::string tls;
   std::chrono::duration<double> login_took{0};

@@ -141,6 +141,7 @@ struct Usage {
 struct FilesystemStatus {
   std::vector<UploadStatus> uploads;  ///< those under way first, then the failed ones
   remote::Activity sessions;
+  remote::KnownServer server;
   Usage memory;
   std::optional<Usage> disk_cache;  ///< absent: none
   std::uint64_t staged = 0;         ///< bytes of the local disk

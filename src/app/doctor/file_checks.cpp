@@ -58,6 +58,9 @@ bool check_files(const remote::RemoteOptions& options, const std::string& write_
     if (written && written->size > largest->size) largest = written;
   }
   time_downloads(**server, largest->path, largest->size, options.pool.max_sessions, report, context);
+  const auto peculiarities = (*server)->server().peculiarities;
+  if (!peculiarities.empty())
+    report.found(fmt::format("found out, and remembered: {}", fmt::join(peculiarities, ", ")));
   return true;
 }
 

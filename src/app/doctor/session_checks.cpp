@@ -19,7 +19,8 @@ std::string list_of(const std::vector<std::string>& words) {
 }
 
 void show_server(const remote::Survey& survey, Report& report) {
-  if (!survey.system.empty()) report.passed("server", survey.system);
+  const std::string kind = survey.kind.empty() ? "of no known kind" : survey.kind;
+  report.passed("server", survey.system.empty() ? kind : fmt::format("{} ({})", kind, survey.system));
 }
 
 void show_features(const remote::Survey& survey, Report& report) {

@@ -22,6 +22,7 @@ constexpr std::string_view kFull = R"({
            {"path": "c", "state": "failed", "size": 7, "sent": 0, "error": "552 Quota"}],
   "listed_all": false,
   "sessions": {"open": 4, "busy": 2, "most": 8},
+  "server": {"kind": "IIS", "peculiarities": ["no SITE CHMOD", "LIST tells the time of UTC+09:00"]},
   "memory": {"used": 1048576, "most": 67108864}, "disk_cache": null,
   "staging": {"directory": "/s", "used": 5},
   "errors": [{"time": 1700000000, "text": "oops"}]})";
@@ -50,6 +51,8 @@ TEST(MountStatusTest, ReadsEveryMember) {
   EXPECT_EQ(status.open_sessions, 4u);
   EXPECT_EQ(status.busy_sessions, 2u);
   EXPECT_EQ(status.most_sessions, 8u);
+  EXPECT_EQ(status.server, "IIS");
+  EXPECT_EQ(status.peculiarities, (std::vector<std::string>{"no SITE CHMOD", "LIST tells the time of UTC+09:00"}));
   EXPECT_EQ(status.memory.most, 67108864u);
   EXPECT_FALSE(status.disk_cache);
   EXPECT_EQ(status.staging_directory, "/s");
@@ -112,6 +115,7 @@ TEST(StatusTextTest, ShowsFilesAndWhatIsInUse) {
   EXPECT_THAT(shown, HasSubstr("a/b  [########............]  40%\n")) << "one reading tells no rate";
   EXPECT_THAT(shown, HasSubstr("c  552 Quota\nand 3 more\n"));
   EXPECT_THAT(shown, HasSubstr("4 open, 2 busy, at most 8\n"));
+  EXPECT_THAT(shown, HasSubstr("server      IIS; no SITE CHMOD, LIST tells the time of UTC+09:00\n"));
   EXPECT_THAT(shown, HasSubstr("1.0 of 64 MiB\n"));
   EXPECT_THAT(shown, HasSubstr("5 B in /s\n"));
   EXPECT_THAT(shown, HasSubstr("  oops\n"));

@@ -20,7 +20,10 @@ class SessionTest : public ::testing::Test {
  protected:
   SessionTest() { context_.stall_limit = std::chrono::seconds(5); }
 
-  void serve(const test::FakeDialect& dialect) { server_ = std::make_unique<test::FakeServer>(dialect); }
+  void serve(const test::FakeDialect& dialect) {
+    server_ = std::make_unique<test::FakeServer>(dialect);
+    lessons_ = std::make_shared<Lessons>();
+  }
 
   [[nodiscard]] ServerOptions options() const {
     ServerOptions options;
@@ -28,6 +31,7 @@ class SessionTest : public ::testing::Test {
     options.port = server_->port();
     options.user = server_->user();
     options.password = server_->password();
+    options.lessons = lessons_;
     options.tls_context = *net::TlsContext::create({.ca_file = server_->ca_file()});
     return options;
   }
@@ -118,6 +122,7 @@ class SessionTest : public ::testing::Test {
 
   Context context_;
   std::unique_ptr<test::FakeServer> server_;
+  std::shared_ptr<Lessons> lessons_;  ///< what all sessions of that server learn
   std::unique_ptr<Session> session_;
 };
 

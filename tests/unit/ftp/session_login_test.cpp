@@ -26,7 +26,7 @@ class SessionLogin : public SessionTest {
 TEST_F(SessionLogin, EncryptsBeforeAnythingElseAndAsksForFeaturesAfterLogin) {
   begin({.home = "/home/anna"});
   EXPECT_THAT(lines(), ElementsAre("AUTH TLS", "USER " + server_->user(), "PASS " + server_->password(), "FEAT",
-                                   "TYPE I", "PWD", "OPTS UTF8 ON", "PBSZ 0", "PROT P"));
+                                   "TYPE I", "PWD", "SYST", "OPTS UTF8 ON", "PBSZ 0", "PROT P"));
   EXPECT_EQ(session_->login_directory(), "/home/anna");
   EXPECT_EQ(session_->greeting(), "Fake server ready");
   EXPECT_THAT(session_->tls_description(), HasSubstr("TLSv1.3"));

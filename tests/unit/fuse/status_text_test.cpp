@@ -26,6 +26,7 @@ TEST(StatusText, TellsTheMountAndItsFiles) {
                     {"two", UploadStatus::State::kFailed, 5, 0, "552 full\n"},
                     {"three", UploadStatus::State::kPending, 7, 0, {}}};
   status.sessions = {4, 2, 8};
+  status.server = {"IIS", {"no SITE CHMOD"}};
   status.memory = {10, 64};
   status.in_place = {"d/", "f"};
   const json told = json::parse(status_text(kMount, status));
@@ -35,6 +36,7 @@ TEST(StatusText, TellsTheMountAndItsFiles) {
   EXPECT_EQ(told["staging"]["directory"], "/state");
   EXPECT_EQ(told["files"], (json{{"pending", 1}, {"uploading", 1}, {"failed", 1}, {"bytes", 82}}));
   EXPECT_EQ(told["sessions"], (json{{"open", 4}, {"busy", 2}, {"most", 8}}));
+  EXPECT_EQ(told["server"], (json{{"kind", "IIS"}, {"peculiarities", {"no SITE CHMOD"}}}));
   ASSERT_EQ(told["list"].size(), 3U);
   EXPECT_EQ(told["list"][0], (json{{"path", "d/one"}, {"state", "uploading"}, {"size", 100}, {"sent", 30}}));
   EXPECT_EQ(told["list"][1]["error"], "552 full?");

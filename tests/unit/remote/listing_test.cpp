@@ -274,6 +274,17 @@ TEST_F(MaskedLinksTest, ALinkToAFileHasNotTheSizeOfTheLink) {
   EXPECT_EQ(server_->count("LIST"), 0);
 }
 
+TEST_F(ListingTest, WhereAllTimesAreLocalThereIsOneTimeForEachFile) {
+  test::FakeDialect dialect = plain_dialect();  // vsftpd with use_localtime
+  dialect.list_time_offset = std::chrono::hours(2);
+  dialect.mdtm_time_offset = std::chrono::hours(2);
+  start(dialect);
+  tree().add_file("/f", "x", 1'700'000'001);
+  connect();
+  EXPECT_EQ(list("").at(0).attributes.mtime, 1'700'007'201);
+  EXPECT_EQ(stat("f").mtime, 1'700'007'201);
+}
+
 TEST_F(ListingTest, ADirectoryMayHoldItsOwnName) {
   start(plain_dialect());
   tree().add_file("/d/d/d", "x");

@@ -1,0 +1,105 @@
+#include "remote/observations.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <cstdlib>
+#include <optional>
+
+#include "remote/conversation.h"
+
+namespace ftpsfs::remote {
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+/// What is true or not.
+struct PlainObservation {
+  std::string_view words;
+  bool (*holds)(const Server&);
+  void (*recall)(Server&);
+};
+
+bool refuses_epsv_until(const Server& server, ftp::NextPassive when) {
+  return server.lessons->next_passive == when && server.dialect.kind().next_passive < when;
+}
+
+constexpr std::array kPlain{
+    PlainObservation{kFeatUnanswered, [](const Server& s) { return s.lessons->feat_unanswered.load(); },
+                     [](Server& s) { s.lessons->feat_unanswered = true; }},
+    PlainObservation{kTicketsRunOut, [](const Server& s) { return s.lessons->no_tls13.load(); },
+                     [](Server& s) { s.lessons->no_tls13 = true; }},
+    PlainObservation{"no EPSV", [](const Server& s) { return s.lessons->no_epsv.load(); },
+                     [](Server& s) { s.lessons->no_epsv = true; }},
+    PlainObservation{"PRET is wanted", [](const Server& s) { return s.lessons->wants_pret.load(); },
+                     [](Server& s) { s.lessons->wants_pret = true; }},
+    PlainObservation{"EPSV is refused during a transfer",
+                     [](const Server& s) { return refuses_epsv_until(s, ftp::NextPassive::kAfterLastByte); },
+                     [](Server& s) { s.lessons->next_passive = ftp::NextPassive::kAfterLastByte; }},
+    PlainObservation{"EPSV is refused before a transfer's final reply",
+                     [](const Server& s) { return refuses_epsv_until(s, ftp::NextPassive::kAfterFinalReply); },
+                     [](Server& s) { s.lessons->next_passive = ftp::NextPassive::kAfterFinalReply; }},
+    PlainObservation{"data connections made ahead fail", [](const Server& s) { return s.lessons->gave_up_preparing(); },
+                     [](Server& s) { s.lessons->give_up_preparing(); }},
+};
+
+constexpr std::string_view kZone = "LIST tells the time of UTC";
+constexpr std::string_view kSessions = " sessions at most";
+
+/// `list_zone` is what to add, so the zone itself has the other sign.
+std::string zone_text(seconds list_zone) {
+  const auto east = std::chrono::duration_cast<minutes>(-list_zone).count();
+  return fmt::format("{}{}{:02}:{:02}", kZone, east < 0 ? '-' : '+', std::abs(east) / 60, std::abs(east) % 60);
+}
+
+std::optional<unsigned> number(std::string_view text) {
+  unsigned value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+/// Of "+09:00".
+std::optional<seconds> parse_zone(std::string_view text) {
+  if (text.size() != 6 || text[3] != ':' || (text[0] != '+' && text[0] != '-')) return std::nullopt;
+  const auto hours = number(text.substr(1, 2));
+  const auto rest = number(text.substr(4, 2));
+  if (!hours || !rest) return std::nullopt;
+  const minutes span(*hours * 60 + *rest);
+  return text[0] == '+' ? -span : span;
+}
+
+}  // namespace
+
+std::vector<std::string> observations(const Server& server) {
+  std::vector<std::string> all;
+  for (const PlainObservation& each : kPlain) {
+    if (each.holds(server)) all.emplace_back(each.words);
+  }
+  for (unsigned i = 0; i < kAbilities; ++i) {
+    const auto ability = static_cast<Ability>(i);
+    if ((server.dialect.lost() & set_of(ability)) != 0) all.emplace_back(name_of_lack(ability));
+  }
+  if (const auto zone = server.dialect.list_zone()) all.push_back(zone_text(*zone));
+  if (const auto limit = server.pool.taught_limit()) all.push_back(fmt::format("{}{}", *limit, kSessions));
+  return all;
+}
+
+void recall(std::string_view observation, Server& server) {
+  for (const PlainObservation& each : kPlain) {
+    if (observation == each.words) each.recall(server);
+  }
+  if (const auto ability = ability_lacking(observation)) server.dialect.lacks(*ability);
+  if (observation.starts_with(kZone)) {
+    if (const auto zone = parse_zone(observation.substr(kZone.size()))) server.dialect.learn_list_zone(*zone);
+  }
+  if (observation.ends_with(kSessions)) {
+    observation.remove_suffix(kSessions.size());
+    if (const auto sessions = number(observation)) server.pool.expect_limit(*sessions);
+  }
+}
+
+}  // namespace ftpsfs::remote

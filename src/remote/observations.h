@@ -1,0 +1,23 @@
+// Observations: what was found out about a server beyond what it says of itself, in words that people and the next
+// mount understand.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ftpsfs::remote {
+
+struct Server;
+
+// Those that have to be known before the first session.
+constexpr std::string_view kFeatUnanswered = "FEAT is left unanswered";
+constexpr std::string_view kTicketsRunOut = "TLS 1.3 tickets run out, so TLS 1.2";
+
+/// All there are now, each a few words: "no MLSD", "LIST tells the time of UTC+09:00", "2 sessions at most".
+std::vector<std::string> observations(const Server& server);
+
+/// Takes one as if it had been made again. What is not understood, as of another version of ftpsfs, changes nothing.
+void recall(std::string_view observation, Server& server);
+
+}  // namespace ftpsfs::remote

@@ -1,0 +1,61 @@
+#include "remote/server_kind.h"
+
+#include <algorithm>
+#include <cctype>
+#include <iterator>
+#include <string>
+
+namespace ftpsfs::remote {
+namespace {
+
+using ftp::NextPassive;
+
+constexpr ServerKind kKinds[] = {
+    // Takes EPSV while a transfer runs, and answers it afterwards; others refuse, or might end the transfer for it.
+    {.name = "vsftpd", .greeting = "(vsftpd", .next_passive = NextPassive::kDuringTransfer},
+    // `FactsOptions UseSlink` is off by default. Only ProFTPD tells owners by name.
+    {.name = "ProFTPD", .greeting = "proftpd", .features = "unix.owner", .masks_links = true},
+    {.name = "Pure-FTPd", .greeting = "pure-ftpd", .features = "estp"},
+    // RNTO onto an existing name is 550; so the next.
+    {.name = "IIS",
+     .greeting = "microsoft ftp service",
+     .system = "windows_nt",
+     .lacks = set_of(Ability::kRenameReplaces)},
+    {.name = "FileZilla Server",
+     .greeting = "filezilla server",
+     .system = "filezilla",
+     .lacks = set_of(Ability::kRenameReplaces)},
+    // Known by name; what they do differently shows at the first refusal.
+    {.name = "drftpd", .greeting = "drftpd"},
+    {.name = "glftpd", .greeting = "glftpd"},
+    {.name = "Axway SecureTransport", .greeting = "securetransport"},
+    {.name = "Serv-U", .greeting = "serv-u"},
+    {.name = "z/OS", .greeting = "ibm ftp cs", .system = "mvs is the operating system", .data_sets = true},
+};
+constexpr ServerKind kAnyOther{.name = ""};
+
+std::string lower(std::string_view text) {
+  std::string result(text);
+  std::transform(result.begin(), result.end(), result.begin(),
+                 [](char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); });
+  return result;
+}
+
+const ServerKind* find_by(std::string_view ServerKind::*sign, std::string_view told) {
+  const std::string text = lower(told);
+  const auto* const row = std::find_if(std::begin(kKinds), std::end(kKinds), [&](const ServerKind& each) {
+    return !(each.*sign).empty() && text.find(each.*sign) != std::string::npos;
+  });
+  return row == std::end(kKinds) ? nullptr : row;
+}
+
+}  // namespace
+
+const ServerKind& recognise(const Introduction& introduction) {
+  const ServerKind* kind = find_by(&ServerKind::greeting, introduction.greeting);
+  if (kind == nullptr) kind = find_by(&ServerKind::system, introduction.system);
+  if (kind == nullptr) kind = find_by(&ServerKind::features, introduction.features);
+  return kind == nullptr ? kAnyOther : *kind;
+}
+
+}  // namespace ftpsfs::remote

@@ -1,0 +1,34 @@
+// ServerMemory: what was found out about a server, kept in a file from one mount to the next.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "remote/conversation.h"
+#include "remote/server_notes.h"
+
+namespace ftpsfs::remote {
+
+/// One for each mount. What goes wrong with the file is logged; a mount works without.
+class ServerMemory {
+ public:
+  /// Reads what is there. `file`: absolute, in a folder that is made when missing; empty: nothing is remembered.
+  explicit ServerMemory(std::string file);
+
+  /// Before the first session: what has to be known then.
+  void prepare(ftp::Lessons& lessons) const;
+  /// After it: all of it, unless the server has changed since.
+  void recall(Server& server, const std::string& greeting);
+  /// Writes what is known now, if that is something new.
+  void keep(const Server& server);
+
+ private:
+  [[nodiscard]] bool tells(std::string_view observation) const;
+  [[nodiscard]] ServerNotes notes_of(const Server& server) const;
+
+  const std::string file_;
+  std::string greeting_;
+  ServerNotes notes_;  ///< as the file has them
+};
+
+}  // namespace ftpsfs::remote
