@@ -53,11 +53,12 @@ std::vector<std::string> options_to_mount_by(const DoctorLine& line, const Repor
 void examine(const DoctorLine& line, Report& report) {
   const Context context{line.mount.options.timeout, std::nullopt, nullptr};
   const Surroundings around = Surroundings::of_this_process();  // before there are threads
-  if (!make_contact(line.mount.source, report, context)) return;
+  const bool direct = !line.mount.options.proxy;  // else the host may be known, and seen, from the proxy alone
+  if (direct && !make_contact(line.mount.source, report, context)) return;
   const auto credentials = find_credentials(line.mount.options.login, line.mount.source, around);
   if (!credentials) return report.failed("login", credentials.error().message);
   if (!check_encryption(line.mount, *credentials, report, context)) return;
-  const auto server = remote_options(line.mount, *credentials);
+  auto server = remote_options(line.mount, *credentials);
   if (!server) return report.failed("login", server.error().message);
   if (!check_session(line.mount.source, *server, report, context)) return;
   if (!check_files(*server, line.write_directory, report, context)) return;

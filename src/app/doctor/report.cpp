@@ -39,8 +39,9 @@ void Report::add(Check check) {
 }
 
 std::string check_line(const Check& check) {
-  const std::string took = check.took ? fmt::format("{:>8.0f} ms", check.took->count() * 1000) : "";
-  return fmt::format("{:<12} {}{:<70}{}\n", check.name, check.passed ? "" : "FAILED: ", safe(check.detail), took);
+  const std::string line = fmt::format("{:<12} {}{}", check.name, check.passed ? "" : "FAILED: ", safe(check.detail));
+  if (!check.took) return line + "\n";
+  return fmt::format("{:<83}{:>8.0f} ms\n", line, check.took->count() * 1000);
 }
 
 std::string closing_text(const Report& report, const std::string& source, const std::vector<std::string>& options) {

@@ -46,7 +46,15 @@ std::string remedy_of(const Error& error) {
   }
 }
 
-bool show_data_connections(const remote::ListingSurvey& listing, bool encrypted, Report& report) {
+/// Whether data come where the server makes the connections for them.
+bool comes_in_active_mode(remote::RemoteOptions options, const Context& context) {
+  if (options.server.data.active || options.server.proxy) return false;
+  options.server.data.active.emplace();
+  const auto survey = remote::survey_server(options, context);
+  return survey && !survey->listing.data_connections.empty();
+}
+
+void show_data_connections(const remote::ListingSurvey& listing, bool encrypted, Report& report) {
   std::size_t resumed = 0;
   for (const remote::DataConnectionSurvey& each : listing.data_connections) {
     const std::string_view tls = !encrypted         ? "opened, without TLS"
@@ -58,15 +66,28 @@ bool show_data_connections(const remote::ListingSurvey& listing, bool encrypted,
   if (encrypted && resumed < listing.data_connections.size()) {
     report.found("TLS is not resumed on every data connection: each of the others costs a full handshake");
   }
-  if (!listing.failure) return true;
-  if (listing.refused) {
-    report.passed("data", fmt::format("not known: {}", listing.failure->message));
+}
+
+/// False when no data come. `options` turn to active mode where only that works.
+bool judge_failure(const Error& error, bool refused, remote::RemoteOptions& options, Report& report,
+                   const Context& context) {
+  const std::string words =
+      error.reply_code > 0 ? fmt::format("{} {}", error.reply_code, error.message) : error.message;
+  if (refused) {
+    report.passed("data", fmt::format("not known: {}", words));
     return true;
   }
-  const Error& error = *listing.failure;
-  report.failed("data", error.reply_code > 0 ? fmt::format("{} {}", error.reply_code, error.message) : error.message);
-  report.found("a data connection failed", remedy_of(error));
-  return false;
+  if (!comes_in_active_mode(options, context)) {
+    report.failed("data", words);
+    report.found("a data connection failed", remedy_of(error));
+    return false;
+  }
+  options.server.data.active.emplace();
+  report.passed("data", fmt::format("in active mode alone; passive mode: {}", words));
+  report.found("data connections come in active mode alone, in which the server connects to this computer",
+               "-o active; or whoever runs the server opens its passive ports");
+  report.advise("active");
+  return true;
 }
 
 std::string zone_text(std::chrono::seconds to_utc) {
@@ -131,7 +152,7 @@ void show_passive_host(const remote::Survey& survey, const Source& source, Repor
 
 }  // namespace
 
-bool check_session(const Source& source, const remote::RemoteOptions& options, Report& report, const Context& context) {
+bool check_session(const Source& source, remote::RemoteOptions& options, Report& report, const Context& context) {
   const auto survey = remote::survey_server(options, context);
   if (!survey) {
     report.failed("login", explain_failure(survey.error(), source, options.server.user));
@@ -143,7 +164,9 @@ bool check_session(const Source& source, const remote::RemoteOptions& options, R
   if (survey->round_trip) report.passed("round trip", "of a NOOP", survey->round_trip);
   show_passive_host(*survey, source, report);
   const bool encrypted = options.server.tls != ftp::TlsMode::kOff && options.server.encrypt_data;
-  if (!show_data_connections(survey->listing, encrypted, report)) return false;
+  const remote::ListingSurvey& listing = survey->listing;
+  show_data_connections(listing, encrypted, report);
+  if (listing.failure && !judge_failure(*listing.failure, listing.refused, options, report, context)) return false;
   show_format(*survey, report);
   show_names(*survey, options.charset, report);
   return true;

@@ -8,8 +8,8 @@
 
 namespace ftpsfs::app {
 
-/// False when nobody could log in, or no data came.
-bool check_session(const Source& source, const remote::RemoteOptions& options, Report& report, const Context& context);
+/// False when nobody could log in, or no data came. `options` turn to active mode where only that works.
+bool check_session(const Source& source, remote::RemoteOptions& options, Report& report, const Context& context);
 
 /// How many sessions the server takes at once, up to what the mount would want.
 void count_sessions(const remote::RemoteOptions& options, Report& report, const Context& context);

@@ -35,7 +35,8 @@ class DoctorChecks : public testing::Test {
   }
 
   std::string session_text() {
-    check_session(line().source, options(), report_, context_);
+    remote::RemoteOptions options = this->options();
+    check_session(line().source, options, report_, context_);
     return text_ + closing_text(report_, "SOURCE", {});
   }
   std::string writing_text() {
@@ -85,6 +86,14 @@ TEST_F(DoctorChecks, AFailedDataConnectionHasARemedy) {
   start({});
   server_->on("MLSD", {.reply = "425 Unable to build data connection"});
   EXPECT_THAT(session_text(), AllOf(HasSubstr("data         FAILED: 425"), HasSubstr("the server's words say why")));
+}
+
+TEST_F(DoctorChecks, WherePassiveModeFailsActiveModeIsTried) {
+  start({});
+  server_->on("EPSV", {.reply = "425 No passive ports"});
+  EXPECT_THAT(session_text(), AllOf(HasSubstr("data         in active mode alone; passive mode: 425 No passive ports"),
+                                    HasSubstr("-o active; or whoever runs the server"), Not(HasSubstr("FAILED"))));
+  EXPECT_THAT(report_.advised(), ElementsAre("active"));
 }
 
 TEST_F(DoctorChecks, AnEmptyDirectoryThatIsRefusedIsNoFailure) {

@@ -218,6 +218,12 @@ TEST(DoctorReport, IsJsonForPrograms) {
   EXPECT_FALSE(json.contains("mount"));
 }
 
+TEST(DoctorReport, TimesStandInAColumnOfTheirOwn) {
+  EXPECT_EQ(check_line({"listing", true, "5 entries", std::chrono::milliseconds(41)}),
+            "listing      5 entries" + std::string(67, ' ') + "41 ms\n");
+  EXPECT_EQ(check_line({"names", true, "in UTF-8", {}}), "names        in UTF-8\n");
+}
+
 TEST(DoctorReport, ALongLineIsShownToItsEnd) {
   EXPECT_THAT(check_line({"login", false, std::string(600, 'x') + " use this", {}}), HasSubstr(" use this"));
 }
