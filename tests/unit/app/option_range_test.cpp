@@ -19,8 +19,9 @@ namespace {
 using testing::HasSubstr;
 
 /// Rows whose value is whatever somebody calls something: a name, a command, a path.
-const std::set<std::string_view> kTakesAnything{"username",    "credentials", "password_command", "ca", "cache_dir",
-                                                "staging_dir", "fsname"};
+const std::set<std::string_view> kTakesAnything{
+    "username", "credentials", "password_command",     "ca",        "ca_path",     "tls_ciphers",
+    "cert",     "key",         "key_password_command", "cache_dir", "staging_dir", "fsname"};
 
 struct BadValue {
   std::string value;
