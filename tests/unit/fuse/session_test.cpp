@@ -306,6 +306,8 @@ TEST(InvalidationTest, TheKernelIsToldWhatIsNotTrueAnyMore) {
 }
 
 TEST_F(SessionTest, WhatFtpCannotDoIsRefusedAsToolsExpect) {
+  EXPECT_CALL(filesystem_, make_link(1, std::string_view("link"), std::string_view("target"), _))
+      .WillOnce(Return(fail(ErrorKind::kNotPermitted, "the server makes no links")));
   EXPECT_EQ(kernel_.ask(FUSE_SYMLINK, 1, name_bytes("link") + name_bytes("target")).error, -EPERM);
   fuse_link_in link{};
   link.oldnodeid = 5;
