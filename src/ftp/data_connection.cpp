@@ -59,11 +59,14 @@ Result<net::Want> DataConnection::try_handshake() {
   return want;
 }
 
-void DataConnection::note_refusal() {
+/// ProFTPD sometimes ends the session without a word where it would say 425.
+void DataConnection::note_loss(bool refused) {
   if (!closed()) (void)try_open();  // the end of its handshake may be here, too
-  if (!open_ || tls_ == nullptr || resumed_) return;
-  if (tickets_spent_) control_->lessons()->tickets_spent(control_->may_use_tls12());
-  ++control_->lessons()->forgotten;
+  const bool full_handshake = open_ && tls_ != nullptr && !resumed_;
+  if (!full_handshake) return;
+  Lessons& lessons = *control_->lessons();
+  if (refused && tickets_spent_) lessons.tickets_spent(control_->may_use_tls12());
+  if (refused || control_->data_connections()->resumed > 0) ++lessons.forgotten;
 }
 
 int DataConnection::unconfirmed() const {

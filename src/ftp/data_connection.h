@@ -24,8 +24,8 @@ class DataConnection {
   /// True once bytes may move.
   [[nodiscard]] bool open() const { return open_; }
 
-  /// The server would not have it (425, 522): what there is to learn of that.
-  void note_refusal();
+  /// The session was lost with it; `refused`: the server would not have it (425, 522). What is to be learnt of that.
+  void note_loss(bool refused);
 
   /// Only while it is open.
   [[nodiscard]] net::Stream& stream() { return *stream_; }

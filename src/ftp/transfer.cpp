@@ -126,10 +126,9 @@ Error DataTransfer::refusal() {
 
 /// No reply is owed any more, or none will be waited for.
 void DataTransfer::settle() {
-  if (final_ && ends_session(*final_)) {
-    control_.lose();
-    data_.note_refusal();
-  }
+  const bool refused_data = final_ && ends_session(*final_);
+  if (refused_data) control_.lose();
+  if (!control_.usable()) data_.note_loss(refused_data);
   settled_ = true;
   data_.break_off();
   control_.set_in_transfer(false);

@@ -159,6 +159,10 @@ Result<Progress> OpenSslStream::try_write(std::span<const std::byte> from) {
     const int code = SSL_write_ex(ssl_.get(), rest.data(), rest.size(), &count);
     if (code != 1) {
       Result<Progress> stopped = outcome(code, "writing");
+      if (stopped && stopped->end) {  // behind the peer's close_notify OpenSSL takes a broken pipe for the end
+        failure_ = describe_failure(SSL_ERROR_SYSCALL, "writing");
+        stopped = fail(*failure_);
+      }
       if (total.bytes == 0) return stopped;
       break;
     }

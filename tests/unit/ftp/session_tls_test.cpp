@@ -141,6 +141,19 @@ TEST_F(SessionTls, AForgottenSessionTakesThoseOfItsAgeAlong) {
   EXPECT_EQ(refused_with(), 0);
 }
 
+// ProFTPD may end the session where it would refuse the data connection.
+TEST_F(SessionTls, ASessionLostBehindAFullHandshakeWasForgotten) {
+  serve_file({});
+  log_in();
+  const auto other = std::exchange(session_, nullptr);
+  log_in();
+  ASSERT_EQ(download("RETR", "/a").value_or("failed"), "content");
+  server_->forget_tls_sessions();
+  server_->on("RETR", {.cut = test::ControlCut::kBeforeReply});
+  EXPECT_FALSE(download("RETR", "/a"));
+  EXPECT_FALSE(other->usable());
+}
+
 TEST_F(SessionTls, ARefusalOfAnotherKindIsNoForgetting) {
   serve_file({});
   server_->on("RETR", {.data = test::DataFault::kRefuse});

@@ -147,6 +147,19 @@ TEST_P(EachVersion, WritingToAClosedPeerIsAnErrorAndNoSignal) {
   EXPECT_EQ(written.error().kind, ErrorKind::kConnectionLost) << written.error().message;
 }
 
+// As a server that refuses a data connection after its handshake.
+TEST_P(EachVersion, WritingBehindThePeersEndIsAnError) {
+  const TlsTestServer server(options(), [](ServerSide& side) { side.close_notify(); });
+  const auto stream = connected_to(server);
+  Status written;
+  for (int i = 0; written && i < 200; ++i) {
+    written = write_all(*stream, bytes_of("some data"), within());
+    std::this_thread::sleep_for(5ms);
+  }
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().kind, ErrorKind::kConnectionLost) << written.error().message;
+}
+
 TEST_P(EachVersion, ApplicationDataSurvivesAWrite) {
   std::latch said(1);
   const TlsTestServer server(options(), [&](ServerSide& side) {
