@@ -278,7 +278,7 @@ TEST_F(AttributesTest, DirectoriesAreMadeAndRemoved) {
 
 TEST_F(AttributesTest, NamesTheServerCannotCarryAreRefused) {
   EXPECT_EQ(outcome(fs_->create(kRootNode, "a\nb", 0644, kWrite, kProgram, context_)), "unrepresentable name");
-  EXPECT_EQ(outcome(fs_->look_up(kRootNode, std::string(256, 'x'), context_)), "name too long");
+  EXPECT_EQ(outcome(fs_->look_up(kRootNode, std::string(766, 'x'), context_)), "name too long");
 }
 
 TEST_F(AttributesTest, HandlesThatNeverWereAreRefused) {
