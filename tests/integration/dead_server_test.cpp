@@ -107,6 +107,8 @@ TEST_F(DeadServer, OfflineStaleShowsWhatIsKnownAndTakesNoChanges) {
   EXPECT_THAT(status(), HasSubstr("what is known is shown, and nothing can be changed"));
   server_.resume_accepting();
   EXPECT_EQ(shell("for i in $(seq 50); do touch $MNT/d/new 2>/dev/null && exit 0; sleep 0.1; done; exit 1").status, 0);
+  // An empty new file is sent right after its last close.
+  for (int i = 0; i < 500 && !server_.tree().exists("/d/new"); ++i) std::this_thread::sleep_for(10ms);
   EXPECT_TRUE(server_.tree().exists("/d/new"));
   EXPECT_THAT(status(), Not(HasSubstr("offline")));
 }
