@@ -147,6 +147,11 @@ Result<LoggedIn> begin(const ServerOptions& options, const Context& context) {
 
 }  // namespace
 
+bool can_compress(const Features& features) {
+  const bool proftpd = features.mlst_facts.find("UNIX.owner") != std::string::npos;  // it alone tells owners by name
+  return features.mode_z && !proftpd;
+}
+
 bool has_name(const ServerOptions& options) { return !net::Endpoint::numeric(options.host, options.port); }
 
 Result<LoggedIn> log_in(const ServerOptions& options, const Context& context) {
@@ -185,7 +190,7 @@ Result<std::string> prepare(ControlConnection& control, const Features& features
     FTPSFS_TRY_ASSIGN(Command ask, Command::make("LANG", language));
     commands.push_back(std::move(ask));
   }
-  const bool compress = options.data.compress && features.mode_z;
+  const bool compress = options.data.compress && can_compress(features);
   const std::size_t mode = commands.size();
   if (compress) commands.push_back(*Command::make("MODE", "Z"));
   const std::string_view protection = control.encrypts_data() ? "P" : "C";

@@ -153,7 +153,10 @@ Status learn_features(LoggedIn& logged_in, const ServerOptions& options, const C
       lessons.feat_unanswered = true;
     }
   }
-  if (options.data.compress && !features.mode_z) spdlog::warn("the server offers no compression (MODE Z)");
+  if (options.data.compress && !can_compress(features)) {
+    spdlog::warn(features.mode_z ? "the server's compression (MODE Z) spoils uploads: going without"
+                                 : "the server offers no compression (MODE Z)");
+  }
   // Under TLS the server was told the name already (RFC 6066 section 3).
   if (features.host && options.tls == TlsMode::kOff) lessons.wants_host = true;
   // Only ProFTPD tells owners by name; others, vsftpd and Pure-FTPd among them, take a doubled 0xFF for two letters.

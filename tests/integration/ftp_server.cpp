@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <stdlib.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <exception>
@@ -53,6 +54,7 @@ FtpServer FtpServer::start(ServerKind kind, const std::vector<std::string>& sett
                              "):\n" + started.output);
   }
   server.read_environment(started.output);
+  if (std::find(settings.begin(), settings.end(), "listen=::1") != settings.end()) server.host_ = "[::1]";
   return server;
 }
 
@@ -62,6 +64,7 @@ FtpServer::FtpServer(ServerKind kind, std::filesystem::path directory)
 FtpServer::FtpServer(FtpServer&& other) noexcept
     : kind_(other.kind_),
       directory_(std::exchange(other.directory_, {})),
+      host_(other.host_),
       port_(other.port_),
       user_(std::move(other.user_)),
       password_(std::move(other.password_)),
@@ -73,6 +76,7 @@ FtpServer& FtpServer::operator=(FtpServer&& other) noexcept {
   FtpServer arrived(std::move(other));
   std::swap(kind_, arrived.kind_);
   std::swap(directory_, arrived.directory_);
+  std::swap(host_, arrived.host_);
   std::swap(port_, arrived.port_);
   std::swap(user_, arrived.user_);
   std::swap(password_, arrived.password_);

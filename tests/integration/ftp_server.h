@@ -38,6 +38,8 @@ class FtpServer {
 
   [[nodiscard]] ServerKind kind() const { return kind_; }
   [[nodiscard]] std::uint16_t port() const { return port_; }  ///< of control connections
+  /// As it stands in a URL: "localhost", or "[::1]" where it listens there alone.
+  [[nodiscard]] const std::string& host() const { return host_; }
   [[nodiscard]] const std::string& user() const { return user_; }
   [[nodiscard]] const std::string& password() const { return password_; }
   /// The local path of the directory a login begins in. Its owner is the account sessions run as.
@@ -55,6 +57,7 @@ class FtpServer {
 
   ServerKind kind_;
   std::filesystem::path directory_;  // empty once stopped
+  std::string host_ = "localhost";
   std::uint16_t port_ = 0;
   std::string user_;
   std::string password_;

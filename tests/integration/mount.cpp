@@ -50,7 +50,7 @@ Mount::Mount(const FtpServer& server, const std::vector<std::string>& options, c
     : directory_(make_temporary_directory()), mount_point_(directory_ / "mnt") {
   std::filesystem::create_directory(mount_point_);
   write_credentials(server, directory_ / "credentials");
-  source_ = "ftpes://localhost:" + std::to_string(server.port()) + path;
+  source_ = "ftpes://" + server.host() + ":" + std::to_string(server.port()) + path;
   options_ = "credentials=" + (directory_ / "credentials").string() + ",ca=" + server.ca().string() +
              ",staging_dir=" + (directory_ / "staging").string();
   for (const std::string& option : options) options_ += "," + option;

@@ -61,6 +61,11 @@ TEST_F(SessionCompression, NothingIsCompressedUnasked) {
   EXPECT_EQ(download("RETR", "/a").value_or("failed"), "a");
 }
 
+TEST_F(SessionCompression, ThatOfProftpdSpoilsUploadsAndIsNotUsed) {
+  begin({.mode_z = true, .facts = {"type", "size", "modify", "perm", "UNIX.owner"}}, {.compress = true});
+  EXPECT_EQ(server_->count("MODE"), 0);
+}
+
 TEST_F(SessionCompression, AServerThatOffersCompressionAndRefusesItGoesWithout) {
   serve({.mode_z = true});
   server_->on("MODE", {.reply = "504 No"});
