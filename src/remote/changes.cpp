@@ -36,6 +36,14 @@ SetTimeCommand make_command(const SetTimeWay& way, const Conversation& conversat
           fmt::format(fmt::runtime(way.argument), ftp::format_time_value(mtime), conversation.argument(path))};
 }
 
+/// A server that knows MDTM for asking alone takes time and name together for a name, and finds no such file.
+Result<bool> took_time_for_name(Conversation& conversation, const SetTimeWay& way, const RemotePath& path,
+                                const Error& error) {
+  if (way.ability != Ability::kMdtmSet || error.kind != ErrorKind::kNotFound) return false;
+  FTPSFS_TRY_ASSIGN(const Presence found, presence(conversation, path));
+  return found != Presence::kAbsent;
+}
+
 }  // namespace
 
 Status remove_file(Conversation& conversation, const RemotePath& file) {
@@ -85,11 +93,16 @@ Status set_mtime(Conversation& conversation, const RemotePath& path, std::int64_
     const SetTimeCommand command = make_command(way, conversation, path, mtime);
     FTPSFS_TRY_ASSIGN(const ftp::Reply reply, conversation.ask(command.verb, command.argument));
     if (reply.success()) return {};
-    // A server that knows MDTM for asking alone takes time and name together for a name, and finds no such file.
     if (is_unknown_verb(reply.code) || reply.code == 501) {
       conversation.dialect().lacks(way.ability);
+      continue;
+    }
+    Error error = diagnose(conversation, way.verb, path, reply);
+    FTPSFS_TRY_ASSIGN(const bool misread, took_time_for_name(conversation, way, path, error));
+    if (misread) {
+      conversation.dialect().lacks(way.ability);
     } else if (!refused) {
-      refused = diagnose(conversation, way.verb, path, reply);
+      refused = std::move(error);
     }
   }
   if (refused) return fail(std::move(*refused));

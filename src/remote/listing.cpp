@@ -28,7 +28,8 @@ void for_each_line(std::string_view text, Visit visit) {
 /// Pure-FTPd 1.0.48 puts the directory before each name; any other name with a '/' is an error.
 ParsedLine parse_mlsd_line(std::string_view line, const std::string& directory) {
   auto parsed = ftp::parse_facts_line(line);
-  if (!parsed && line.find(' ' + directory + '/') != std::string_view::npos) {
+  const std::string before_names = directory.ends_with('/') ? directory : directory + '/';
+  if (!parsed && line.find(' ' + before_names) != std::string_view::npos) {
     return ftp::parse_facts_line(line, true);
   }
   return parsed;

@@ -180,6 +180,16 @@ TEST_P(ChangesTest, AServerWithoutAWayToSetAnythingIsAskedOnce) {
   EXPECT_TRUE(server_->commands().empty());
 }
 
+TEST_P(ChangesTest, MdtmThatIsForAskingAloneIsTriedOnce) {
+  auto changed = dialect();
+  changed.mfmt = changed.mdtm_set = false;
+  changed.reasons_told = true;  // IIS: time and name together are a name, of which there is no file
+  begin(changed);
+  EXPECT_EQ(kind_of(fs_->set_mtime(at("d/f"), 1, context_)), ErrorKind::kUnsupported);
+  EXPECT_EQ(kind_of(fs_->set_mtime(at("d/g"), 1, context_)), ErrorKind::kUnsupported);
+  EXPECT_EQ(server_->count("MDTM"), 1);
+}
+
 /// Before the command was carried out, and after.
 TEST_P(ChangesTest, ALostLineNeitherLosesNorRepeatsAChange) {
   for (const ControlCut cut : {ControlCut::kBeforeCommand, ControlCut::kBeforeReply}) {

@@ -216,6 +216,7 @@ TEST_F(ListingTest, NamesWithThePathBeforeThem) {
   tree().add_file("/d/f", "hello");
   connect();
   EXPECT_EQ(names("d"), Names{"f"});
+  EXPECT_EQ(names(""), Names{"d"}) << "the server's root, whose path ends with a slash";
 }
 
 TEST_F(ListingTest, LinksToldWithoutATargetGetItFromList) {
