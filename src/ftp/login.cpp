@@ -34,8 +34,12 @@ bool speaks_of_limits(const Reply& reply) {
                      [&](std::string_view word) { return text.find(word) != std::string::npos; });
 }
 
+/// "Not now" (RFC 959 section 4.2.1) says nothing of the account; 430 is some servers' word for a wrong password.
+bool is_for_now(const Reply& reply) { return reply.code >= 400 && reply.code < 500 && reply.code != 430; }
+
 tl::unexpected<Error> refused(ErrorKind kind, std::string_view what, const Reply& reply) {
-  const ErrorKind told = speaks_of_limits(reply) ? ErrorKind::kTooManySessions : kind;
+  const bool may_pass = speaks_of_limits(reply) || is_for_now(reply);
+  const ErrorKind told = may_pass ? ErrorKind::kTooManySessions : kind;
   return fail(Error{told, std::string(what) + reply.text(), reply.code, true});
 }
 
@@ -147,9 +151,9 @@ Result<LoggedIn> begin(const ServerOptions& options, const Context& context) {
 
 }  // namespace
 
-bool can_compress(const Features& features) {
-  const bool proftpd = features.mlst_facts.find("UNIX.owner") != std::string::npos;  // it alone tells owners by name
-  return features.mode_z && !proftpd;
+bool is_proftpd(const Features& features, std::string_view greeting) {
+  const bool tells_owners = features.mlst_facts.find("UNIX.owner") != std::string::npos;  // by name: it alone
+  return tells_owners || greeting.find("ProFTPD") != std::string_view::npos;
 }
 
 bool has_name(const ServerOptions& options) { return !net::Endpoint::numeric(options.host, options.port); }
@@ -190,7 +194,7 @@ Result<std::string> prepare(ControlConnection& control, const Features& features
     FTPSFS_TRY_ASSIGN(Command ask, Command::make("LANG", language));
     commands.push_back(std::move(ask));
   }
-  const bool compress = options.data.compress && can_compress(features);
+  const bool compress = options.data.compress && features.mode_z;
   const std::size_t mode = commands.size();
   if (compress) commands.push_back(*Command::make("MODE", "Z"));
   const std::string_view protection = control.encrypts_data() ? "P" : "C";

@@ -23,9 +23,8 @@ struct LoggedIn {
 /// kConnectionLost with its reply code.
 Result<LoggedIn> log_in(const ServerOptions& options, const Context& context);
 
-/// MODE Z is offered, and to be relied on: not by ProFTPD, whose mod_deflate (1.3.8) breaks off uploads that compress
-/// well and takes others at 40 KiB a second.
-[[nodiscard]] bool can_compress(const Features& features);
+/// By its facts, since the greeting may tell anything, or by that, since FEAT may be silent.
+[[nodiscard]] bool is_proftpd(const Features& features, std::string_view greeting);
 
 /// FEAT (RFC 2389). kTimeout after `limit`: the reply may still come at any time, so the connection is lost.
 Result<Features> ask_features(ControlConnection& control, std::chrono::milliseconds limit, const Context& context);

@@ -153,14 +153,16 @@ Status learn_features(LoggedIn& logged_in, const ServerOptions& options, const C
       lessons.feat_unanswered = true;
     }
   }
-  if (options.data.compress && !can_compress(features)) {
+  const bool proftpd = is_proftpd(features, logged_in.greeting);
+  if (options.data.compress && (proftpd || !features.mode_z)) {
     spdlog::warn(features.mode_z ? "the server's compression (MODE Z) spoils uploads: going without"
                                  : "the server offers no compression (MODE Z)");
   }
+  // ProFTPD's mod_deflate (1.3.8) breaks off uploads that compress well and takes others at 40 KiB a second.
+  if (proftpd) features.mode_z = false;
   // Under TLS the server was told the name already (RFC 6066 section 3).
   if (features.host && options.tls == TlsMode::kOff) lessons.wants_host = true;
-  // Only ProFTPD tells owners by name; others, vsftpd and Pure-FTPd among them, take a doubled 0xFF for two letters.
-  lessons.reads_telnet = features.mlst_facts.find("UNIX.owner") != std::string::npos;
+  lessons.reads_telnet = proftpd;  // others, vsftpd and Pure-FTPd among them, take a doubled 0xFF for two letters
   lessons.learn_features(std::move(features));
   return {};
 }
@@ -193,8 +195,13 @@ Result<std::unique_ptr<Session>> Session::open(const ServerOptions& options, con
   const bool without_tls13 = options.lessons->no_tls13;
   auto session = open_session(options, context);
   if (!session && without_tls13 && session.error().kind == ErrorKind::kTls) {
-    options.lessons->insists_on_tls13();
+    options.lessons->no_tls13 = false;
     session = open_session(options, context);
+    if (session) {
+      options.lessons->insists_on_tls13();
+    } else {
+      options.lessons->no_tls13 = true;  // it was something else
+    }
   }
   if (!session && session.error().reply_code == 421) session.error().kind = ErrorKind::kTooManySessions;
   return session;

@@ -98,7 +98,9 @@ Result<UniqueFd> connect_to_host(const std::string& host, std::uint16_t port, co
     FTPSFS_TRY(context.check());
     auto begun = dial_by_proxy(endpoint, *proxy, host, port);
     outcome = begun ? complete(**begun, "proxy " + endpoint.to_string(), share) : fail(begun.error());
-    if (outcome || outcome.error().kind == ErrorKind::kInterrupted) break;
+    if (outcome) break;
+    const ErrorKind kind = outcome.error().kind;
+    if (kind == ErrorKind::kInterrupted || kind == ErrorKind::kPermission) break;  // a wrong password is tried once
   }
   return outcome;
 }

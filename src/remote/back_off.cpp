@@ -17,7 +17,8 @@ constexpr Range kAfterCertificate{milliseconds(5'000), milliseconds(60'000)};
 constexpr Range kAfterFailedConnection{milliseconds(250), milliseconds(2'000)};
 
 const Range& range_after(ErrorKind kind) {
-  if (kind == ErrorKind::kLogin) return kAfterRefusedLogin;
+  const bool not_let_in = kind == ErrorKind::kLogin || kind == ErrorKind::kPermission;  // by the server, or a proxy
+  if (not_let_in) return kAfterRefusedLogin;
   return kind == ErrorKind::kCertificate ? kAfterCertificate : kAfterFailedConnection;
 }
 

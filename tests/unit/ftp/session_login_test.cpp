@@ -111,6 +111,8 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"PASS", "530 Login incorrect.", ErrorKind::kLogin},
         Refusal{"PASS", "430 Invalid username or password", ErrorKind::kLogin},
         Refusal{"USER", "530 Permission denied.", ErrorKind::kLogin},
+        Refusal{"PASS", "451 The user database cannot be reached", ErrorKind::kTooManySessions},
+        Refusal{"USER", "450 Not now", ErrorKind::kTooManySessions},
         Refusal{"PASS", "332 Need account for login", ErrorKind::kLogin},
         Refusal{"PASS", "421 Home directory not available - aborting", ErrorKind::kTooManySessions},
         Refusal{"PASS", "530 Sorry, the maximum number of clients (2) for this user are already connected.",

@@ -53,6 +53,11 @@ TEST(BackOff, ARefusedPasswordBlocksForMinutes) {
   for (int i = 0; i < 5; ++i) EXPECT_LE(blocked_for(back_off, ErrorKind::kLogin), 1h + 10ms);
 }
 
+TEST(BackOff, AProxyThatLetsNobodyInIsLeftAloneAsLong) {
+  BackOff back_off;
+  EXPECT_GE(blocked_for(back_off, ErrorKind::kPermission), 5min);
+}
+
 TEST(BackOff, AnotherReasonBeginsAnew) {
   BackOff back_off;
   (void)blocked_for(back_off, ErrorKind::kLogin);
