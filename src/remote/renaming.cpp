@@ -140,7 +140,13 @@ Status resume_rename(Conversation& conversation, const Move& move, bool replace)
   Status renamed;
   if (!done) renamed = rename_entry(conversation, move, replace);
   if (replace && renamed) sweep_aside(conversation, move.aside);
-  if (replace && !renamed && target == Presence::kAbsent) (void)send_rename(conversation, move.aside, move.to);
+  const bool both_absent = source == Presence::kAbsent && target == Presence::kAbsent;
+  if (renamed || target != Presence::kAbsent) return renamed;
+  if (replace) {
+    (void)send_rename(conversation, move.aside, move.to);
+  } else if (both_absent && changes_case_alone(move)) {
+    (void)send_rename(conversation, move.aside, move.from);
+  }
   return renamed;
 }
 

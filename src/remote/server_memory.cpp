@@ -93,6 +93,7 @@ void ServerMemory::recall(Server& server, const std::string& greeting) {
     // The next mount finds out.
     if (tells(kFeatUnanswered)) server.lessons->feat_unanswered = false;
     if (tells(kTicketsRunOut)) server.lessons->no_tls13 = false;
+    if (!notes_.features.empty()) answered_before_ = notes_.greeting;
     notes_ = {};
     return;
   }
@@ -101,6 +102,7 @@ void ServerMemory::recall(Server& server, const std::string& greeting) {
 
 void ServerMemory::keep(const Server& server) {
   ServerNotes now = notes_of(server);
+  if (answered_before_ == now.greeting && server.lessons->feat_unanswered) return;  // it was only slow
   if (file_.empty() || (now.same_server(notes_) && now.notes == notes_.notes)) return;
   const std::string text = to_text(now);
   const Status written = text.size() > kLongest ? fail(ErrorKind::kIo, "what the server says is too long to remember")

@@ -1,6 +1,7 @@
 // ServerMemory: what was found out about a server, kept in a file from one mount to the next.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -28,7 +29,8 @@ class ServerMemory {
 
   const std::string file_;
   std::string greeting_;
-  ServerNotes notes_;  ///< as the file has them
+  std::optional<std::string> answered_before_;  ///< greeting of a server that told an earlier mount its features
+  ServerNotes notes_;                           ///< as the file has them
 };
 
 }  // namespace ftpsfs::remote

@@ -129,6 +129,17 @@ TEST_F(ServerMemoryTest, AServerThatLeavesFeatUnansweredIsWaitedForOnce) {
   EXPECT_EQ(server_->count("FEAT"), 1) << "a mount later it is asked again";
 }
 
+TEST_F(ServerMemoryTest, AServerThatAnsweredFeatOnceIsAskedAgain) {
+  start();
+  connect();
+  server_->set_dialect({.feat = test::FeatStyle::kSilent});
+  connect_again();
+  EXPECT_THAT(peculiarities(), Contains("FEAT is left unanswered"));
+  server_->set_dialect({});
+  connect_again();
+  EXPECT_THAT(peculiarities(), IsEmpty());
+}
+
 TEST_F(ServerMemoryTest, TheWayToADataConnectionIsRemembered) {
   start({.epsv = false});
   tree().add_file("/f", "content");
