@@ -245,6 +245,29 @@ TEST_P(Files, ALargeFileSurvivesBothWays) {
                 std::chrono::seconds(240));
 }
 
+// vsftpd locks what it receives: whoever reads the name itself would wait for the upload.
+TEST_P(Files, WhileAFileIsReplacedOthersReadTheOldContent) {
+  expect_script(R"sh(
+    head -c 1000000 /dev/urandom >"$TMP/old"; head -c 4000000 /dev/urandom >"$TMP/new"
+    cp "$TMP/old" "$HOME_DIR/f"; chown --reference="$HOME_DIR" "$HOME_DIR/f"
+  )sh");
+  mount().remount();
+  const Mount other(server_);
+  std::filesystem::create_symlink(other.path(), scratch_ / "other");
+  expect_script(R"sh(
+    exec 3>"$MNT/f"
+    head -c 2000000 "$TMP/new" >&3
+    for i in $(seq 100); do  # until its upload has begun
+      part=$(find "$HOME_DIR" -name '.ftpsfs-*' -size +500k); [ -z "$part" ] || break; sleep 0.05
+    done
+    [ -n "$part" ]
+    timeout 10 cmp "$TMP/other/f" "$TMP/old"
+    tail -c 2000000 "$TMP/new" >&3
+    exec 3>&-
+    cmp "$HOME_DIR/f" "$TMP/new"
+  )sh");
+}
+
 FTPSFS_ON_REAL_SERVERS(Files);
 
 }  // namespace
