@@ -14,6 +14,8 @@ using Steady = std::chrono::steady_clock;
 
 class DeadLineTest : public RemoteTest {
  protected:
+  ~DeadLineTest() override { fs_.reset(); }  // it has the clock
+
   void connect_by_clock(std::chrono::milliseconds stall_limit) {
     clock_ = &manual_;
     connect();
