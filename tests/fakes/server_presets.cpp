@@ -109,6 +109,13 @@ FakeDialect two_sessions() {
   return dialect;
 }
 
+/// As a host that closes idle sessions after 60 s, a hundred times faster.
+FakeDialect short_idle_limit() {
+  FakeDialect dialect;
+  dialect.idle_timeout = std::chrono::milliseconds(600);
+  return dialect;
+}
+
 FakeDialect no_size() {
   FakeDialect dialect;
   dialect.size = false;
@@ -176,6 +183,7 @@ const std::vector<ServerPreset>& server_presets() {
       {"axway", "Axway (AUTH not announced)", axway()},
       {"nat", "behind NAT (PASV 10.0.0.5)", behind_nat()},
       {"twosessions", "two sessions", two_sessions()},
+      {"shortidle", "idle sessions closed soon", short_idle_limit()},
       {"nosize", "no SIZE", no_size()},
       {"nomdtm", "no MDTM", no_mdtm()},
       {"oddreplies", "LF alone, 250 to everything", odd_replies()},
