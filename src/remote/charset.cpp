@@ -122,7 +122,10 @@ class Charset::Tables {
       : name_(name), decoder_(std::string(kUtf8), name_), encoder_(name_, std::string(kUtf8)) {}
 
   [[nodiscard]] const std::string& name() const { return name_; }
-  [[nodiscard]] bool known() const { return decoder_.known() && encoder_.known(); }
+  [[nodiscard]] bool known() EXCLUDES(mutex_) {
+    MutexLock lock(mutex_);
+    return decoder_.known() && encoder_.known();
+  }
   bool keeps_ascii() EXCLUDES(mutex_);
   std::string decode(std::string_view bytes) EXCLUDES(mutex_);
   std::optional<std::string> encode(std::string_view text) EXCLUDES(mutex_);

@@ -190,8 +190,7 @@ class RemoteFilesystem final : public Filesystem {
   [[nodiscard]] static bool awaits_commit(const OpenFile& file);
   [[nodiscard]] bool makes_room() EXCLUDES(mutex_);
   Status await_room(std::size_t bytes, const Context& context) EXCLUDES(mutex_);
-  static void note_torn(const FileHandle& opened, std::uint64_t offset, std::size_t length)
-      REQUIRES(opened.file->mutex);
+  static void note_torn(OpenFile& file, OpenMode mode, std::uint64_t offset, std::size_t length) REQUIRES(file.mutex);
   [[nodiscard]] static Status check_whole(const OpenFile& file);
   void drop_torn(OpenFile& file) EXCLUDES(mutex_);
   Status commit(OpenFile& file, const Context& context);

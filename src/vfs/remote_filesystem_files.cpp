@@ -141,7 +141,7 @@ Status RemoteFilesystem::write(HandleId handle, std::uint64_t offset, std::span<
     if (prepared && (!file.staged || file.staged == file.frozen)) continue;  // closed, or uploaded, meanwhile
     const auto end = prepared ? file.staged->write(position, from) : fail(prepared.error());
     if (!end) {
-      if (end.error().kind == ErrorKind::kNoSpace) note_torn(*opened, offset, from.size());
+      if (end.error().kind == ErrorKind::kNoSpace) note_torn(file, opened->mode, offset, from.size());
       return fail(end.error());
     }
     file.torn.remove({*end - from.size(), *end});

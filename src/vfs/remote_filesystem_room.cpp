@@ -14,18 +14,18 @@ Status RemoteFilesystem::write_when_room(HandleId handle, std::uint64_t offset, 
   if (room) return write(handle, offset, from);
   if (room.error().kind != ErrorKind::kNoSpace) return room;
   FTPSFS_TRY_ASSIGN(const FileHandlePtr opened, handle_of(handle));
+  OpenFile& file = *opened->file;
   {
-    MutexLock lock(opened->file->mutex);
-    note_torn(*opened, offset, from.size());
+    MutexLock lock(file.mutex);
+    note_torn(file, opened->mode, offset, from.size());
   }
-  Uploader::give_up_stream(*opened->file);
+  Uploader::give_up_stream(file);
   return room;
 }
 
 // An append is made up for by the next one, wherever that begins: the file has no hole then.
-void RemoteFilesystem::note_torn(const FileHandle& opened, std::uint64_t offset, std::size_t length) {
-  OpenFile& file = *opened.file;
-  if (!opened.mode.append) return file.torn.add({offset, offset + length});
+void RemoteFilesystem::note_torn(OpenFile& file, OpenMode mode, std::uint64_t offset, std::size_t length) {
+  if (!mode.append) return file.torn.add({offset, offset + length});
   const std::uint64_t end = file.staged ? file.staged->state().size : offset;
   file.torn.add({end, end + 1});
 }
