@@ -1,5 +1,5 @@
 // ASCII text helpers of the ftp parsers.
-#include "ftp/ascii.h"
+#include "ftpsfs/ftp/ascii.h"
 
 #include <algorithm>
 

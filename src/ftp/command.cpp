@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "ftp/ascii.h"
+#include "ftpsfs/ftp/ascii.h"
 
 namespace ftpsfs::ftp {
 namespace {

@@ -1,7 +1,7 @@
 // Names and sizes in listings: what is let through.
 #include "ftp/entry_name.h"
 
-#include "ftp/ascii.h"
+#include "ftpsfs/ftp/ascii.h"
 
 namespace ftpsfs::ftp {
 

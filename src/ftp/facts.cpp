@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "ftp/ascii.h"
 #include "ftp/entry_name.h"
+#include "ftpsfs/ftp/ascii.h"
 #include "ftpsfs/ftp/listing.h"
 
 namespace ftpsfs::ftp {

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 
-#include "ftp/ascii.h"
+#include "ftpsfs/ftp/ascii.h"
 
 namespace ftpsfs::ftp {
 namespace {

@@ -1,10 +1,10 @@
 // LIST lines in the style of DOS: date, time, a size or a tag such as <DIR>, name.
 #include <algorithm>
 
-#include "ftp/ascii.h"
 #include "ftp/entry_name.h"
 #include "ftp/list_columns.h"
 #include "ftp/list_line.h"
+#include "ftpsfs/ftp/ascii.h"
 
 namespace ftpsfs::ftp {
 namespace {

@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "ftp/ascii.h"
 #include "ftp/entry_name.h"
 #include "ftp/list_line.h"
+#include "ftpsfs/ftp/ascii.h"
 
 namespace ftpsfs::ftp {
 namespace {

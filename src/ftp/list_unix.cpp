@@ -5,10 +5,10 @@
 #include <chrono>
 #include <span>
 
-#include "ftp/ascii.h"
 #include "ftp/entry_name.h"
 #include "ftp/list_columns.h"
 #include "ftp/list_line.h"
+#include "ftpsfs/ftp/ascii.h"
 
 namespace ftpsfs::ftp {
 namespace {

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "ftp/ascii.h"
 #include "ftpsfs/base/log.h"
+#include "ftpsfs/ftp/ascii.h"
 #include "ftpsfs/ftp/greeting.h"
 #include "ftpsfs/ftp/passive.h"
 

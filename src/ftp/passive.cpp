@@ -5,7 +5,7 @@
 #include <optional>
 #include <string_view>
 
-#include "ftp/ascii.h"
+#include "ftpsfs/ftp/ascii.h"
 
 namespace ftpsfs::ftp {
 namespace {

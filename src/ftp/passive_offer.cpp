@@ -1,9 +1,9 @@
 // Passive mode: the server says where it can be connected to.
 #include <utility>
 
-#include "ftp/ascii.h"
 #include "ftp/data_offer.h"
 #include "ftpsfs/base/log.h"
+#include "ftpsfs/ftp/ascii.h"
 #include "ftpsfs/ftp/passive.h"
 
 namespace ftpsfs::ftp {

@@ -1,8 +1,8 @@
 // Time values: "YYYYMMDDHHMMSS[.fraction]" (RFC 3659 section 2.3), read and written.
 #include <fmt/format.h>
 
-#include "ftp/ascii.h"
 #include "ftp/civil_time.h"
+#include "ftpsfs/ftp/ascii.h"
 #include "ftpsfs/ftp/listing.h"
 
 namespace ftpsfs::ftp {

@@ -7,6 +7,7 @@
 #include <cctype>
 
 #include "ftpsfs/base/log.h"
+#include "ftpsfs/ftp/ascii.h"
 
 namespace ftpsfs::remote {
 namespace {
@@ -28,18 +29,11 @@ constexpr ChecksumWay kWays[] = {
     {Ability::kXmd5, net::DigestAlgorithm::kMd5, "XMD5"},
 };
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); });
-  return result;
-}
-
 std::vector<std::string> words_of(std::string_view line) {
   std::vector<std::string> words;
   while (!line.empty()) {
     const std::size_t end = std::min(line.find(' '), line.size());
-    if (end > 0) words.push_back(lower(line.substr(0, end)));
+    if (end > 0) words.push_back(ftp::lower(line.substr(0, end)));
     line.remove_prefix(std::min(end + 1, line.size()));
   }
   return words;
@@ -57,7 +51,8 @@ std::optional<std::string> checksum_in(const ftp::Reply& reply, const ChecksumWa
   std::vector<std::string> words = words_of(reply.lines.back());
   constexpr std::size_t kWordsBeforeName = 3;
   if (way.verb == kHash) {
-    if (words.size() < kWordsBeforeName || words.front() != lower(net::to_string(way.algorithm))) return std::nullopt;
+    if (words.size() < kWordsBeforeName || words.front() != ftp::lower(net::to_string(way.algorithm)))
+      return std::nullopt;
     words.resize(kWordsBeforeName);
   }
   const auto fits = [&](const std::string& word) { return is_checksum(word, way.algorithm); };

@@ -2,9 +2,10 @@
 #include "remote/entry_conversion.h"
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <string>
+
+#include "ftpsfs/ftp/ascii.h"
 
 namespace ftpsfs::remote {
 namespace {
@@ -23,9 +24,7 @@ std::string_view trim(std::string_view text) {
 /// the one asked for may be its current directory ("cdir"), which is a directory like others here.
 std::string with_plain_name(std::string_view line) {
   std::string facts(line.substr(0, line.find(' ')));
-  std::string lower = facts;
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); });
+  const std::string lower = ftp::lower(facts);
   for (const std::string_view type : {"type=cdir;", "type=pdir;"}) {
     if (const auto at = lower.find(type); at != std::string::npos) facts.replace(at, type.size(), "type=dir;");
   }

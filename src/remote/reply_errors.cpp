@@ -4,9 +4,9 @@
 #include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
-#include <cctype>
 
 #include "ftpsfs/base/log.h"
+#include "ftpsfs/ftp/ascii.h"
 
 namespace ftpsfs::remote {
 namespace {
@@ -73,8 +73,7 @@ std::optional<ErrorKind> meaning_of_words(const Refusal& refusal) {
   std::string text = refusal.text;
   erase_name(text, refusal.argument);
   erase_name(text, std::string_view(refusal.argument).substr(refusal.argument.rfind('/') + 1));
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); });
+  text = ftp::lower(text);
   for (const Words& row : kWords) {
     if (text.find(row.words) != std::string::npos) return row.kind;
   }

@@ -1,9 +1,10 @@
 #include "remote/server_kind.h"
 
 #include <algorithm>
-#include <cctype>
 #include <iterator>
 #include <string>
+
+#include "ftpsfs/ftp/ascii.h"
 
 namespace ftpsfs::remote {
 namespace {
@@ -34,15 +35,8 @@ constexpr ServerKind kKinds[] = {
 };
 constexpr ServerKind kAnyOther{.name = ""};
 
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); });
-  return result;
-}
-
 const ServerKind* find_by(std::string_view ServerKind::*sign, std::string_view told) {
-  const std::string text = lower(told);
+  const std::string text = ftp::lower(told);
   const auto* const row = std::find_if(std::begin(kKinds), std::end(kKinds), [&](const ServerKind& each) {
     return !(each.*sign).empty() && text.find(each.*sign) != std::string::npos;
   });

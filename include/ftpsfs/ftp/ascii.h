@@ -1,4 +1,4 @@
-// ASCII text helpers of the ftp parsers: no locale, no allocation where a view will do.
+// ASCII text helpers of those who read what servers say: no locale, no allocation where a view will do.
 #pragma once
 
 #include <charconv>
