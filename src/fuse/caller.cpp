@@ -1,4 +1,4 @@
-// Reading /proc/TID/status.
+// Reading /proc/TID.
 #include "fuse/caller.h"
 
 #include <fcntl.h>
@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <charconv>
 #include <csignal>
+#include <sstream>
 #include <string>
 
 #include "ftpsfs/base/unique_fd.h"
@@ -38,14 +39,21 @@ struct Sighting {
   ThreadStatus status;
 };
 
-Sighting look_at(pid_t thread) {
-  if (thread <= 0) return {};
-  const std::string path = "/proc/" + std::to_string(thread) + "/status";
+/// "/proc/TID/`name`"; nullopt with errno when it cannot be read.
+std::optional<std::string> text_of(pid_t thread, const char* name) {
+  const std::string path = "/proc/" + std::to_string(thread) + "/" + name;
   const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   char text[4096];
   const ssize_t length = file.valid() ? ::read(file.get(), text, sizeof text) : -1;
-  if (length < 0) return {errno == ENOENT || errno == ESRCH ? Presence::kGone : Presence::kHidden, {}};
-  const auto status = parse_thread_status({text, static_cast<std::size_t>(length)});
+  if (length < 0) return std::nullopt;
+  return std::string(text, static_cast<std::size_t>(length));
+}
+
+Sighting look_at(pid_t thread) {
+  if (thread <= 0) return {};
+  const auto text = text_of(thread, "status");
+  if (!text) return {errno == ENOENT || errno == ESRCH ? Presence::kGone : Presence::kHidden, {}};
+  const auto status = parse_thread_status(*text);
   return status ? Sighting{Presence::kSeen, *status} : Sighting{};
 }
 
@@ -66,6 +74,25 @@ bool is_told_to_end(const ThreadStatus& status) {
   return (status.signals & kEnding) != 0;
 }
 
+bool is_killed(std::string_view stat) {
+  constexpr std::size_t kFlags = 9;  // the fields are counted from 1; the second, a name in brackets, may hold anything
+  constexpr std::size_t kExitCode = 52;
+  constexpr std::uint64_t kExiting = 0x4;  // PF_EXITING of the kernel's sched.h
+  constexpr std::uint64_t kSignal = 0x7f;  // of a wait status
+  const std::size_t name_end = stat.rfind(") ");
+  if (name_end == stat.npos) return false;
+  std::istringstream fields{std::string(stat.substr(name_end + 2))};
+  std::uint64_t flags = 0;
+  std::string field;
+  for (std::size_t number = 3; fields >> field; ++number) {
+    std::uint64_t value = 0;
+    std::from_chars(field.data(), field.data() + field.size(), value);
+    if (number == kFlags) flags = value;
+    if (number == kExitCode) return (flags & kExiting) != 0 && (value & kSignal) != 0;
+  }
+  return false;
+}
+
 pid_t process_of(pid_t thread) {
   const Sighting sighting = look_at(thread);
   return sighting.presence == Presence::kSeen ? sighting.status.process : thread;
@@ -73,8 +100,8 @@ pid_t process_of(pid_t thread) {
 
 bool has_given_up(pid_t thread) {
   const Sighting sighting = look_at(thread);
-  return sighting.presence == Presence::kGone ||
-         (sighting.presence == Presence::kSeen && is_told_to_end(sighting.status));
+  if (sighting.presence != Presence::kSeen) return sighting.presence == Presence::kGone;
+  return is_told_to_end(sighting.status) || is_killed(text_of(thread, "stat").value_or(""));
 }
 
 }  // namespace ftpsfs::fuse

@@ -1,4 +1,4 @@
-// The thread behind a request, as /proc tells of it (proc(5), /proc/TID/status).
+// The thread behind a request, as /proc tells of it (proc(5), /proc/TID/status and /proc/TID/stat).
 #pragma once
 
 #include <sys/types.h>
@@ -21,11 +21,14 @@ struct ThreadStatus {
 /// child that ended, a window that changed its size) must not tear a file operation.
 [[nodiscard]] bool is_told_to_end(const ThreadStatus& status);
 
+/// From the text of /proc/TID/stat: true when the thread is ending, or has ended, because a signal killed its process.
+[[nodiscard]] bool is_killed(std::string_view stat);
+
 /// The process a thread belongs to; the thread itself when that cannot be told.
 [[nodiscard]] pid_t process_of(pid_t thread);
 
-/// True when nobody waits any more for what this thread asked: it is told to end, or gone. A thread that cannot be
-/// seen (0: it lives in another pid namespace) waits.
+/// True when nobody waits any more for what this thread asked: it is told to end, killed, or gone. A thread that cannot
+/// be seen (0: it lives in another pid namespace) waits.
 [[nodiscard]] bool has_given_up(pid_t thread);
 
 }  // namespace ftpsfs::fuse

@@ -4,6 +4,7 @@
 #include <spdlog/spdlog.h>
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <system_error>
@@ -13,6 +14,7 @@
 #include "ftpsfs/base/worker_pool.h"
 #include "fuse/interrupts.h"
 #include "fuse/libfuse.h"
+#include "fuse/replies.h"
 
 namespace ftpsfs::fuse {
 
@@ -26,6 +28,10 @@ class Dispatcher {
   /// `work` must own what it needs: libfuse's arguments are gone by then.
   template <typename ReplyKind, typename Work>
   void submit(ReplyKind reply, Work work);
+
+  /// The same for work that goes on when its caller gives up, who is answered kInterrupted then: `work` is given a
+  /// Context that nothing cancels.
+  void submit_lasting(StatusReply reply, std::function<Status(const Context&)> work);
 
   /// Gives up the waits that may be given up and returns when all work has ended. Nothing may be submitted after it.
   void finish();
@@ -52,7 +58,8 @@ class Dispatcher {
 
   const std::chrono::milliseconds stall_limit_;
   Interrupts interrupts_;
-  std::optional<WorkerPool> workers_{kMaxThreads};  ///< last: its threads end before what they use does
+  std::optional<WorkerPool> workers_{kMaxThreads};  ///< last: their threads end before what they use does
+  std::optional<WorkerPool> lasting_{kMaxThreads};  ///< of its own: those who wait for it must not take its threads
 };
 
 template <typename ReplyKind, typename Work>

@@ -93,14 +93,14 @@ void flush(fuse_req_t request, fuse_ino_t, fuse_file_info* info) {
   StatusReply reply(request, "close");
   if (!edge.handles.writes(info->fh)) return reply.answer({});
   const pid_t thread = fuse_req_ctx(request)->pid;
-  edge.dispatcher.submit(std::move(reply), [&edge, handle = info->fh, thread](const Context& context) {
+  edge.dispatcher.submit_lasting(std::move(reply), [&edge, handle = info->fh, thread](const Context& context) {
     return edge.filesystem.flush(handle, process_of(thread), context);
   });
 }
 
 void synchronise(fuse_req_t request, fuse_ino_t, int, fuse_file_info* info) {
   Edge& edge = Edge::of(request);
-  edge.dispatcher.submit(StatusReply(request, "fsync"), [&edge, handle = info->fh](const Context& context) {
+  edge.dispatcher.submit_lasting(StatusReply(request, "fsync"), [&edge, handle = info->fh](const Context& context) {
     return edge.filesystem.sync(handle, context);
   });
 }

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "vfs/waiting.h"
+#include "ftpsfs/base/waiting.h"
 
 namespace ftpsfs::vfs {
 namespace {

@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "ftpsfs/base/waiting.h"
 #include "vfs/read_exactly.h"
-#include "vfs/waiting.h"
 
 namespace ftpsfs::vfs {
 

@@ -5,7 +5,7 @@
 #include <unordered_set>
 #include <utility>
 
-#include "vfs/waiting.h"
+#include "ftpsfs/base/waiting.h"
 
 namespace ftpsfs::vfs {
 

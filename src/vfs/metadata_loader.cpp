@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "ftpsfs/base/waiting.h"
 #include "ftpsfs/remote/broken_line.h"
-#include "vfs/waiting.h"
 
 namespace ftpsfs::vfs {
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "vfs/waiting.h"
+#include "ftpsfs/base/waiting.h"
 
 namespace ftpsfs::vfs {
 namespace {

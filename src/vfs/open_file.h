@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "ftpsfs/base/context.h"
 #include "ftpsfs/base/mutex.h"
 #include "ftpsfs/remote/attributes.h"
 #include "ftpsfs/remote/remote_path.h"
@@ -42,6 +43,8 @@ struct OpenFile {
   std::optional<PartialUpload> partial GUARDED_BY(mutex);    ///< where the next upload goes on
   int streams GUARDED_BY(mutex) = 0;                         ///< how many were begun
   int uploading GUARDED_BY(mutex) = 0;                       ///< how many commits are under way
+  std::shared_ptr<Cancellation> sending GUARDED_BY(mutex);   ///< ends the upload under way
+  int removals GUARDED_BY(mutex) = 0;                        ///< how many are about to take its name away
   /// Bytes of `staged` that are sent, in the upload under way.
   const std::shared_ptr<std::atomic<std::uint64_t>> sent = std::make_shared<std::atomic<std::uint64_t>>(0);
   /// Sending these bytes onto the file itself (an append, a commit in place) was begun and not confirmed: the server
@@ -107,6 +110,29 @@ struct OpenFile {
     journal_content = std::move(content);
     journal_lacks = std::move(lacking);
   }
+};
+
+/// A name is about to go, and the upload of its file with it, which gives way: whoever removes the name would wait for
+/// all of it. When the name stays after all, the upload begins anew.
+class Removal {
+ public:
+  /// `file` may be null.
+  explicit Removal(std::shared_ptr<OpenFile> file) : file_(std::move(file)) {
+    if (!file_) return;
+    MutexLock lock(file_->mutex);
+    ++file_->removals;
+    if (file_->sending) file_->sending->cancel();
+  }
+  ~Removal() {
+    if (!file_) return;
+    MutexLock lock(file_->mutex);
+    --file_->removals;
+  }
+  Removal(const Removal&) = delete;
+  Removal& operator=(const Removal&) = delete;
+
+ private:
+  const std::shared_ptr<OpenFile> file_;
 };
 
 /// One open(2). Immutable, but for the reader, which its file's mutex guards.

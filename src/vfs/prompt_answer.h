@@ -10,9 +10,9 @@
 
 #include "ftpsfs/base/context.h"
 #include "ftpsfs/base/mutex.h"
+#include "ftpsfs/base/waiting.h"
 #include "ftpsfs/base/worker_pool.h"
 #include "ftpsfs/remote/broken_line.h"
-#include "vfs/waiting.h"
 
 namespace ftpsfs::vfs {
 

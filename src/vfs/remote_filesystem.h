@@ -141,6 +141,7 @@ class RemoteFilesystem final : public Filesystem {
   [[nodiscard]] NodeAttributes present(std::uint64_t inode, NodeId node, const Known& known) const;
   [[nodiscard]] std::optional<Known> local_attributes(NodeId node) EXCLUDES(mutex_);
   [[nodiscard]] OpenFilePtr find_open(NodeId node) EXCLUDES(mutex_);
+  [[nodiscard]] OpenFilePtr find_open(const Place& place) EXCLUDES(mutex_);
   [[nodiscard]] std::shared_ptr<FileReader> reader_of(NodeId node) EXCLUDES(mutex_);
   [[nodiscard]] std::vector<OpenFilePtr> all_open() EXCLUDES(mutex_);
   NodeAttributes present_with_lookup(const Place& place, const Known& known);

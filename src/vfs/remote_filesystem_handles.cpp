@@ -21,6 +21,11 @@ RemoteFilesystem::OpenFilePtr RemoteFilesystem::find_open(NodeId node) {
   return found == open_files_.end() ? nullptr : found->second;
 }
 
+RemoteFilesystem::OpenFilePtr RemoteFilesystem::find_open(const Place& place) {
+  const auto node = nodes_.find(place.parent, place.name);
+  return node ? find_open(*node) : nullptr;
+}
+
 std::vector<RemoteFilesystem::OpenFilePtr> RemoteFilesystem::all_open() {
   std::vector<OpenFilePtr> open;
   MutexLock lock(mutex_);

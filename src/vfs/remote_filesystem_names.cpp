@@ -81,6 +81,7 @@ Result<NodeAttributes> RemoteFilesystem::make_link(NodeId parent, std::string_vi
 Status RemoteFilesystem::remove(NodeId parent, std::string_view name, const Context& context) {
   FTPSFS_TRY(forbid_when_read_only());
   const Place place{parent, std::string(name)};
+  const Removal removal(find_open(place));
   std::vector<RemotePath> paths;
   FTPSFS_TRY_ASSIGN(const auto held, claim_places({place}, paths, context));
   const RemotePath& path = paths.front();
@@ -138,6 +139,7 @@ Status RemoteFilesystem::rename(NodeId parent, std::string_view name, NodeId new
   const Place to{new_parent, std::string(new_name)};
   // What waits in the journal comes under its new name.
   if (const auto old_path = path_of(from); old_path && !options_.write_back) commit_pending(*old_path, context);
+  const Removal removal(mode == RenameMode::kReplace ? find_open(to) : nullptr);
   std::vector<RemotePath> paths;
   FTPSFS_TRY_ASSIGN(const auto held, claim_places({from, to}, paths, context));
   if (paths[0] == paths[1]) return {};

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "vfs/waiting.h"
+#include "ftpsfs/base/waiting.h"
 
 namespace ftpsfs::vfs {
 namespace {

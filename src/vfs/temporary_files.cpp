@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "ftpsfs/base/log.h"
+#include "ftpsfs/base/waiting.h"
 #include "vfs/partial_upload.h"
-#include "vfs/waiting.h"
 
 namespace ftpsfs::vfs {
 

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "ftpsfs/base/log.h"
-#include "vfs/waiting.h"
+#include "ftpsfs/base/waiting.h"
 
 namespace ftpsfs::vfs {
 

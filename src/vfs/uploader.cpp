@@ -20,22 +20,28 @@ constexpr std::uint64_t kStreamedFrom = 1024 * 1024;
 /// Who writes behind what was sent will do so again.
 constexpr int kMostStreams = 2;
 
-/// A person who asks sees that the file is being uploaded.
+/// A person who asks sees that the file is being uploaded, and who takes its name away ends that.
 class UnderWay {
  public:
   explicit UnderWay(OpenFile& file) : file_(file) {
     MutexLock lock(file_.mutex);
     ++file_.uploading;
+    file_.sending = sending_;
+    if (file_.removals > 0) sending_->cancel();
   }
   ~UnderWay() {
     MutexLock lock(file_.mutex);
     --file_.uploading;
+    file_.sending.reset();
   }
   UnderWay(const UnderWay&) = delete;
   UnderWay& operator=(const UnderWay&) = delete;
 
+  [[nodiscard]] const std::shared_ptr<Cancellation>& sending() const { return sending_; }
+
  private:
   OpenFile& file_;
+  const std::shared_ptr<Cancellation> sending_ = std::make_shared<Cancellation>();
 };
 
 // `ahead`: what was sent before the commit, or before the line broke, may be to blame: its name, or what else arrived.
@@ -87,31 +93,41 @@ void Uploader::give_up_stream(OpenFile& file) {
 
 Status Uploader::commit(OpenFile& file, const Context& context, const std::shared_ptr<StagedFile>& closed) {
   const Context firm = context.uncancellable();
-  {
-    MutexLock lock(file.mutex);
-    if (!file.dirty()) return {};
+  for (;;) {
+    {
+      MutexLock lock(file.mutex);
+      if (!file.dirty()) return {};
+    }
+    const auto claimed = claim_node(services_.nodes, services_.claims, file.node, false, firm);
+    if (!claimed) {
+      MutexLock lock(file.mutex);
+      if (!file.dirty()) return {};  // removed while we waited
+      return fail(claimed.error());
+    }
+    const UnderWay under_way(file);
+    Status outcome = commit_claimed(file, claimed->path, closed, under_way.sending(), firm);
+    const bool gave_way = !outcome && outcome.error().kind == ErrorKind::kInterrupted;
+    if (!gave_way || !under_way.sending()->cancelled()) return outcome;
   }
-  const auto claimed = claim_node(services_.nodes, services_.claims, file.node, false, firm);
-  if (!claimed) {
-    MutexLock lock(file.mutex);
-    if (!file.dirty()) return {};  // removed while we waited
-    return fail(claimed.error());
-  }
-  const RemotePath& path = claimed->path;
-  const UnderWay under_way(file);
+}
+
+Status Uploader::commit_claimed(OpenFile& file, const RemotePath& path, const std::shared_ptr<StagedFile>& closed,
+                                const std::shared_ptr<Cancellation>& sending, const Context& context) {
   Status outcome;
   for (int tries = 1;; ++tries) {
     Attempt attempt;
     attempt.staged = closed;
-    outcome = commit_once(file, path, attempt, firm);
+    attempt.sending = sending;
+    outcome = commit_once(file, path, attempt, context);
     note_litter(file, path, attempt, outcome);
     const bool again =
         !outcome && worth_another_try(outcome.error(), attempt.streamed || attempt.resumed || attempt.damaged);
     if (!again || tries >= (attempt.resumed ? 3 : 2)) break;
     spdlog::warn("commit of {}: {}; trying once more", log::printable(path.text()), outcome.error().message);
   }
-  if (outcome) sweep(file, firm);
-  const bool failed = !outcome && outcome.error().kind != ErrorKind::kStale;
+  if (outcome) sweep(file, context);
+  const bool failed =
+      !outcome && outcome.error().kind != ErrorKind::kStale && outcome.error().kind != ErrorKind::kInterrupted;
   if (failed) {
     spdlog::error("commit of {} failed: {}", log::printable(path.text()), log::printable(outcome.error().message));
   }
@@ -121,7 +137,8 @@ Status Uploader::commit(OpenFile& file, const Context& context, const std::share
 /// After the changes of a file alone could not be sent.
 bool Uploader::worth_sending_all(const Error& error) {
   const bool is_full = error.kind == ErrorKind::kNoSpace || error.kind == ErrorKind::kQuota;
-  const bool is_over = error.kind == ErrorKind::kConflict || error.kind == ErrorKind::kStale;
+  const bool is_over =
+      error.kind == ErrorKind::kConflict || error.kind == ErrorKind::kStale || error.kind == ErrorKind::kInterrupted;
   return !is_full && !is_over && !line_broke(error);
 }
 
@@ -167,7 +184,7 @@ bool Uploader::checks_size(const Attempt& attempt) const {
 
 Status Uploader::rewrite(OpenFile& file, const RemotePath& path, Attempt& attempt, const Context& context) {
   const ParentTime parent_time(services_, path.parent());
-  Status ready = send_content(file, path, attempt, context);
+  Status ready = send_content(file, path, attempt, Context{context.stall_limit, context.deadline, attempt.sending});
   if (ready) ready = check_current(file, attempt.staged);
   if (ready) ready = verify(attempt, path, context);
   if (!ready) {

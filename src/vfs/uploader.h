@@ -46,7 +46,8 @@ class Uploader {
 
   Uploader(const Services& services, KeptOnDisk kept) : services_(services), kept_(kept), policy_(services.mode) {}
 
-  /// Commits what is newer here; does nothing when nothing is. Not interruptible: its steps have deadlines. On error
+  /// Commits what is newer here; does nothing when nothing is. Not interruptible: its steps have deadlines; but what is
+  /// being sent under another name gives way to a Removal, after which the commit goes on with what is left. On error
   /// the server's file is untouched (but in place) and the staged one still dirty. A broken line or a busy file is
   /// tried once more. Errors: those of RemoteFs::open_writer and RemoteFs::publish. `closed`: nothing but this one,
   /// else kStale, also when it is replaced by another before it is the server's.
@@ -96,6 +97,8 @@ class Uploader {
     bool appended = false;       ///< the new end alone was sent, onto the file itself
     bool patched = false;        ///< the changes alone were sent, into a copy that the server made
     bool damaged = false;        ///< the server has other bytes than were sent
+    /// Ends what is sent under another name.
+    std::shared_ptr<Cancellation> sending = {};
   };
 
   /// What is known of remote::keeps_rest_of_file().
@@ -123,6 +126,8 @@ class Uploader {
     const AttributeMemory::OwnChange change_;  ///< last: it ends once what was known before is outdated
   };
 
+  Status commit_claimed(OpenFile& file, const remote::RemotePath& path, const std::shared_ptr<StagedFile>& closed,
+                        const std::shared_ptr<Cancellation>& sending, const Context& context);
   Status commit_once(OpenFile& file, const remote::RemotePath& path, Attempt& attempt, const Context& context);
   Status replace(OpenFile& file, const remote::RemotePath& path, Attempt& attempt, const Context& context);
   static tl::unexpected<Error> conflict(const remote::RemotePath& path, const char* what);

@@ -49,6 +49,11 @@ Status Uploader::send_all(OpenFile& file, const RemotePath& directory, Attempt& 
     const auto state = stream->finish(context);
     if (state) attempt.state = *state;
     if (state) return {};
+    if (Status wanted = context.check(); !wanted) {
+      stream->give_up();
+      attempt.path.reset();
+      return wanted;
+    }
     MutexLock lock(file.mutex);
     file.partial = stream->left_over();
   }
@@ -89,7 +94,7 @@ Result<bool> Uploader::send_rest(OpenFile& file, Attempt& attempt, const Context
   }
   attempt.path.reset();
   attempt.resumed = false;
-  discard(partial->path, context);
+  discard(partial->path, context.uncancellable());
   spdlog::info("an upload that was cut begins anew: {}", log::printable(rest.error().message));
   return false;
 }

@@ -62,6 +62,40 @@ TEST_F(DeadServer, CtrlCEndsTheWait) {
   server_.clear_faults();
 }
 
+TEST_F(DeadServer, CtrlCEndsACopyWhichGoesOnInTheBackground) {
+  mount("timeout=2");
+  server_.on("STOR", {.silent = true});
+  const auto write_and = [&](const std::string& name, const std::string& step) {
+    const std::string program =
+        "import os, sys\nf = os.open(sys.argv[1], os.O_CREAT | os.O_WRONLY)\nos.write(f, b'x')\n";
+    return run_command({"timeout", "-s", "INT", "0.5", "python3", "-c", program + step,
+                        (mount_point_->path() / "d" / name).string()},
+                       60s)
+        .status;
+  };
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_EQ(shell("timeout -s INT 0.2 cp $MNT/d/f $MNT/d/copied").status, 124);
+  EXPECT_EQ(write_and("synced", "os.fsync(f)"), 124);
+  EXPECT_EQ(write_and("open", "os.kill(os.getpid(), 9)"), 137);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 2s);
+  server_.clear_faults();
+  const auto arrived = [&] {
+    const auto& tree = server_.tree();
+    return tree.exists("/d/copied") && tree.exists("/d/synced") && tree.exists("/d/open");
+  };
+  for (int i = 0; i < 1000 && !arrived(); ++i) std::this_thread::sleep_for(10ms);
+  EXPECT_TRUE(arrived());
+}
+
+TEST_F(DeadServer, CtrlCAndRmEndAnUpload) {
+  mount("timeout=2");
+  server_.on("STOR", {.silent = true});
+  EXPECT_EQ(shell("timeout -s INT 0.2 cp $MNT/d/f $MNT/d/unwanted").status, 124);
+  server_.clear_faults();
+  EXPECT_EQ(shell("rm $MNT/d/unwanted && ls $MNT/d").output, "f\n");
+  EXPECT_FALSE(server_.tree().exists("/d/unwanted"));
+}
+
 TEST_F(DeadServer, AWrongPasswordIsTriedOnceByAMountThatBegins) {
   server_.on("PASS", {.reply = "530 Login incorrect."});
   mount_point_.emplace(server_);

@@ -79,6 +79,37 @@ TEST(Caller, FindsTheProcessOfAThread) {
   EXPECT_EQ(process_of(0), 0) << "a thread of another pid namespace stands for itself";
 }
 
+std::string stat_text(std::string_view name, std::string_view flags, std::string_view exit_code) {
+  std::string text = "4711 (";
+  text.append(name).append(") R 1 4711 4711 34816 4711 ").append(flags);
+  for (int field = 10; field < 52; ++field) text += " 0";
+  return text.append(" ").append(exit_code).append("\n");
+}
+
+TEST(Caller, TellsWhoDiesOfASignalFromWhoEnds) {
+  EXPECT_TRUE(is_killed(stat_text("cp", "4194308", "2")));
+  EXPECT_TRUE(is_killed(stat_text("a) b (c", "4194308", "137"))) << "with a core dump, and an odd name";
+  EXPECT_FALSE(is_killed(stat_text("cp", "4194308", "256"))) << "exit(1)";
+  EXPECT_FALSE(is_killed(stat_text("cp", "4194308", "0"))) << "exit(0), or nobody tells us";
+  EXPECT_FALSE(is_killed(stat_text("cp", "4194304", "19"))) << "stopped";
+  EXPECT_FALSE(is_killed(""));
+  EXPECT_FALSE(is_killed("4711 (cp) R 1"));
+}
+
+TEST(Caller, AKilledProcessHasGivenUpWhileItIsStillThere) {
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    for (;;) ::pause();
+  }
+  EXPECT_FALSE(has_given_up(child));
+  ::kill(child, SIGKILL);
+  siginfo_t ended{};
+  ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(child), &ended, WEXITED | WNOWAIT), 0);
+  EXPECT_TRUE(has_given_up(child));
+  ASSERT_EQ(::waitpid(child, nullptr, 0), child);
+}
+
 TEST(Caller, AThreadThatIsGoneHasGivenUp) {
   const pid_t child = ::fork();
   ASSERT_GE(child, 0);

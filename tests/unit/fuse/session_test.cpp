@@ -415,6 +415,30 @@ TEST_F(SessionTest, AnInterruptedReadIsGivenUpOnlyWhenItsCallerIsToldToEnd) {
   EXPECT_EQ(kernel_.await(request).error, -EINTR) << "though the kernel says nothing a second time";
 }
 
+TEST_F(SessionTest, AnInterruptedCloseIsAnsweredAndTheUploadGoesOn) {
+  const StoppedProcess caller;
+  fuse_flush_in request{};
+  request.fh = open_file(43, O_WRONLY);
+  std::promise<void> under_way;
+  std::promise<void> go_on;
+  bool ended = false;
+  EXPECT_CALL(filesystem_, flush).WillOnce([&](auto, auto, const Context& context) -> Status {
+    under_way.set_value();
+    go_on.get_future().wait();
+    ended = true;
+    return context.check();
+  });
+  const std::uint64_t closing = kernel_.send(FUSE_FLUSH, 5, bytes_of(request), caller.pid());
+  under_way.get_future().get();
+  caller.send(SIGINT);
+  kernel_.interrupt(closing);
+  EXPECT_EQ(kernel_.await(closing).error, -EINTR);
+  EXPECT_FALSE(ended);
+  go_on.set_value();
+  kernel_.unmount();
+  EXPECT_TRUE(ended) << "the end of the mount waits for it";
+}
+
 TEST_F(SessionTest, TheEndReleasesWhatTheKernelNoLongerDoes) {
   open_file(39, O_WRONLY);
   open_file(40, O_RDONLY);

@@ -98,6 +98,39 @@ TEST_F(OpenNamesTest, RemoveWhileItsCommitIsUnderWayIsNoError) {
   EXPECT_TRUE(staging_.contents().empty());
 }
 
+TEST_F(OpenNamesTest, AnUploadUnderWayGivesWayToTheRemovalOfItsFile) {
+  const HandleId handle = create("new");
+  write(handle, 0, old_);
+  const auto gate = server_.hold_next(Verb::kWrite);
+  auto flushed = std::async(std::launch::async, [&] { return flush(handle); });
+  ASSERT_TRUE(gate->wait_reached());
+  auto removed = std::async(std::launch::async, [&] { return remove("new"); });
+  std::this_thread::sleep_for(std::chrono::milliseconds(30));
+  gate->release();
+  EXPECT_EQ(removed.get(), "ok");
+  EXPECT_EQ(flushed.get(), "ok");
+  fs_->release(handle, context_);
+  EXPECT_EQ(server_.count(Verb::kPublish), 0) << "it was not sent to its end first";
+  EXPECT_EQ(server_.tree().size(), 2U) << "what was sent is removed";
+  EXPECT_TRUE(staging_.contents().empty());
+}
+
+TEST_F(OpenNamesTest, AnUploadThatGaveWayInVainBeginsAnew) {
+  const HandleId handle = open("a", kTruncate);
+  write(handle, 0, other_);
+  const auto gate = server_.hold_next(Verb::kWrite);
+  auto flushed = std::async(std::launch::async, [&] { return flush(handle); });
+  ASSERT_TRUE(gate->wait_reached());
+  server_.fail_next(Verb::kRemove, ErrorKind::kPermission, 2);  // of what was sent, and of the file
+  auto removed = std::async(std::launch::async, [&] { return remove("a"); });
+  std::this_thread::sleep_for(std::chrono::milliseconds(30));
+  gate->release();
+  EXPECT_EQ(removed.get(), "permission denied");
+  EXPECT_EQ(flushed.get(), "ok");
+  fs_->release(handle, context_);
+  EXPECT_TRUE(server_.content("a") == other_);
+}
+
 TEST_F(OpenNamesTest, ANewFileRenamedBeforeItsCommitLandsUnderItsNewName) {
   const HandleId handle = create("tmp");
   write(handle, 0, "text");

@@ -6,7 +6,7 @@
 #include "ftpsfs/base/context.h"
 #include "ftpsfs/base/mutex.h"
 
-namespace ftpsfs::vfs {
+namespace ftpsfs {
 
 /// Waits until notified, or for a moment: callers loop on their predicate. A cancellation is noticed within 50 ms.
 inline Status wait_briefly(ConditionVariable& condition, Mutex& mutex, const Context& context) REQUIRES(mutex) {
@@ -16,4 +16,4 @@ inline Status wait_briefly(ConditionVariable& condition, Mutex& mutex, const Con
   return {};
 }
 
-}  // namespace ftpsfs::vfs
+}  // namespace ftpsfs
