@@ -1,5 +1,6 @@
 // RemoteFilesystem: open files, from open(2) to the last close.
 #include <algorithm>
+#include <csignal>
 #include <ctime>
 #include <utility>
 
@@ -12,6 +13,10 @@ using remote::Attributes;
 using remote::FileType;
 using remote::RemotePath;
 using remote::Version;
+
+namespace {
+bool exists(pid_t process) { return ::kill(process, 0) == 0; }
+}  // namespace
 
 Result<Opened> RemoteFilesystem::open(NodeId node, OpenMode mode, pid_t process, const Context& context) {
   if (mode.write) FTPSFS_TRY(forbid_when_read_only());
@@ -152,7 +157,7 @@ Status RemoteFilesystem::write(HandleId handle, std::uint64_t offset, std::span<
 
 Status RemoteFilesystem::flush(HandleId handle, pid_t process, const Context& context) {
   FTPSFS_TRY_ASSIGN(const FileHandlePtr opened, handle_of(handle));
-  if (!opened->mode.write || process != opened->opener) return {};
+  if (!opened->mode.write || (process != opened->opener && exists(opened->opener))) return {};
   FTPSFS_TRY(check_whole(*opened->file));
   {
     const OpenFile& file = *opened->file;
@@ -223,19 +228,23 @@ Status RemoteFilesystem::commit(OpenFile& file, const Context& context) {
 
 // Files at or below `path` whose last writer is gone are committed now: what comes next is about their names or about
 // the times of their directories, which a later commit would change. Failures are left to their release, which tries
-// again.
+// again; and who is uploading has claimed the name, which is waited for anyway.
 void RemoteFilesystem::commit_pending(const RemotePath& path, const Context& context) {
   std::vector<NodeId> waiting;
   for (const OpenFilePtr& file : all_open()) {
     const auto at = nodes_.path(file->node);
     if (!at || !at->is_within(path) || !awaits_commit(*file)) continue;
+    const bool under_way = [&] {
+      MutexLock lock(file->mutex);
+      return file->uploading > 0;
+    }();
     if (waiting_file(file->node)) {
       waiting.push_back(file->node);
-    } else if (!options_.write_back) {
+    } else if (!options_.write_back && !under_way) {
       (void)commit(*file, context);
     }
   }
-  if (!waiting.empty()) (void)drainer_->hurry(waiting, context.uncancellable());
+  if (!waiting.empty()) (void)drainer_->hurry(waiting, context);
 }
 
 // True when nobody is left who could write, and the server lacks something.

@@ -225,7 +225,8 @@ class Filesystem {
   /// left to be committed. kUnsupported where the bytes have to be read and written: any other range, content that is
   /// newer here, a server that cannot. Unlike a commit it can be interrupted.
   virtual Result<std::uint64_t> copy_range(const CopyRange& range, const Context& context) = 0;
-  /// close(2): commits when the opener closes and there is new content.
+  /// close(2): commits when there is new content and the opener closes, or whoever goes on when the opener is gone, as
+  /// daemons do. A child's close is none of the opener's.
   /// With write=back the content is then on the local disk, and waits there for its upload.
   virtual Status flush(HandleId handle, pid_t process, const Context& context) = 0;
   /// fsync(2): returns once the content is on the server.

@@ -1,4 +1,7 @@
 // When and how content gets to the server.
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <future>
 
@@ -105,6 +108,20 @@ TEST_F(CommitTest, FlushByAnotherProcessDoesNotCommit) {
   EXPECT_EQ(close(handle), "ok");
   EXPECT_EQ(on_server("log"), "half whole");
   EXPECT_EQ(server_.count(Verb::kPublish), 1);
+}
+
+TEST_F(CommitTest, FlushByWhoGoesOnWithoutTheOpenerCommits) {
+  const pid_t opener = ::fork();
+  ASSERT_GE(opener, 0);
+  if (opener == 0) ::_exit(0);
+  ASSERT_EQ(::waitpid(opener, nullptr, 0), opener);
+  const HandleId handle = open("old", kTruncate, opener);
+  write(handle, 0, "a daemon's");
+  server_.fail_next(Verb::kPublish, ErrorKind::kQuota);
+  EXPECT_EQ(flush(handle, kOtherProgram), "quota exceeded");
+  EXPECT_EQ(flush(handle, kOtherProgram), "ok");
+  EXPECT_EQ(on_server("old"), "a daemon's");
+  fs_->release(handle, context_);
 }
 
 TEST_F(CommitTest, FlushBeforeTheFirstWriteDoesNotCommit) {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <chrono>
 #include <filesystem>
@@ -80,7 +81,7 @@ inline constexpr OpenMode kWrite{.write = true};
 inline constexpr OpenMode kTruncate{.write = true, .truncate = true};
 inline constexpr OpenMode kReadWrite{.read = true, .write = true};
 inline constexpr OpenMode kAppend{.write = true, .append = true};
-inline constexpr pid_t kProgram = 100;
+inline const pid_t kProgram = ::getpid();
 inline constexpr pid_t kOtherProgram = 200;
 
 inline AttributeChange to_size(std::uint64_t size) {
