@@ -43,6 +43,7 @@ std::optional<PasvAddress> pasv_address_at(std::string_view text) {
     if (i > 0) {
       if (!text.starts_with(',')) return std::nullopt;
       text.remove_prefix(1);
+      while (text.starts_with(' ')) text.remove_prefix(1);  // "(192, 0, 2, 1, 4, 1)"
     }
     const auto number = take_number(text, 255);
     if (!number) return std::nullopt;

@@ -14,6 +14,7 @@ constexpr Lack kLacks[] = {
     {Ability::kMlst, "no MLST"},
     {Ability::kMlsd, "no MLSD"},
     {Ability::kSize, "no SIZE"},
+    {Ability::kSizeFact, "MLSD tells no sizes"},
     {Ability::kMdtm, "no MDTM"},
     {Ability::kListAll, "no LIST -a"},
     {Ability::kStatLists, "STAT lists nothing"},

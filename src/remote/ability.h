@@ -11,6 +11,7 @@ enum class Ability : unsigned {
   kMlst,            ///< MLST (RFC 3659 section 7)
   kMlsd,            ///< MLSD, which a server may lack though it has MLST
   kSize,            ///< SIZE (RFC 3659 section 4)
+  kSizeFact,        ///< MLSx tells the size of files (RFC 3659 section 7.5.7)
   kMdtm,            ///< MDTM (RFC 3659 section 3)
   kListAll,         ///< LIST takes "-a"
   kStatLists,       ///< STAT of a directory lists it, dotfiles and all

@@ -5,6 +5,7 @@
 
 #include "ftpsfs/ftp/listing.h"
 #include "remote/lookup.h"
+#include "remote/site_names.h"
 
 namespace ftpsfs::remote {
 namespace {
@@ -34,6 +35,11 @@ SetTimeCommand make_command(const SetTimeWay& way, const Conversation& conversat
                             std::int64_t mtime) {
   return {way.ability, std::string(way.verb),
           fmt::format(fmt::runtime(way.argument), ftp::format_time_value(mtime), conversation.argument(path))};
+}
+
+bool can_go(const SetTimeWay& way, const Conversation& conversation, const RemotePath& path) {
+  if (!conversation.dialect().has(way.ability)) return false;
+  return way.verb != "SITE" || survives_site(conversation.bytes_of(conversation.argument(path)));
 }
 
 /// A server that knows MDTM for asking alone takes time and name together for a name, and finds no such file.
@@ -81,7 +87,7 @@ Status make_link(Conversation& conversation, const RemotePath& link, std::string
 std::optional<SetTimeCommand> set_time_command(const Conversation& conversation, const RemotePath& path,
                                                std::int64_t mtime) {
   for (const SetTimeWay& way : kSetTimeWays) {
-    if (conversation.dialect().has(way.ability)) return make_command(way, conversation, path, mtime);
+    if (can_go(way, conversation, path)) return make_command(way, conversation, path, mtime);
   }
   return std::nullopt;
 }
@@ -89,7 +95,7 @@ std::optional<SetTimeCommand> set_time_command(const Conversation& conversation,
 Status set_mtime(Conversation& conversation, const RemotePath& path, std::int64_t mtime) {
   std::optional<Error> refused;
   for (const SetTimeWay& way : kSetTimeWays) {
-    if (!conversation.dialect().has(way.ability)) continue;
+    if (!can_go(way, conversation, path)) continue;
     const SetTimeCommand command = make_command(way, conversation, path, mtime);
     FTPSFS_TRY_ASSIGN(const ftp::Reply reply, conversation.ask(command.verb, command.argument));
     if (reply.success()) return {};
@@ -109,14 +115,19 @@ Status set_mtime(Conversation& conversation, const RemotePath& path, std::int64_
   return fail(ErrorKind::kUnsupported, "the server has no command to set a file's time");
 }
 
-std::string chmod_argument(const Conversation& conversation, const RemotePath& path, std::uint32_t mode) {
-  return fmt::format("CHMOD {:o} {}", mode, conversation.argument(path));
+std::optional<std::string> chmod_argument(const Conversation& conversation, const RemotePath& path,
+                                          std::uint32_t mode) {
+  if (!conversation.dialect().has(Ability::kChmod)) return std::nullopt;
+  const std::string argument = conversation.argument(path);
+  if (!survives_site(conversation.bytes_of(argument))) return std::nullopt;
+  return fmt::format("CHMOD {:o} {}", mode, argument);
 }
 
 Status set_mode(Conversation& conversation, const RemotePath& path, std::uint32_t mode) {
   Dialect& dialect = conversation.dialect();
-  if (!dialect.has(Ability::kChmod)) return fail(ErrorKind::kUnsupported, "the server has no SITE CHMOD");
-  FTPSFS_TRY_ASSIGN(const ftp::Reply reply, conversation.ask("SITE", chmod_argument(conversation, path, mode)));
+  const auto argument = chmod_argument(conversation, path, mode);
+  if (!argument) return fail(ErrorKind::kUnsupported, "the server has no SITE CHMOD, or would mistake the name in it");
+  FTPSFS_TRY_ASSIGN(const ftp::Reply reply, conversation.ask("SITE", *argument));
   if (reply.success()) return {};
   if (is_unknown_verb(reply.code)) dialect.lacks(Ability::kChmod);
   return fail(diagnose(conversation, "SITE", path, reply));

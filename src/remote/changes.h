@@ -29,7 +29,8 @@ struct SetTimeCommand {
 /// The first way the server is not known to lack; nullopt when none is left.
 [[nodiscard]] std::optional<SetTimeCommand> set_time_command(const Conversation& conversation, const RemotePath& path,
                                                              std::int64_t mtime);
-/// The argument of SITE.
-[[nodiscard]] std::string chmod_argument(const Conversation& conversation, const RemotePath& path, std::uint32_t mode);
+/// The argument of SITE; nullopt where the server has no CHMOD, or would take the name for another.
+[[nodiscard]] std::optional<std::string> chmod_argument(const Conversation& conversation, const RemotePath& path,
+                                                        std::uint32_t mode);
 
 }  // namespace ftpsfs::remote

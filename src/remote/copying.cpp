@@ -6,15 +6,10 @@
 
 #include "remote/file_question.h"
 #include "remote/links.h"
+#include "remote/site_names.h"
 
 namespace ftpsfs::remote {
 namespace {
-
-/// SITE takes words apart and puts them together with one space between; older servers swallow the others.
-bool survives_site(const std::string& bytes) {
-  return bytes.find_first_of("\"\\\t\v\f") == std::string::npos && bytes.find("  ") == std::string::npos &&
-         !bytes.starts_with(' ') && !bytes.ends_with(' ');
-}
 
 Error refusal_of(Conversation& conversation, const std::string& argument, const ftp::Reply& reply) {
   if (is_unknown_verb(reply.code)) conversation.dialect().lacks(Ability::kSiteCopy);

@@ -1,6 +1,8 @@
 // Dialect: how FEAT is understood.
 #include "remote/dialect.h"
 
+#include "ftpsfs/ftp/ascii.h"
+
 namespace ftpsfs::remote {
 
 namespace {
@@ -31,6 +33,8 @@ Abilities abilities_told(const ftp::Features& features) {
   }
   if (!features.known) return told;  // a server that is silent about itself is asked verb by verb
   if (!features.mlst) told &= ~set_of(Ability::kMlst, Ability::kMlsd);
+  const std::string facts = ftp::lower(features.mlst_facts);
+  if (!facts.empty() && facts.find("size") == facts.npos) told &= ~set_of(Ability::kSizeFact);
   if (!features.size) told &= ~set_of(Ability::kSize);
   if (!features.mdtm) told &= ~set_of(Ability::kMdtm, Ability::kMdtmSet);
   if (!features.mfmt) told &= ~set_of(Ability::kMfmt);

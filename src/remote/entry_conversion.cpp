@@ -54,6 +54,7 @@ std::optional<Attributes> to_attributes(const ftp::ListedEntry& entry) {
       return std::nullopt;
   }
   attributes.size = entry.size.value_or(0);
+  attributes.size_told = entry.size || attributes.type != FileType::kFile;
   attributes.mtime = entry.mtime.value_or(0);
   attributes.mtime_exact = entry.precision == ftp::TimePrecision::kSecond;
   attributes.mode = entry.mode;

@@ -7,22 +7,29 @@ namespace ftpsfs::remote {
 FileQuestion::FileQuestion(Batch& batch, const Dialect& dialect, const RemotePath& path) {
   if (dialect.has(Ability::kMlst)) {
     mlst_ = batch.add("MLST", path);
-  } else {
-    if (dialect.has(Ability::kSize)) size_ = batch.add("SIZE", path);
-    if (dialect.has(Ability::kMdtm)) mdtm_ = batch.add("MDTM", path);
   }
+  const bool size_is_told = mlst_ && dialect.has(Ability::kSizeFact);
+  if (!size_is_told && dialect.has(Ability::kSize)) size_ = batch.add("SIZE", path);
+  if (!mlst_ && dialect.has(Ability::kMdtm)) mdtm_ = batch.add("MDTM", path);
 }
 
 std::optional<Attributes> FileQuestion::answer(const std::vector<ftp::Reply>& replies) const {
-  if (mlst_) return mlst_attributes(replies[*mlst_]);
-  const auto size = size_ ? size_value(replies[*size_]) : std::nullopt;
-  if (!size) return std::nullopt;
-  Attributes file;
-  file.size = *size;
-  if (const auto mtime = mdtm_ ? mdtm_value(replies[*mdtm_]) : std::nullopt) {
-    file.mtime = *mtime;
-    file.mtime_exact = true;
+  std::optional<Attributes> file;
+  if (mlst_) {
+    file = mlst_attributes(replies[*mlst_]);
+  } else {
+    file.emplace().size_told = false;
   }
+  if (!file || file->size_told) return file;
+  if (const auto size = size_ ? size_value(replies[*size_]) : std::nullopt) {
+    file->size = *size;
+    file->size_told = true;
+  }
+  if (const auto mtime = mdtm_ ? mdtm_value(replies[*mdtm_]) : std::nullopt) {
+    file->mtime = *mtime;
+    file->mtime_exact = true;
+  }
+  if (!file->size_told) return std::nullopt;
   return file;
 }
 

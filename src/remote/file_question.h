@@ -10,8 +10,8 @@
 
 namespace ftpsfs::remote {
 
-/// Asks by MLST, or else by SIZE and MDTM, as part of a batch. Links are not settled: a server may tell of the link, or
-/// of what it points to.
+/// Asks by MLST, with SIZE where it tells none, or else by SIZE and MDTM, as part of a batch. Links are not settled: a
+/// server may tell of the link, or of what it points to.
 class FileQuestion {
  public:
   FileQuestion(Batch& batch, const Dialect& dialect, const RemotePath& path);

@@ -3,6 +3,7 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "ftpsfs/base/log.h"
@@ -63,6 +64,12 @@ Status make_link_if_absent(Conversation& conversation, const RemotePath& link, c
   return found && found->type == FileType::kSymlink ? Status() : make_link(conversation, link, target);
 }
 
+/// By a server that alters names.
+bool is_altered(std::string_view name) {
+  const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
+  return name.ends_with(' ') || std::any_of(name.begin(), name.end(), is_control);
+}
+
 class FtpsRemoteFs final : public RemoteFs {
  public:
   FtpsRemoteFs(std::shared_ptr<Server> server, ServerMemory memory)
@@ -79,6 +86,13 @@ class FtpsRemoteFs final : public RemoteFs {
     constexpr std::size_t kLongestName = 255;
     FTPSFS_TRY_ASSIGN(const std::string bytes, server_->charset.encode(path.name()));
     if (bytes.size() > kLongestName) return fail(ErrorKind::kNameTooLong, "file name over 255 bytes");
+    if (is_own_temporary_name(path.name())) {
+      return fail(ErrorKind::kUnrepresentable,
+                  "such names are those of ftpsfs's own temporary files, which are hidden");
+    }
+    if (server_->dialect.kind().alters_names && is_altered(bytes)) {
+      return fail(ErrorKind::kUnrepresentable, "the server would store another name, perhaps that of another file");
+    }
     return {};
   }
 

@@ -7,6 +7,7 @@
 
 #include "remote/entry_conversion.h"
 #include "remote/links.h"
+#include "remote/sizes.h"
 
 namespace ftpsfs::remote {
 namespace {
@@ -131,6 +132,7 @@ Result<std::vector<Glance>> glance(Conversation& conversation, const std::vector
     if (!collector) continue;
     collector->shift_to_utc(dialect);
     FTPSFS_TRY(settle_links(conversation, requests[i].directory, collector->entries()));
+    FTPSFS_TRY(settle_sizes(conversation, requests[i].directory, collector->entries()));
     std::erase_if(collector->entries(), [](const Entry& entry) { return is_own_temporary_name(entry.name); });
     mark_provisional(dialect, collector->entries());
     glances[i].entries = std::move(collector->entries());
@@ -158,7 +160,11 @@ Result<std::vector<std::optional<Attributes>>> refine(Conversation& conversation
       }
     }
     if (by_mlst && replies[i].success()) {
-      if (auto told = mlst_attributes(replies[i])) attributes = std::move(*told);
+      if (auto told = mlst_attributes(replies[i])) {
+        if (!told->size_told) told->size = attributes.size;
+        attributes = std::move(*told);
+        attributes.size_told = true;
+      }
     } else if (const auto mtime = by_mlst ? std::nullopt : mdtm_value(replies[i])) {
       attributes.mtime = *mtime;
       attributes.mtime_exact = true;

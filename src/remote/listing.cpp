@@ -10,6 +10,7 @@
 #include "remote/links.h"
 #include "remote/list_command.h"
 #include "remote/lookup.h"
+#include "remote/sizes.h"
 
 namespace ftpsfs::remote {
 namespace {
@@ -139,12 +140,14 @@ Result<std::vector<Entry>> read_entries(Conversation& conversation, const Remote
     std::vector<Entry>& entries = told_by_facts->entries();
     FTPSFS_TRY(unmask_links(conversation, directory, entries));
     FTPSFS_TRY(settle_links(conversation, directory, entries));
+    FTPSFS_TRY(settle_sizes(conversation, directory, entries));
     return std::move(entries);
   }
   FTPSFS_TRY_ASSIGN(EntryCollector collector, collect_by_list(conversation, directory));
   if (times == Times::kExact) FTPSFS_TRY(ask_exact_times(conversation, directory, collector));
   collector.shift_to_utc(conversation.dialect());
   FTPSFS_TRY(settle_links(conversation, directory, collector.entries()));
+  FTPSFS_TRY(settle_sizes(conversation, directory, collector.entries()));
   return std::move(collector.entries());
 }
 

@@ -10,6 +10,7 @@
 #include "remote/list_command.h"
 #include "remote/listing.h"
 #include "remote/lookup.h"
+#include "remote/sizes.h"
 
 namespace ftpsfs::remote {
 namespace {
@@ -42,7 +43,7 @@ class FtpsListing final : public ListingReader {
   std::string text_;                         ///< read, and not taken apart yet
   std::size_t bytes_ = 0;
   EntryCollector collector_;
-  Entries held_back_;  ///< what may be links: their targets are asked for when the transfer is over
+  Entries held_back_;  ///< links, perhaps, and files without a size: asked for when the transfer is over
   bool begun_ = false;
   bool ended_ = false;
   bool repeated_ = false;
@@ -115,7 +116,8 @@ Entries FtpsListing::take_lines(bool last) {
   text_.erase(0, whole);
   Entries certain;
   for (Entry& entry : collector_.take_entries()) {
-    Entries& into = may_be_link(server_->dialect, entry.attributes) ? held_back_ : certain;
+    const bool is_certain = entry.attributes.size_told && !may_be_link(server_->dialect, entry.attributes);
+    Entries& into = is_certain ? certain : held_back_;
     into.push_back(std::move(entry));
   }
   return certain;
@@ -132,6 +134,7 @@ Result<Entries> FtpsListing::conclude(const Context& context) {
   collector_.report(argument_);
   FTPSFS_TRY(unmask_links(conversation, directory_, held_back_));
   FTPSFS_TRY(settle_links(conversation, directory_, held_back_));
+  FTPSFS_TRY(settle_sizes(conversation, directory_, held_back_));
   std::move(held_back_.begin(), held_back_.end(), std::back_inserter(entries));
   ended_ = true;
   return entries;

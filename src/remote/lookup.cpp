@@ -7,6 +7,7 @@
 #include "remote/entry_conversion.h"
 #include "remote/links.h"
 #include "remote/listing.h"
+#include "remote/sizes.h"
 
 namespace ftpsfs::remote {
 namespace {
@@ -92,6 +93,8 @@ Result<Attributes> look_up(Conversation& conversation, const RemotePath& path) {
       std::vector<Entry> entries{{std::string(path.name()), *attributes}};
       FTPSFS_TRY(unmask_links(conversation, path.parent(), entries));
       FTPSFS_TRY(settle_links(conversation, path.parent(), entries));
+      FTPSFS_TRY(settle_sizes(conversation, path.parent(), entries));
+      if (entries.empty()) return fail(ErrorKind::kIo, "the server does not tell the size of " + path.text());
       return entries.front().attributes;
     }
   }

@@ -99,8 +99,9 @@ Result<Prepared> check_and_prepare(Conversation& conversation, const PublishRequ
     }
   }
   Place chmod;
-  if (request.mode && dialect.has(Ability::kChmod)) {
-    chmod = batch.add("SITE", chmod_argument(conversation, request.temporary, *request.mode));
+  if (request.mode) {
+    const auto argument = chmod_argument(conversation, request.temporary, *request.mode);
+    if (argument) chmod = batch.add("SITE", *argument);
   }
   FTPSFS_TRY_ASSIGN(const std::vector<ftp::Reply> replies, batch.send());
 

@@ -16,7 +16,7 @@ constexpr ServerKind kKinds[] = {
     {.name = "vsftpd", .greeting = "(vsftpd", .next_passive = NextPassive::kDuringTransfer},
     // `FactsOptions UseSlink` is off by default. Only ProFTPD tells owners by name.
     {.name = "ProFTPD", .greeting = "proftpd", .features = "unix.owner", .masks_links = true},
-    {.name = "Pure-FTPd", .greeting = "pure-ftpd", .features = "estp"},
+    {.name = "Pure-FTPd", .greeting = "pure-ftpd", .features = "estp", .alters_names = true},
     // RNTO onto an existing name is 550; so the next.
     {.name = "IIS",
      .greeting = "microsoft ftp service",

@@ -51,7 +51,8 @@ TEST(Pasv, ReadsTheAddress) {
   for (const std::string& text :
        {"Entering Passive Mode (192,168,1,10,217,3)."s, "Entering Passive Mode (192,168,1,10,217,3)"s,
         "Entering Passive Mode 192,168,1,10,217,3"s, "=192,168,1,10,217,3"s, "192,168,1,10,217,3"s,
-        "Mode 2, 4 servers (192,168,1,10,217,3)"s, "Entering Passive Mode (192,168,001,010,217,003)."s}) {
+        "( 192, 168, 1, 10, 217, 3 )"s, "Mode 2, 4 servers (192,168,1,10,217,3)"s,
+        "Entering Passive Mode (192,168,001,010,217,003)."s}) {
     const auto parsed = parse_pasv(reply(227, text));
     ASSERT_TRUE(parsed) << text;
     EXPECT_THAT(parsed->host, ElementsAre(192, 168, 1, 10)) << text;

@@ -29,6 +29,50 @@ TEST_F(LookupTest, StatIsOneRoundTripWithMlst) {
   EXPECT_EQ(kind_of(fs_->stat(at("a/x"), context_)), ErrorKind::kNotFound);
 }
 
+TEST_F(LookupTest, SizesThatMlsxDoesNotTellAreAskedFor) {
+  test::FakeDialect dialect;
+  std::erase(dialect.facts, "size");
+  start(dialect);
+  tree().add_file("/a/f", "hello");
+  tree().add_file("/a/g", "hello, you");
+  tree().add_directory("/a/d");
+  connect();
+  EXPECT_EQ(stat("a/f").size, 5U);
+  const std::vector<Entry> entries = list("a");
+  ASSERT_EQ(entries.size(), 3U);
+  EXPECT_EQ(entries[1].attributes.size, 5U);
+  EXPECT_EQ(entries[2].attributes.size, 10U);
+  EXPECT_EQ(server_->count("SIZE"), 3) << "of files alone";
+}
+
+TEST_F(LookupTest, FilesWhoseSizeNobodyTellsAreNotShownAsEmpty) {
+  test::FakeDialect dialect;
+  std::erase(dialect.facts, "size");
+  dialect.size = false;
+  start(dialect);
+  tree().add_file("/a/f", "hello");
+  tree().add_directory("/a/d");
+  connect();
+  EXPECT_EQ(names("a"), std::vector<std::string>{"d"});
+  EXPECT_EQ(kind_of(fs_->stat(at("a/f"), context_)), ErrorKind::kIo);
+}
+
+TEST_F(LookupTest, NamesThatWouldBeStoredAsOthersAreRefused) {
+  test::FakeDialect dialect;
+  dialect.greeting = "220---------- Welcome to Pure-FTPd [privsep] [TLS] ----------\r\n220 Ready";
+  for (const bool pure : {true, false}) {
+    start(pure ? dialect : test::FakeDialect{});
+    connect();
+    for (const std::string_view name : {"trail ", "a\ttab", "bell\a", "del\x7f"}) {
+      EXPECT_EQ(fs_->check_new_name(at(name)).has_value(), !pure) << name;
+    }
+    for (const std::string_view name : {" lead", "two  blanks", "caf\xc3\xa9"}) {
+      EXPECT_TRUE(fs_->check_new_name(at(name))) << name;
+    }
+    EXPECT_EQ(kind_of(fs_->check_new_name(at(fs_->new_temporary_name()))), ErrorKind::kUnrepresentable);
+  }
+}
+
 TEST_F(LookupTest, StatListsTheParentWithoutMlst) {
   start(plain_dialect());
   tree().add_file("/a/f", "hello", 1600000001, 0640);

@@ -74,6 +74,15 @@ TEST_P(PublishTest, TakesTwoRoundTrips) {
   EXPECT_LE(server_->round_trips(), 2);
 }
 
+TEST_P(PublishTest, WhereMlstTellsNoSize) {
+  auto without = dialect();
+  std::erase(without.facts, "size");
+  begin(without);
+  PublishRequest with_base = request();
+  with_base.base = Version::exactly(stat("d/f"));
+  expect_published(fs_->publish(with_base, context_));
+}
+
 TEST_P(PublishTest, AWrongSizeLeavesTheOldFile) {
   begin();
   PublishRequest wrong = request();
