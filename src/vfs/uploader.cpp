@@ -1,6 +1,7 @@
 #include "vfs/uploader.h"
 
 #include <algorithm>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -123,6 +124,7 @@ Status Uploader::commit_claimed(OpenFile& file, const RemotePath& path, const st
     const bool again =
         !outcome && worth_another_try(outcome.error(), attempt.streamed || attempt.resumed || attempt.damaged);
     if (!again || tries >= (attempt.resumed ? 3 : 2)) break;
+    await_way_in(*sending);
     spdlog::warn("commit of {}: {}; trying once more", log::printable(path.text()), outcome.error().message);
   }
   if (outcome) sweep(file, context);
@@ -132,6 +134,16 @@ Status Uploader::commit_claimed(OpenFile& file, const RemotePath& path, const st
     spdlog::error("commit of {} failed: {}", log::printable(path.text()), log::printable(outcome.error().message));
   }
   return outcome;
+}
+
+/// A server that did not let us in is left alone for a while: another try within it would fail unmade.
+void Uploader::await_way_in(const Cancellation& sending) {
+  constexpr std::chrono::milliseconds kLeftAlone{2000};
+  constexpr std::chrono::milliseconds kSlice{50};
+  const Deadline over = Deadline::after(kLeftAlone);
+  while (services_.remote.activity().outage && !over.passed() && !sending.cancelled()) {
+    std::this_thread::sleep_for(kSlice);
+  }
 }
 
 /// After the changes of a file alone could not be sent.

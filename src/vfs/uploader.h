@@ -128,6 +128,7 @@ class Uploader {
 
   Status commit_claimed(OpenFile& file, const remote::RemotePath& path, const std::shared_ptr<StagedFile>& closed,
                         const std::shared_ptr<Cancellation>& sending, const Context& context);
+  void await_way_in(const Cancellation& sending);
   Status commit_once(OpenFile& file, const remote::RemotePath& path, Attempt& attempt, const Context& context);
   Status replace(OpenFile& file, const remote::RemotePath& path, Attempt& attempt, const Context& context);
   static tl::unexpected<Error> conflict(const remote::RemotePath& path, const char* what);

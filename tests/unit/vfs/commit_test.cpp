@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <future>
+#include <thread>
 
 #include "vfs_fixture.h"
 
@@ -97,6 +98,20 @@ TEST_F(CommitTest, AfterAFailedCommitTheKernelsPagesAreNotKept) {
   EXPECT_EQ(write_file("old", "NEW content"), "quota exceeded");
   EXPECT_FALSE(open_keeps_cache("old"));
   EXPECT_EQ(read_file("old"), "old content");
+}
+
+TEST_F(CommitTest, AnotherTryIsMadeWhenTheServerIsNotLeftAloneAnyMore) {
+  const HandleId handle = create("new");
+  write(handle, 0, "text");
+  server_.set_outage(remote::Outage{std::chrono::seconds(1), Error{ErrorKind::kConnectionRefused, "refused"}});
+  server_.fail_next(Verb::kOpenWriter, ErrorKind::kConnectionRefused);
+  auto closed = std::async(std::launch::async, [&] { return close(handle); });
+  for (int i = 0; i < 1000 && server_.count(Verb::kOpenWriter) == 0; ++i) std::this_thread::sleep_for(milliseconds(1));
+  std::this_thread::sleep_for(milliseconds(30));
+  EXPECT_EQ(server_.count(Verb::kOpenWriter), 1);
+  server_.set_outage(std::nullopt);
+  EXPECT_EQ(closed.get(), "ok");
+  EXPECT_EQ(on_server("new"), "text");
 }
 
 TEST_F(CommitTest, FlushByAnotherProcessDoesNotCommit) {
