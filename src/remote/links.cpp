@@ -32,23 +32,6 @@ OpenLinks links_to_resolve(const ServerPaths& paths, const RemotePath& directory
   return open;
 }
 
-Status resolve_by_mlst(Conversation& conversation, OpenLinks& open) {
-  Batch batch(conversation);
-  for (const OpenLink& link : open) batch.add("MLST", link.path);
-  FTPSFS_TRY_ASSIGN(const std::vector<ftp::Reply> replies, batch.send());
-  OpenLinks still_open;
-  for (std::size_t i = 0; i < open.size(); ++i) {
-    auto attributes = mlst_attributes(replies[i]);
-    if (attributes && attributes->type != FileType::kSymlink) {
-      *open[i].attributes = std::move(*attributes);
-    } else {
-      still_open.push_back(open[i]);
-    }
-  }
-  open = std::move(still_open);
-  return {};
-}
-
 /// SIZE and MDTM follow links, and answer for files only.
 Status resolve_by_size(Conversation& conversation, const OpenLinks& open) {
   Batch batch(conversation);
@@ -62,6 +45,7 @@ Status resolve_by_size(Conversation& conversation, const OpenLinks& open) {
     if (!size) continue;
     Attributes file;
     file.size = *size;
+    file.writable = false;  // an upload would take the link's place
     if (const auto mtime = mdtm_value(replies[2 * i + 1])) {
       file.mtime = *mtime;
       file.mtime_exact = true;
@@ -71,26 +55,32 @@ Status resolve_by_size(Conversation& conversation, const OpenLinks& open) {
   return {};
 }
 
-/// ProFTPD tells of a link the type and identity of its target, but the size and the mode of the link itself.
+/// ProFTPD's MLST tells of a link the type and identity of its target, but the size, mode and time of the link itself:
+/// the length of the target, and a mode that lets it be executed. Of a directory it tells no size.
 bool may_be_masked(const Dialect& dialect, const Attributes& attributes) {
-  constexpr std::uint32_t kModeOfLinks = 0777;
-  return dialect.kind().masks_links && attributes.type != FileType::kSymlink && attributes.mode == kModeOfLinks;
+  constexpr std::uint64_t kLongestTarget = 4096;
+  constexpr std::uint32_t kExecute = 0111;
+  if (!dialect.kind().masks_links || attributes.type == FileType::kSymlink) return false;
+  if (attributes.size == 0 || attributes.size > kLongestTarget) return false;
+  return attributes.type == FileType::kDirectory || (attributes.mode.value_or(kExecute) & kExecute) != 0;
 }
 
-/// A file whose SIZE is what the facts say is no masked link, or one that makes no difference.
+/// A file whose SIZE and MDTM are what the facts say is no masked link.
 Result<bool> any_file_is_masked(Conversation& conversation, const RemotePath& directory,
                                 const std::vector<Entry>& entries) {
   Batch batch(conversation);
-  std::vector<std::uint64_t> sizes;
+  std::vector<const Attributes*> asked;
   for (const Entry& entry : entries) {
     if (entry.attributes.type != FileType::kFile || !may_be_masked(conversation.dialect(), entry.attributes)) continue;
     FTPSFS_TRY_ASSIGN(const RemotePath path, directory.child(entry.name));
     batch.add("SIZE", path);
-    sizes.push_back(entry.attributes.size);
+    batch.add("MDTM", path);
+    asked.push_back(&entry.attributes);
   }
   FTPSFS_TRY_ASSIGN(const std::vector<ftp::Reply> replies, batch.send());
-  for (std::size_t i = 0; i < sizes.size(); ++i) {
-    if (size_value(replies[i]) != sizes[i]) return true;
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    if (size_value(replies[2 * i]) != asked[i]->size) return true;
+    if (mdtm_value(replies[2 * i + 1]).value_or(asked[i]->mtime) != asked[i]->mtime) return true;
   }
   return false;
 }
@@ -115,26 +105,30 @@ bool may_be_link(const Dialect& dialect, const Attributes& attributes) {
 Status unmask_links(Conversation& conversation, const RemotePath& directory, std::vector<Entry>& entries) {
   FTPSFS_TRY_ASSIGN(const bool needed, needs_unmasking(conversation, directory, entries));
   if (!needed) return {};
-  const auto targets = link_targets(conversation, directory);
-  if (!targets && !conversation.session().usable()) return fail(targets.error());
-  if (!targets) return {};
+  auto listed = link_targets(conversation, directory);
+  if (!listed && !conversation.session().usable()) return fail(listed.error());
+  if (!listed) listed = LinkTargets();
   for (Entry& entry : entries) {
-    const auto link = targets->find(entry.name);
-    if (link == targets->end()) continue;
-    entry.attributes.type = FileType::kSymlink;
-    entry.attributes.link_target = link->second;
-    entry.attributes.readable = true;
-    entry.attributes.writable = true;
-    entry.attributes.unique.clear();  // it may be the target's
+    Attributes& attributes = entry.attributes;
+    const auto line = listed->find(entry.name);
+    const bool named = line != listed->end();
+    const bool is_link = named ? line->second.has_value()
+                               : attributes.type != FileType::kFile && may_be_link(conversation.dialect(), attributes);
+    if (!is_link) continue;
+    attributes.type = FileType::kSymlink;
+    attributes.size_told = true;
+    if (named) attributes.link_target = *line->second;
+    attributes.readable = true;
+    attributes.writable = true;
+    attributes.unique.clear();  // it may be the target's
   }
   return {};
 }
 
 Status settle_links(Conversation& conversation, const RemotePath& directory, std::vector<Entry>& entries) {
-  OpenLinks open = links_to_resolve(conversation.paths(), directory, entries);
-  if (!open.empty() && conversation.dialect().has(Ability::kMlst)) FTPSFS_TRY(resolve_by_mlst(conversation, open));
-  if (!open.empty() && conversation.dialect().has(Ability::kSize)) FTPSFS_TRY(resolve_by_size(conversation, open));
-  return {};
+  const OpenLinks open = links_to_resolve(conversation.paths(), directory, entries);
+  if (open.empty() || !conversation.dialect().has(Ability::kSize)) return {};
+  return resolve_by_size(conversation, open);
 }
 
 }  // namespace ftpsfs::remote

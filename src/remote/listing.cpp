@@ -161,11 +161,12 @@ Result<std::vector<TemporaryFile>> find_temporary_files(Conversation& conversati
   return files;
 }
 
-Result<std::map<std::string, std::string>> link_targets(Conversation& conversation, const RemotePath& directory) {
+Result<LinkTargets> link_targets(Conversation& conversation, const RemotePath& directory) {
   FTPSFS_TRY_ASSIGN(EntryCollector collector, collect_by_list(conversation, directory));
-  std::map<std::string, std::string> targets;
+  LinkTargets targets;
   for (Entry& entry : collector.entries()) {
-    if (entry.attributes.type == FileType::kSymlink) targets[entry.name] = std::move(entry.attributes.link_target);
+    std::optional<std::string>& target = targets[entry.name];
+    if (entry.attributes.type == FileType::kSymlink) target = std::move(entry.attributes.link_target);
   }
   return targets;
 }

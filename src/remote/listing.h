@@ -29,7 +29,8 @@ Result<std::vector<TemporaryFile>> find_temporary_files(Conversation& conversati
 void collect_facts(const Charset& charset, std::string_view lines, const std::string& argument,
                    EntryCollector& collector);
 
-/// The symbolic links in `directory` with the targets LIST tells, by name.
-Result<std::map<std::string, std::string>> link_targets(Conversation& conversation, const RemotePath& directory);
+/// By name what LIST tells: the target of a symbolic link, nullopt of anything else.
+using LinkTargets = std::map<std::string, std::optional<std::string>>;
+Result<LinkTargets> link_targets(Conversation& conversation, const RemotePath& directory);
 
 }  // namespace ftpsfs::remote

@@ -19,7 +19,7 @@ struct ServerKind {
 
   Abilities lacks = 0;  ///< whatever it announces
   ftp::NextPassive next_passive = ftp::NextPassive::kAfterLastByte;
-  bool masks_links = false;   ///< MLSx shows a link as what it points to
+  bool masks_links = false;   ///< MLST shows a link as what it points to
   bool alters_names = false;  ///< stores control characters, and blanks at the end of a name, as "_"
   bool data_sets = false;     ///< what is not below "/" there are no files
 };

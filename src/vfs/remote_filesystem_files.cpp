@@ -25,7 +25,9 @@ Result<Opened> RemoteFilesystem::open(NodeId node, OpenMode mode, pid_t process,
   if (!opened) {
     FTPSFS_TRY_ASSIGN(const Known known, loader_.stat(path, options_.attr_ttl, context));
     if (known.attributes.type == FileType::kDirectory) return fail(ErrorKind::kIsDirectory, "is a directory");
-    if (mode.write && !known.attributes.writable) return fail(ErrorKind::kPermission, "the server forbids writing");
+    if (mode.write && !known.attributes.writable) {
+      return fail(ErrorKind::kPermission, "the server forbids writing, or it is a link that leads out of the mount");
+    }
     opened = add_handle(node, path, known.attributes, mode, process);
     opened->attributes_outdated = is_news(node, path, known);
     if (const auto parent = nodes_.parent(node); parent && !mode.write) siblings_.note_opened(path, *parent);

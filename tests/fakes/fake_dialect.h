@@ -45,7 +45,7 @@ enum class StatStyle {
 enum class SymlinkFacts {
   kSlink,     ///< type=OS.unix=slink:/target
   kSymlink,   ///< type=OS.unix=symlink
-  kFollowed,  ///< the facts of the target
+  kFollowed,  ///< ProFTPD: symlink in MLSD; in MLST the target's type, the link's size and mode; no dangling ones
 };
 
 enum class PwdStyle {

@@ -127,8 +127,9 @@ void FakeConnection::do_mlst(const std::string& argument) {
   const std::string path = resolve(argument);
   const std::optional<FakeNode> node = world_.tree.stat(path, false);
   if (!node) return refuse(TreeError::kMissing, argument);
-  const FakeListing listing(world_.tree, dialect_, facts_);
-  reply("250-Listing " + path + "\n " + listing.facts(path, *node, path) + "\n250 End");
+  const auto facts = FakeListing(world_.tree, dialect_, facts_).facts(path, *node, path, false);
+  if (!facts) return reply("550 '" + argument + "' cannot be listed");
+  reply("250-Listing " + path + "\n " + *facts + "\n250 End");
 }
 
 void FakeConnection::do_stat(const std::string& argument) {

@@ -57,6 +57,9 @@ std::vector<FakeNode> FakeListing::visible(const std::string& directory, bool al
   if (dialect_.list_hides_dotfiles && !all) {
     std::erase_if(nodes, [](const FakeNode& node) { return node.name.starts_with('.'); });
   }
+  if (dialect_.symlink_facts == SymlinkFacts::kFollowed) {
+    std::erase_if(nodes, [](const FakeNode& node) { return node.link_target == "." || node.link_target == ".."; });
+  }
   return nodes;
 }
 
@@ -97,17 +100,24 @@ std::vector<std::string> FakeListing::fact_lines(const std::string& directory) c
   }
   for (const FakeNode& node : tree_.children(directory)) {
     const std::string path = resolve_path(directory, node.name);
-    lines.push_back(facts(path, node, dialect_.facts_path_in_names ? path : node.name));
+    auto line = facts(path, node, dialect_.facts_path_in_names ? path : node.name, true);
+    if (line) lines.push_back(*std::move(line));
   }
   for (std::string& raw : tree_.raw_listing_lines(directory)) lines.push_back(std::move(raw));
   return lines;
 }
 
-std::string FakeListing::facts(const std::string& path, const FakeNode& node, const std::string& name) const {
+std::optional<std::string> FakeListing::facts(const std::string& path, const FakeNode& node, const std::string& name,
+                                              bool listed) const {
+  FakeNode told = node;
+  std::string type = type_of(node);
   if (node.type == FakeType::kSymlink && dialect_.symlink_facts == SymlinkFacts::kFollowed) {
-    if (const auto target = tree_.stat(path)) return fact_list(*target, type_of(*target)) + " " + name;
+    const auto target = tree_.stat(path);
+    if (!target) return std::nullopt;
+    told.unique = target->unique;
+    if (!listed) type = type_of(*target);
   }
-  return fact_list(node, type_of(node)) + " " + name;
+  return fact_list(told, type) + " " + name;
 }
 
 std::string FakeListing::type_of(const FakeNode& node) const {

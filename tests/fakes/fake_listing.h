@@ -1,6 +1,7 @@
 // FakeListing: names of the tree as LIST and MLSx lines, in the dialect's style.
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -25,8 +26,10 @@ class FakeListing {
   [[nodiscard]] std::vector<std::string> fact_lines(const std::string& directory) const;
   /// What NLST says.
   [[nodiscard]] std::vector<std::string> name_lines(const std::string& directory, bool all) const;
-  /// One MLSx line: the facts of `node`, which is at `path`, then `name`.
-  [[nodiscard]] std::string facts(const std::string& path, const FakeNode& node, const std::string& name) const;
+  /// One line of MLSD (`listed`) or MLST: the facts of `node`, which is at `path`, then `name`. nullopt for a link that
+  /// the server does not tell of.
+  [[nodiscard]] std::optional<std::string> facts(const std::string& path, const FakeNode& node, const std::string& name,
+                                                 bool listed) const;
 
  private:
   [[nodiscard]] std::vector<FakeNode> visible(const std::string& directory, bool all) const;

@@ -59,7 +59,21 @@ TEST_F(FakeNames, MlsdCanBeOdd) {
             "TYPE=FILE;SIZE=0; /d/.hidden\r\n"
             "TYPE=FILE;SIZE=5; /d/a file\r\n"
             "TYPE=DIR; /d/sub\r\n"
-            "TYPE=FILE;SIZE=5; /d/to\r\n");
+            "TYPE=OS.UNIX=SYMLINK;SIZE=6; /d/to\r\n");
+}
+
+TEST_F(FakeNames, ProFtpdHidesLinks) {
+  FakeServer server(
+      {.facts = {"type", "size", "UNIX.mode"}, .facts_cdir_pdir = false, .symlink_facts = SymlinkFacts::kFollowed});
+  server.tree().add_symlink("/d/dangling", "nowhere");
+  server.tree().add_symlink("/d/dot", ".");
+  PlainClient client(server);
+  client.login();
+  EXPECT_EQ(client.fetch("MLSD /d"), "type=OS.unix=symlink;size=1;UNIX.mode=0777; dot\r\n");
+  EXPECT_EQ(client.ask("MLST /d/dot"), "250-Listing /d/dot\n type=dir;size=1;UNIX.mode=0777; /d/dot\n250 End");
+  EXPECT_EQ(client.ask("MLST /d/dangling"), "550 '/d/dangling' cannot be listed");
+  EXPECT_THAT(client.fetch("LIST /d"), HasSubstr("dangling -> nowhere\r\n"));
+  EXPECT_THAT(client.fetch("LIST /d"), Not(HasSubstr("dot")));
 }
 
 TEST_F(FakeNames, ListTellsUnixLines) {

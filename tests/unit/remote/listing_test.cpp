@@ -118,6 +118,7 @@ TEST_P(ListingOnBothTest, LinksInsideTheMountStayLinks) {
   EXPECT_EQ(entries[1].attributes.link_target, "");
   EXPECT_EQ(entries[2].attributes.type, FileType::kFile);  // outfile: shown as what it points to
   EXPECT_EQ(entries[2].attributes.size, 7U);
+  EXPECT_FALSE(entries[2].attributes.writable);
   EXPECT_EQ(entries[3].attributes.link_target, "target");  // relative
 }
 
@@ -245,34 +246,88 @@ class MaskedLinksTest : public RemoteTest {
     dialect.facts.push_back("UNIX.owner");
     start(dialect);
   }
+  /// As the directory lists it, and by itself; "different" when these are not one.
+  std::string shown(const std::string& path) {
+    const auto listed = list(std::string(at(path).parent().text()));
+    for (const Entry& entry : listed) {
+      if (entry.name == at(path).name())
+        return entry.attributes.type == stat(path).type ? kind(stat(path)) : "different";
+    }
+    return "absent";
+  }
+  static std::string kind(const Attributes& shown) {
+    if (shown.type == FileType::kDirectory) return "directory";
+    if (shown.type == FileType::kSymlink) return "-> " + shown.link_target;
+    return (shown.writable ? "file of " : "read-only file of ") + std::to_string(shown.size);
+  }
 };
 
 TEST_F(MaskedLinksTest, ALinkToADirectoryIsNoDirectory) {
   begin();
-  tree().add_file("/d/precious", "hello", FakeTree::kDefaultTime);
-  tree().set_mode("/d", 0777);
+  tree().add_file("/d/precious", "hello");
   tree().add_symlink("/l", "d");
+  tree().add_symlink("/d/dot", ".");
+  tree().add_symlink("/d/up", "..");
   connect();
-  const auto entries = list("");
-  ASSERT_EQ(entries.size(), 2U);
-  EXPECT_EQ(entries[0].attributes.type, FileType::kDirectory);
-  EXPECT_EQ(entries[1].attributes.type, FileType::kSymlink);
-  EXPECT_EQ(entries[1].attributes.link_target, "d");
-  EXPECT_EQ(stat("l").type, FileType::kSymlink);
+  EXPECT_EQ(shown("d"), "directory");
+  EXPECT_EQ(shown("l"), "-> d");
+  EXPECT_EQ(shown("d/dot"), "-> ") << "LIST does not name it";
+  EXPECT_EQ(shown("d/up"), "-> ");
+}
+
+TEST_F(MaskedLinksTest, ALinkOutOfTheMountIsNoDirectory) {
+  begin();
+  tree().add_file("/other/precious", "hello");
+  tree().add_symlink("/home/out", "../other");
+  tree().add_symlink("/home/out-as-well", "/other");
+  connect("/home");
+  EXPECT_EQ(shown("out"), "-> ");
+  EXPECT_EQ(shown("out-as-well"), "-> ");
 }
 
 TEST_F(MaskedLinksTest, ALinkToAFileHasNotTheSizeOfTheLink) {
   begin();
   tree().add_file("/f", "hello", FakeTree::kDefaultTime, 0777);
+  tree().add_file("/7 bytes", "7 bytes");
   tree().add_symlink("/l", "f");
+  tree().add_symlink("/alike", "7 bytes", FakeTree::kDefaultTime + 1);
   connect();
-  server_->on("MLST", {.reply = "250-Begin\n type=file;size=1;UNIX.mode=0777; /l\n250 End"});
-  EXPECT_EQ(stat("l").link_target, "f");
-  server_->forget_history();
-  server_->clear_faults();
+  EXPECT_EQ(shown("l"), "-> f");
+  EXPECT_EQ(shown("alike"), "-> 7 bytes");
+  EXPECT_EQ(shown("f"), "file of 5");
+}
+
+TEST_F(MaskedLinksTest, ALinkToAFileOutOfTheMountIsReadAlone) {
+  begin();
+  tree().add_file("/other/f", "a long content", 1'600'000'001);
+  tree().add_symlink("/home/out", "../other/f");
+  connect("/home");
+  EXPECT_EQ(shown("out"), "read-only file of 14");
+  EXPECT_EQ(stat("out").mtime, 1'600'000'001);
+}
+
+TEST_F(MaskedLinksTest, AModeOfLinksCostsOneRoundTripForAFileAndNoneForADirectory) {
+  begin();
+  tree().add_file("/f", "hello", FakeTree::kDefaultTime, 0777);
+  tree().add_directory("/d", FakeTree::kDefaultTime, 0777);
+  connect();
   EXPECT_EQ(stat("f").size, 5U);
   EXPECT_EQ(server_->count("SIZE"), 1);
+  EXPECT_EQ(stat("d").type, FileType::kDirectory);
+  EXPECT_EQ(server_->count("SIZE"), 1);
   EXPECT_EQ(server_->count("LIST"), 0);
+}
+
+TEST_F(MaskedLinksTest, ADirectoryToldWithASizeIsOneWhereListSaysSo) {
+  begin();
+  tree().add_directory("/d");
+  connect();
+  const std::string facts = "250-Begin\n type=dir;size=4096;UNIX.mode=0644; /d\n250 End";  // DirFakeMode
+  server_->on("MLST", {.reply = facts});
+  EXPECT_EQ(stat("d").type, FileType::kDirectory);
+  server_->on("LIST", {.reply = "550 Permission denied"});
+  server_->on("STAT", {.reply = "550 Permission denied"});
+  EXPECT_EQ(stat("d").type, FileType::kSymlink) << "nobody can tell";
 }
 
 TEST_F(ListingTest, WhereAllTimesAreLocalThereIsOneTimeForEachFile) {
