@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "remote/file_question.h"
@@ -56,7 +57,9 @@ class FtpsReader final : public Reader {
   [[nodiscard]] bool may_be_at_end() const;
   [[nodiscard]] bool is_brief(const ftp::ByteRange& asked) const;
   [[nodiscard]] bool is_expected(const std::optional<Attributes>& now) const;
-  Status check_version(Conversation& conversation, const std::optional<Attributes>& now);
+  Result<std::optional<Attributes>> verify(Conversation& conversation, std::optional<Attributes> now);
+  Result<std::unique_ptr<ftp::Transfer>> start(Conversation& conversation, const ftp::ByteRange& asked,
+                                               std::span<const ftp::Command> questions);
   Status skip_to_position(ftp::Transfer& transfer, const Context& context) const;
   Status finish(const Context& context);
 
@@ -133,29 +136,23 @@ Status FtpsReader::begin_on(Conversation& conversation) {
   if (may_be_at_end()) {
     FTPSFS_TRY_ASSIGN(const std::vector<ftp::Reply> replies, batch.send());
     questions = {};
-    const auto now = question.answer(replies);
-    FTPSFS_TRY(check_version(conversation, now));
+    FTPSFS_TRY_ASSIGN(const auto now, verify(conversation, question.answer(replies)));
     ended_ = now && now->type == FileType::kFile && now->size <= position_;
     if (ended_) return {};
   }
-  const ftp::TransferRequest request{.range = asked, .questions = questions, .brief = is_brief(asked)};
-  auto transfer = conversation.start("RETR", conversation.argument(path_), request);
-  if (!transfer) {
-    const Error& error = transfer.error();
-    return fail(is_missing_rest(error) ? error : diagnose(conversation, "RETR", path_, error));
-  }
+  FTPSFS_TRY_ASSIGN(auto transfer, start(conversation, asked, questions));
   if (!questions.empty()) {
-    const auto now = question.answer((*transfer)->answers());
-    if (!is_expected(now)) {
-      FTPSFS_TRY((*transfer)->abort(conversation.context()));
-      FTPSFS_TRY(check_version(conversation, now));
-      return begin_on(conversation);
+    const auto now = question.answer(transfer->answers());
+    const bool in_doubt = !is_expected(now);
+    if (in_doubt) FTPSFS_TRY(transfer->abort(conversation.context()));
+    FTPSFS_TRY(verify(conversation, now));
+    if (in_doubt) {
+      FTPSFS_TRY_ASSIGN(transfer, start(conversation, asked, {}));
     }
-    if (now && !seen_) seen_ = Version::exactly(*now);
   }
   range_end_ = asked.length > 0 ? std::optional(position_ + asked.length) : std::nullopt;
-  if (asked.offset < position_) FTPSFS_TRY(skip_to_position(**transfer, conversation.context()));
-  moving_ = {conversation.take_lease(), std::move(*transfer)};
+  if (asked.offset < position_) FTPSFS_TRY(skip_to_position(*transfer, conversation.context()));
+  moving_ = {conversation.take_lease(), std::move(transfer)};
   return {};
 }
 
@@ -175,16 +172,24 @@ bool FtpsReader::is_expected(const std::optional<Attributes>& now) const {
   return !now || !known || known->may_be(*now);
 }
 
-/// What is expected comes from look_up(), which settles links; what is told `now` may be of a link.
-Status FtpsReader::check_version(Conversation& conversation, const std::optional<Attributes>& now) {
-  bool same = is_expected(now);
-  if (!same && !seen_) {
-    FTPSFS_TRY_ASSIGN(const Attributes settled, look_up(conversation, path_));
-    same = expected_->may_be(settled);
+/// What is expected comes from look_up(), which settles links; what is told `now` may be of a link. Returns what the
+/// file is.
+Result<std::optional<Attributes>> FtpsReader::verify(Conversation& conversation, std::optional<Attributes> now) {
+  if (!is_expected(now)) {
+    FTPSFS_TRY_ASSIGN(now, look_up(conversation, path_));
   }
-  if (!same) return fail(ErrorKind::kStale, "RETR " + path_.text() + ": the file changed on the server");
+  if (!is_expected(now)) return fail(ErrorKind::kStale, "RETR " + path_.text() + ": the file changed on the server");
   if (now && !seen_) seen_ = Version::exactly(*now);
-  return {};
+  return now;
+}
+
+Result<std::unique_ptr<ftp::Transfer>> FtpsReader::start(Conversation& conversation, const ftp::ByteRange& asked,
+                                                         std::span<const ftp::Command> questions) {
+  const ftp::TransferRequest request{.range = asked, .questions = questions, .brief = is_brief(asked)};
+  auto transfer = conversation.start("RETR", conversation.argument(path_), request);
+  if (transfer) return transfer;
+  const Error& error = transfer.error();
+  return fail(is_missing_rest(error) ? error : diagnose(conversation, "RETR", path_, error));
 }
 
 Status FtpsReader::skip_to_position(ftp::Transfer& transfer, const Context& context) const {

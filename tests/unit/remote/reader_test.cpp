@@ -47,6 +47,27 @@ TEST_F(ReaderTest, ReadsAWholeFile) {
   EXPECT_EQ(server_->count("RETR"), 1);
 }
 
+TEST_F(ReaderTest, ALinkOutOfTheMountIsReadWhole) {
+  for (const auto facts : {test::SymlinkFacts::kFollowed, test::SymlinkFacts::kSymlink}) {
+    test::FakeDialect dialect;
+    dialect.symlink_facts = facts;
+    if (facts == test::SymlinkFacts::kFollowed) dialect.facts.emplace_back("UNIX.owner");  // ProFTPD
+    start(dialect);
+    tree().add_file("/other/f", content_, test::FakeTree::kDefaultTime + 1);
+    tree().add_symlink("/home/out", "../other/f");
+    connect("/home");
+    const Version version = Version::exactly(stat("out"));
+    for (const std::uint64_t offset : {0U, 1000U, 299'000U, 300'000U}) {
+      server_->on("RETR", {.nth = 1, .data = test::DataFault::kReset, .after = 500});
+      auto reader = fs_->open_reader({at("out"), version, offset}, context_);
+      ASSERT_TRUE(reader) << reader.error().message;
+      EXPECT_EQ(read_all(**reader).value(), content_.substr(offset)) << offset;
+    }
+    tree().add_file("/other/f", "another");
+    EXPECT_EQ(kind_of(fs_->open_reader({at("out"), version, 0}, context_)), ErrorKind::kStale);
+  }
+}
+
 TEST_F(ReaderTest, BeginsAtAnOffset) {
   start();
   tree().add_file("/f", content_);
