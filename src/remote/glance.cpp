@@ -78,13 +78,20 @@ void note_refusal(Dialect& dialect, const ftp::Reply& reply) {
 }
 
 void mark_provisional(const Dialect& dialect, std::vector<Entry>& entries) {
-  const bool files = dialect.has(Ability::kMlst) || dialect.has(Ability::kMdtm);
-  const bool directories = dialect.has(Ability::kMlst);
+  const bool all = dialect.has(Ability::kMlst);
+  const bool files = all || dialect.has(Ability::kMdtm);
   for (Entry& entry : entries) {
     Attributes& attributes = entry.attributes;
-    attributes.provisional = (attributes.type == FileType::kFile && files && !attributes.mtime_exact) ||
-                             (attributes.type == FileType::kDirectory && directories);
+    attributes.provisional = attributes.type == FileType::kFile ? files && !attributes.mtime_exact : all;
   }
+}
+
+/// MLST may tell of what the link points to, or of nothing; but the time is the link's (ProFTPD).
+void complete_link(const ftp::Reply& told, Attributes& link) {
+  const auto facts = mlst_attributes(told);
+  if (!facts || !facts->mtime_exact) return;
+  link.mtime = facts->mtime;
+  link.mtime_exact = true;
 }
 
 }  // namespace
@@ -152,6 +159,11 @@ Result<std::vector<std::optional<Attributes>>> refine(Conversation& conversation
   for (std::size_t i = 0; i < names.size(); ++i) {
     Attributes attributes = names[i].attributes;
     attributes.provisional = false;
+    if (attributes.type == FileType::kSymlink) {
+      complete_link(replies[i], attributes);
+      refined.emplace_back(std::move(attributes));
+      continue;
+    }
     if (replies[i].refused()) {
       const auto refusal = Refusal::of(verb, conversation.argument(names[i].path), replies[i]);
       if (meaning_of(refusal) == ErrorKind::kNotFound) {

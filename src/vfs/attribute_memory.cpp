@@ -36,7 +36,8 @@ std::optional<T> recall(std::optional<Remembered<T>>& memory, std::optional<T> t
 }
 
 std::optional<std::int64_t> told_mtime(const Attributes& told) {
-  return told.mtime != 0 ? std::optional(told.mtime) : std::nullopt;
+  const bool rough = told.mtime == 0 || told.provisional;
+  return rough ? std::nullopt : std::optional(told.mtime);
 }
 
 }  // namespace
@@ -117,7 +118,7 @@ Attributes AttributeMemory::apply(const RemotePath& path, Attributes told) {
     if (now.mtime && own_changes_.contains(path)) {
       told.mtime = now.mtime->wanted;
     } else {
-      told.mtime = recall(now.mtime, told_mtime(told)).value_or(0);
+      told.mtime = recall(now.mtime, told_mtime(told)).value_or(told.mtime);
     }
     told.mode = recall(now.mode, told.mode);
     if (now == *known) return told;

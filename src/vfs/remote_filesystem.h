@@ -166,6 +166,7 @@ class RemoteFilesystem final : public Filesystem {
   [[nodiscard]] Status forbid_when_read_only() const;
   Result<Known> root_attributes(const Context& context);
 
+  Result<NodeAttributes> change_link(NodeId node, const AttributeChange& change, const Context& context);
   Status change_size(NodeId node, HandleId handle, std::uint64_t size, const Context& context);
   Status change_mtime(NodeId node, std::int64_t mtime, const Context& context);
   Status change_mode(NodeId node, std::uint32_t mode, const Context& context);

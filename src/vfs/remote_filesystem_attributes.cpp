@@ -25,10 +25,20 @@ Result<NodeAttributes> RemoteFilesystem::change_attributes(NodeId node, HandleId
   FTPSFS_TRY(forbid_when_read_only());
   const bool other_owner = (change.uid && *change.uid != options_.uid) || (change.gid && *change.gid != options_.gid);
   if (other_owner) return fail(ErrorKind::kNotPermitted, "FTP cannot give files to another owner");
+  if (nodes_.type(node) == remote::FileType::kSymlink) return change_link(node, change, context);
   if (change.size) FTPSFS_TRY(change_size(node, handle, *change.size, context));
   if (change.mode) FTPSFS_TRY(change_mode(node, *change.mode, context));
   if (change.mtime) FTPSFS_TRY(change_mtime(node, *change.mtime, context));
   if (journal_) FTPSFS_TRY(keep_change(node));
+  return attributes(node, context);
+}
+
+// What FTP has for it changes what a link points to, so the server is not asked. Its mode means nothing on Linux.
+Result<NodeAttributes> RemoteFilesystem::change_link(NodeId node, const AttributeChange& change,
+                                                     const Context& context) {
+  if (change.mode) return fail(ErrorKind::kUnsupported, "a link has no mode of its own");
+  FTPSFS_TRY_ASSIGN(const RemotePath path, nodes_.path(node));
+  if (change.mtime) memory_.remember_mtime(path, *change.mtime);
   return attributes(node, context);
 }
 

@@ -322,6 +322,27 @@ TEST_F(GlanceTest, RefineCompletesByMdtm) {
   }
 }
 
+TEST_F(GlanceTest, ALinkStaysOneAndGetsItsOwnTime) {
+  auto dialect = dialect_with(StatStyle::k212Indented);
+  dialect.symlink_facts = test::SymlinkFacts::kFollowed;
+  start(dialect);
+  tree().add_directory("/d/target", kTime + 1);
+  tree().add_symlink("/d/link", "target", kTime);
+  tree().add_symlink("/d/dangling", "nowhere", kTime);
+  connect();
+  const auto glances = glance({"d"});
+  ASSERT_EQ(names_in(glances[0]), (Names{"dangling", "link", "target"}));
+  for (const Entry& entry : *glances[0].entries) EXPECT_TRUE(entry.attributes.provisional) << entry.name;
+  const auto refined = refine({rough("d/link", FileType::kSymlink), rough("d/dangling", FileType::kSymlink)});
+  for (const auto& link : refined) {
+    ASSERT_TRUE(link);
+    EXPECT_EQ(link->type, FileType::kSymlink);
+    EXPECT_FALSE(link->provisional);
+  }
+  EXPECT_EQ(refined[0]->mtime, kTime);
+  EXPECT_EQ(refined[1]->mtime, kTime / 60 * 60) << "MLST tells nothing of it";
+}
+
 TEST_F(GlanceTest, ARefusalThatIsNoAnswerLeavesWhatWasListed) {
   start();
   tree().add_file("/f", "hello", kTime);

@@ -38,6 +38,17 @@ TEST_F(AttributeMemoryTest, HoldsWhileTheServerTellsTheSame) {
   EXPECT_EQ(mtime("d", 7), 7) << "and it is forgotten";
 }
 
+TEST_F(AttributeMemoryTest, TheRoughTimeOfAQuickLookIsNoOther) {
+  remote::Attributes rough = told(60);
+  rough.provisional = true;
+  memory_.remember_mode(at("f"), 0755);
+  EXPECT_EQ(memory_.apply(at("f"), rough).mtime, 60);
+  memory_.remember_mtime(at("f"), 100);
+  EXPECT_EQ(mtime("f", 67), 100);
+  EXPECT_EQ(memory_.apply(at("f"), rough).mtime, 100);
+  EXPECT_EQ(mtime("f", 67), 100);
+}
+
 TEST_F(AttributeMemoryTest, AModeTheServerNeverTells) {
   memory_.remember_mode(at("f"), 0755);
   EXPECT_EQ(mode("f", std::nullopt), 0755U);

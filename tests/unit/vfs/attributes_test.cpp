@@ -125,6 +125,22 @@ TEST_F(AttributesTest, ALinkTellsItsTargetOrIsRefused) {
   EXPECT_EQ(outcome(fs_->read_link(node("file"), context_)), "invalid");
 }
 
+TEST_F(AttributesTest, TheTimeOfALinkIsRememberedAndItsTargetLeftAlone) {
+  options_.state_dir = staging_.path() + "/source";
+  mount();
+  EXPECT_EQ(change(node("link"), to_mtime(777)), "ok");
+  EXPECT_EQ(change(node("link"), to_mode(0600)), "unsupported");
+  EXPECT_EQ(change(node("link"), to_owner(0)), "not permitted");
+  EXPECT_EQ(stat(node("link")).mtime, 777);
+  EXPECT_EQ(server_.count(Verb::kSetMtime) + server_.count(Verb::kSetMode), 0);
+  mount();
+  EXPECT_EQ(stat(node("link")).mtime, 777);
+  EXPECT_EQ(remove("link"), "ok");
+  server_.put_link("link", "file");
+  clock_.advance(options_.cache_ttl);
+  EXPECT_NE(stat(node("link")).mtime, 777) << "that is another link";
+}
+
 TEST_F(AttributesTest, ADirectoryIsNotOpenedAsAFile) {
   EXPECT_EQ(outcome(fs_->open(node("d"), kRead, kProgram, context_)), "is a directory");
 }
