@@ -40,6 +40,7 @@ class FakeRemoteFs final : public remote::RemoteFs, public RequestScript {
   std::optional<net::DigestAlgorithm> checksums;  ///< what it tells checksums by
   bool copies = false;                            ///< files by itself
   bool makes_links = false;
+  bool links_need_targets = false;  ///< and makes none to what does not exist (ProFTPD)
   enum class Patches { kKeepTheRest, kCut, kRefused };
   Patches patches = Patches::kKeepTheRest;  ///< what a patch does to what is behind it
   std::atomic<int> damaged_uploads{0};      ///< of so many to come, the first byte arrives as another
@@ -275,6 +276,10 @@ class FakeRemoteFs final : public remote::RemoteFs, public RequestScript {
       if (!makes_links) return fail(ErrorKind::kNotPermitted, "no SITE SYMLINK");
       FTPSFS_TRY(require_parent(link.text()));
       if (tree_.contains(link.text())) return fail(ErrorKind::kExists, link.text());
+      const std::filesystem::path there = std::filesystem::path("/" + link.text()).parent_path() / target;
+      if (links_need_targets && !tree_.contains(there.lexically_normal().string().substr(1))) {
+        return fail(ErrorKind::kNotFound, target);
+      }
       Node& node = tree_[link.text()];
       node.attributes.type = remote::FileType::kSymlink;
       node.attributes.link_target = target;
