@@ -73,7 +73,7 @@ class ControlSession final : public Session {
     if (begun) return transfer;
     const bool astray = !control_->usable() && !control_->forgotten();
     if (taken.made_ahead && astray && context.check()) lessons_->stumbled();
-    return fail(begun.error());
+    return fail(channel_.explain(begun.error()));
   }
 
   void conclude(std::unique_ptr<Transfer> download) override {

@@ -15,6 +15,7 @@
 namespace ftpsfs::test {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::Each;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
@@ -170,12 +171,32 @@ TEST(ConnectionsRefused, AProxyThatCannotHelpIsNamed) {
   EXPECT_EQ(server.connections(), 0);
 }
 
-TEST(ConnectionsRefused, AServerThatCannotConnectSaysSo) {
-  FakeServer server;
-  const FakeMountPoint mount_point(server, "active=127.0.0.9");
+/// What a mount says that fails for its data connections.
+std::string refusal(const FakeServer& server, const std::string& options) {
+  const FakeMountPoint mount_point(server, options);
   const CommandResult result = mount_point.mount();
   EXPECT_EQ(result.status, 1);
   EXPECT_THAT(result.output, HasSubstr("listing the directory to mount"));
+  return result.output;
+}
+
+TEST(ConnectionsRefused, AServerThatCannotConnectSaysSo) {
+  FakeServer server;
+  EXPECT_THAT(refusal(server, "active=127.0.0.9"),
+              AllOf(HasSubstr("told to connect to 127.0.0.9:"), HasSubstr("-o active=ADDRESS")));
+}
+
+TEST(ConnectionsRefused, AServerWithoutActiveModeSaysSo) {
+  FakeServer server;
+  server.on("PORT", {.reply = "500 Illegal PORT command"});
+  EXPECT_THAT(refusal(server, "active"), HasSubstr("refuses active mode: Illegal PORT command; try without -o active"));
+}
+
+TEST(ConnectionsRefused, PortsThatAreTakenAreNamed) {
+  FakeServer server;
+  const std::string port = std::to_string(server.port());  // where the server listens
+  EXPECT_THAT(refusal(server, "active_ports=" + port),
+              HasSubstr("none of the ports of active_ports=" + port + "-" + port + " is free here"));
 }
 
 }  // namespace
