@@ -3,6 +3,8 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <algorithm>
+
 #include "ftpsfs/ftp/listing.h"
 #include "remote/lookup.h"
 #include "remote/site_names.h"
@@ -33,6 +35,13 @@ std::string quoted(std::string_view bytes) {
 std::string link_argument(std::string_view target, std::string_view link) {
   if (is_one_word(target) && is_one_word(link)) return fmt::format("SYMLINK {} {}", target, link);
   return fmt::format("SYMLINK {}{}", quoted(target), quoted(link));
+}
+
+/// In quotes the server takes a backslash for an escape, also where it is a part of another letter (CP932, GBK).
+bool hides_backslash(const Conversation& conversation, std::string_view argument) {
+  const std::string bytes = conversation.bytes_of(argument);
+  return argument.find('"') != argument.npos &&
+         std::count(bytes.begin(), bytes.end(), '\\') != std::count(argument.begin(), argument.end(), '\\');
 }
 
 struct SetTimeWay {
@@ -87,6 +96,9 @@ Status make_link(Conversation& conversation, const RemotePath& link, std::string
   const auto place = conversation.paths().place_of_target(link, target);
   if (!place) return fail(ErrorKind::kNotPermitted, link.text() + " would lead out of the mount");
   const std::string argument = link_argument(conversation.argument(*place), conversation.argument(link));
+  if (hides_backslash(conversation, argument)) {
+    return fail(ErrorKind::kNotPermitted, "SITE SYMLINK would mistake these names");
+  }
   FTPSFS_TRY_ASSIGN(const ftp::Reply reply, conversation.ask("SITE", argument));
   if (reply.success()) return {};
   if (is_unknown_verb(reply.code)) conversation.dialect().lacks(Ability::kSiteSymlink);

@@ -216,6 +216,19 @@ TEST_P(CharsetOnServerTest, TheWaveDashOfMacsIsFoundAgain) {
   EXPECT_EQ(stat(name).type, FileType::kDirectory);
 }
 
+TEST_P(CharsetOnServerTest, LinksAreMadeWhereSiteMistakesNoLetter) {
+  auto makes_links = dialect();
+  makes_links.site_symlink = true;
+  start(makes_links);
+  tree().add_file("/f", "x");
+  connect();
+  for (const std::string_view name : {kNihongo, kHyou}) EXPECT_TRUE(fs_->make_link(at(name), "f", context_)) << name;
+  EXPECT_TRUE(fs_->make_link(at(std::string(kNihongo) + " a"), "f", context_));
+  EXPECT_EQ(tree().stat(in_server(std::string(kNihongo932) + " a"), false)->link_target, "/f");
+  EXPECT_EQ(kind_of(fs_->make_link(at(std::string(kHyou) + " a"), "f", context_)), ErrorKind::kNotPermitted)
+      << "its second byte is a backslash";
+}
+
 TEST_P(CharsetOnServerTest, TheMountMayLieBelowSuchNames) {
   auto below = dialect();
   below.home = in_server(kHyou932);
