@@ -149,7 +149,7 @@ std::vector<OptionSpec> connection_options() {
           parsed("active", "ADDRESS", "", "let the server connect for data, to our address or to this one", be_active)),
       parsed("active_ports", "A-B", "default any", "the ports on which it may; brings active", parse_ports,
              [](Options& o) { return &active_options(o).ports; }),
-      flag("compress", "compress data on its way (MODE Z) where the server offers it",
+      flag("compress", "compress data on its way (MODE Z) where the server offers it; with ProFTPD what comes alone",
            [](Options& o) { o.data.compress = true; }),
   };
 }

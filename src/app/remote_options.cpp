@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "app/state_directory.h"
 
 namespace ftpsfs::app {
@@ -32,6 +34,10 @@ Result<remote::RemoteOptions> remote_options(const CommandLine& line, const Cred
   options.server.user = credentials.user;
   options.server.password = credentials.password;
   options.pool = line.options.pool;
+  if (const auto& active = options.server.data.active; active && active->ports.first > 0) {
+    const std::size_t ports = active->ports.last - active->ports.first + 1U;
+    options.pool.max_sessions = std::min(options.pool.max_sessions, ports);  // each of them holds one
+  }
   options.pool.spare = 1;  // what looks ahead needs not wait for a login then
   options.charset = line.options.charset;
   options.pool.reopen_in_background = line.options.cache.stale_when_offline;

@@ -27,7 +27,7 @@ class ActiveOffer final : public DataOffer {
 
   Result<Command> question() override {
     FTPSFS_TRY_ASSIGN(const net::Endpoint own, control_.own_side());
-    FTPSFS_TRY_ASSIGN(listener_, net::listen_at(own, options_.ports));
+    FTPSFS_TRY_ASSIGN(listener_, listen(own));
     FTPSFS_TRY_ASSIGN(net::Endpoint told, net::own_side_of(listener_.get()));
     if (!options_.address.empty()) {
       const auto elsewhere = net::Endpoint::numeric(options_.address, told.port());
@@ -37,14 +37,25 @@ class ActiveOffer final : public DataOffer {
       }
       told = *elsewhere;
     }
+    told_ = told.to_string();
     if (told.is_ipv6()) return Command::make("EPRT", eprt_argument(told));
     return Command::make("PORT", port_argument(told));
   }
 
   Result<std::unique_ptr<net::Dial>> take_answer(const Reply& reply) override {
     UniqueFd listener = std::move(listener_);
-    if (!reply.success()) return fail(ErrorKind::kIo, "active mode: " + reply.text(), reply.code);
+    if (!reply.success()) {
+      return fail(ErrorKind::kIo, "the server refuses active mode: " + reply.text() + "; try without -o active",
+                  reply.code);
+    }
     return net::await_call(std::move(listener), control_.peer());
+  }
+
+  [[nodiscard]] Error explain(Error error) const override {
+    if (error.reply_code != 425 && error.kind != ErrorKind::kTimeout) return error;
+    error.message += "; the server was told to connect to " + told_ +
+                     ", which a firewall or an address translator may prevent (-o active=ADDRESS, active_ports=)";
+    return error;
   }
 
   [[nodiscard]] bool connects_first() const override { return false; }
@@ -52,9 +63,17 @@ class ActiveOffer final : public DataOffer {
   [[nodiscard]] NextPassive earliest() const override { return NextPassive::kAfterFinalReply; }
 
  private:
+  [[nodiscard]] Result<UniqueFd> listen(const net::Endpoint& own) const {
+    auto listener = net::listen_at(own, options_.ports);
+    if (listener || listener.error().kind != ErrorKind::kBusy) return listener;
+    return fail(ErrorKind::kIo, "none of the ports of active_ports=" + std::to_string(options_.ports.first) + "-" +
+                                    std::to_string(options_.ports.last) + " is free here");
+  }
+
   const ControlConnection& control_;
   const ActiveOptions options_;
   UniqueFd listener_;
+  std::string told_;  ///< where the server can connect to
 };
 
 }  // namespace

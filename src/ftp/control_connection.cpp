@@ -98,6 +98,20 @@ std::vector<net::CertificateInfo> ControlConnection::certificates() const {
   return tls_ == nullptr ? std::vector<net::CertificateInfo>() : tls_->peer_certificates();
 }
 
+void ControlConnection::compress_data(bool uploads) {
+  compresses_downloads_ = in_mode_z_ = true;
+  compresses_uploads_ = uploads;
+}
+
+bool ControlConnection::compresses(Direction direction) const {
+  return direction == Direction::kDownload ? compresses_downloads_ : compresses_uploads_;
+}
+
+std::optional<Command> ControlConnection::mode_change(Direction direction) const {
+  if (compresses(direction) == in_mode_z_) return std::nullopt;
+  return *Command::make("MODE", in_mode_z_ ? "S" : "Z");
+}
+
 std::unique_ptr<net::TlsStream> ControlConnection::secure_data(UniqueFd fd) const {
   return tls_context_->client(std::move(fd), host_, tls_sessions_, true);
 }

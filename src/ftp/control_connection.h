@@ -93,9 +93,12 @@ class ControlConnection {
   /// Begins a connection to the server, or to another host, the way this one was made.
   [[nodiscard]] Result<std::unique_ptr<net::Dial>> dial(std::uint16_t port) const;
   [[nodiscard]] Result<std::unique_ptr<net::Dial>> dial(const net::Endpoint& target) const;
-  /// From here on all data is compressed: the server agreed to MODE Z.
-  void compress_data() { compresses_data_ = true; }
-  [[nodiscard]] bool compresses_data() const { return compresses_data_; }
+  /// The server agreed to MODE Z: downloads are compressed from here on, and `uploads` where that is told.
+  void compress_data(bool uploads);
+  [[nodiscard]] bool compresses(Direction direction) const;
+  /// What to say with a transfer's command where the last one was in the other mode; mode_changed() when it is agreed.
+  [[nodiscard]] std::optional<Command> mode_change(Direction direction) const;
+  void mode_changed() { in_mode_z_ = !in_mode_z_; }
   [[nodiscard]] bool encrypted() const { return !fingerprint_.empty(); }
   [[nodiscard]] bool encrypts_data() const { return encrypted() && encrypt_data_; }
   /// Of the server's certificate; empty without TLS.
@@ -146,7 +149,9 @@ class ControlConnection {
   std::chrono::steady_clock::time_point sent_at_;  ///< the last command, when somebody watches
   bool usable_ = true;
   bool in_transfer_ = false;
-  bool compresses_data_ = false;
+  bool compresses_downloads_ = false;
+  bool compresses_uploads_ = false;
+  bool in_mode_z_ = false;  ///< the server, at present
 };
 
 /// `context` with its waits, even taken together, no longer than `limit`.

@@ -14,6 +14,14 @@ constexpr std::chrono::seconds kFresh{30};
 /// Sending a line to an idle server takes no time; if it does, the line is broken.
 constexpr std::chrono::seconds kSendLimit{1};
 
+/// A question that was refused for good leaves the transfer without a data connection. Its code would be taken for one
+/// of the transfer: that the server does not know MLSD, or that the file is not there.
+Error of_question(Error error) {
+  constexpr int kNoDataConnection = 425;
+  if (error.reply_code >= 500) error.reply_code = kNoDataConnection;
+  return error;
+}
+
 }  // namespace
 
 void DataChannel::begin(NextPassive now) {
@@ -82,7 +90,8 @@ Status DataChannel::ask_after_announcing(const Command& command, const Context& 
   const bool unknown = replies[0].code >= 500 && replies[0].code <= 504;
   if (unknown) lessons_->wants_pret = false;
   const Reply& refusal = replies[unknown && replies[1].refused() ? 1 : 0];
-  return fail(ErrorKind::kIo, refusal.text(), refusal.code);
+  Error error{ErrorKind::kIo, refusal.text(), refusal.code};
+  return fail(unknown ? of_question(std::move(error)) : std::move(error));
 }
 
 /// Takes in what has arrived. step_ is kNone afterwards when there is to be asked in another way.
@@ -107,7 +116,9 @@ Status DataChannel::take_answer(const Reply& reply) {
         asked_when_ == NextPassive::kDuringTransfer ? NextPassive::kAfterLastByte : NextPassive::kAfterFinalReply;
     return fail(ErrorKind::kIo, reply.text(), reply.code);
   }
-  FTPSFS_TRY_ASSIGN(dial_, offer_->take_answer(reply));
+  auto dial = offer_->take_answer(reply);
+  if (!dial) return fail(of_question(std::move(dial).error()));
+  dial_ = std::move(*dial);
   step_ = !dial_ ? Step::kNone : offer_->connects_first() ? Step::kConnecting : Step::kReady;
   return {};
 }

@@ -30,6 +30,8 @@ class DataChannel {
   [[nodiscard]] bool under_way() const { return step_ != Step::kNone; }
   /// True when nothing is left to do before the transfer's command.
   [[nodiscard]] bool ready() const { return step_ == Step::kReady; }
+  /// See DataOffer.
+  [[nodiscard]] Error explain(Error error) const { return offer_->explain(std::move(error)); }
   /// The connection for `command`: the one made ahead if it is still good, else a new one. It is connected, as far as
   /// it can be before the command, or may still be `connecting`. Errors: the server's refusal as kIo with its reply
   /// code, which leaves the session usable, and those of net::Dial.

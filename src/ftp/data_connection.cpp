@@ -21,7 +21,7 @@ void DataConnection::begin_stream(UniqueFd fd) {
   } else {
     stream_ = net::plain_stream(std::move(fd));
   }
-  if (control_->compresses_data()) stream_ = net::deflated(std::move(stream_));
+  if (compressed_) stream_ = net::deflated(std::move(stream_));
 }
 
 Result<net::Want> DataConnection::try_open() {

@@ -11,9 +11,9 @@ namespace ftpsfs::ftp {
 /// One data connection; encrypted when the control connection is.
 class DataConnection {
  public:
-  /// `control` must outlive it.
-  DataConnection(std::unique_ptr<net::Dial> dial, const ControlConnection& control)
-      : control_(&control), dial_(std::move(dial)) {}
+  /// `control` must outlive it; `compressed`: its bytes are (MODE Z).
+  DataConnection(std::unique_ptr<net::Dial> dial, const ControlConnection& control, bool compressed)
+      : control_(&control), compressed_(compressed), dial_(std::move(dial)) {}
   DataConnection(DataConnection&&) noexcept = default;
   DataConnection& operator=(DataConnection&&) = delete;
   ~DataConnection() { break_off(); }
@@ -46,6 +46,7 @@ class DataConnection {
   Result<net::Want> try_handshake();
 
   const ControlConnection* control_;
+  const bool compressed_;
   std::unique_ptr<net::Dial> dial_;  ///< until TCP is connected
   std::unique_ptr<net::Stream> stream_;
   net::TlsStream* tls_ = nullptr;  ///< *stream_, when it is one

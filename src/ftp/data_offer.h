@@ -17,6 +17,8 @@ class DataOffer {
   /// The connection that the reply agrees to; null when there is to be asked again, in another way. A refusal is kIo
   /// with the server's words and reply code.
   virtual Result<std::unique_ptr<net::Dial>> take_answer(const Reply& reply) = 0;
+  /// `error` of a transfer that began with such a connection, with what a person has to know of it.
+  [[nodiscard]] virtual Error explain(Error error) const = 0;
   /// True when the connection is made before the transfer's command is sent, false when the server makes it then.
   [[nodiscard]] virtual bool connects_first() const = 0;
   /// From when on the question for the next connection may be asked.

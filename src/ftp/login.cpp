@@ -212,7 +212,7 @@ Result<std::string> prepare(ControlConnection& control, const Features& features
                                                      : "the server wants data connections encrypted (PROT C: ";
     return fail(Error{ErrorKind::kTls, what + replies.back().text() + ")", replies.back().code, true});
   }
-  if (compress && replies[mode].success()) control.compress_data();
+  if (compress && replies[mode].success()) control.compress_data(!lessons.spoils_deflated);
   if (asks_for_system) lessons.learn_system(replies[2].success() ? replies[2].text() : std::string());
   return parse_quoted_path(replies[1]).value_or(std::string());
 }

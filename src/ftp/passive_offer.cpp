@@ -31,6 +31,7 @@ class PassiveOffer final : public DataOffer {
     return by_epsv_ ? after_epsv(reply) : after_pasv(reply);
   }
 
+  [[nodiscard]] Error explain(Error error) const override { return error; }
   [[nodiscard]] bool connects_first() const override { return true; }
   [[nodiscard]] NextPassive earliest() const override { return lessons_->next_passive; }
 

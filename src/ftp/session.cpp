@@ -64,8 +64,8 @@ class ControlSession final : public Session {
     const bool connecting = request.direction == Direction::kDownload;
     FTPSFS_TRY_ASSIGN(DataChannel::Taken taken, channel_.take(command, connecting, context));
     wants_channel_ = true;
-    auto transfer =
-        std::make_unique<DataTransfer>(*control_, DataConnection(std::move(taken.dial), *control_), request.direction);
+    DataConnection data(std::move(taken.dial), *control_, control_->compresses(request.direction));
+    auto transfer = std::make_unique<DataTransfer>(*control_, std::move(data), request.direction);
     const bool announced = request.range.length > 0 ? features_.rang : features_.rest_stream;
     const bool rest_with_command = announced && request.direction == Direction::kDownload;
     const Status begun = transfer->begin(command, request, rest_with_command, context);
@@ -73,7 +73,7 @@ class ControlSession final : public Session {
     if (begun) return transfer;
     const bool astray = !control_->usable() && !control_->forgotten();
     if (taken.made_ahead && astray && context.check()) lessons_->stumbled();
-    return fail(begun.error());
+    return fail(channel_.explain(begun.error()));
   }
 
   void conclude(std::unique_ptr<Transfer> download) override {
@@ -154,12 +154,14 @@ Status learn_features(LoggedIn& logged_in, const ServerOptions& options, const C
     }
   }
   const bool proftpd = is_proftpd(features, logged_in.greeting);
-  if (options.data.compress && (proftpd || !features.mode_z)) {
-    spdlog::warn(features.mode_z ? "the server's compression (MODE Z) spoils uploads: going without"
-                                 : "the server offers no compression (MODE Z)");
+  // ProFTPD's mod_deflate breaks off uploads that compress well (up to 1.3.8), and sleeps over each piece of all
+  // others, which makes 40 KiB a second. What it sends is sound.
+  lessons.spoils_deflated = proftpd;
+  if (options.data.compress && !features.mode_z) {
+    spdlog::warn("the server offers no compression (MODE Z)");
+  } else if (options.data.compress && proftpd) {
+    spdlog::info("downloads alone are compressed: the server (ProFTPD) spoils compressed uploads");
   }
-  // ProFTPD's mod_deflate (1.3.8) breaks off uploads that compress well and takes others at 40 KiB a second.
-  if (proftpd) features.mode_z = false;
   // Under TLS the server was told the name already (RFC 6066 section 3).
   if (features.host && options.tls == TlsMode::kOff) lessons.wants_host = true;
   lessons.reads_telnet = proftpd;  // others, vsftpd and Pure-FTPd among them, take a doubled 0xFF for two letters

@@ -59,6 +59,9 @@ Status DataTransfer::take_replies() {
     if (!reply) return {};
     if (answers_.size() < asked_) {
       if (!reply->preliminary()) answers_.push_back(std::move(*reply));
+    } else if (mode_pending_) {
+      mode_pending_ = false;
+      FTPSFS_TRY(take_mode(*reply));
     } else if (rest_pending_) {
       rest_pending_ = false;
       rest_accepted_ = !reply->refused();

@@ -55,6 +55,7 @@ class DataTransfer final : public Transfer {
   Status send_request(const Command& command, const TransferRequest& request, bool rest_with_command,
                       const Context& context);
   Status await_start(const Context& context);
+  Status take_mode(const Reply& reply);
   [[nodiscard]] Error restart_refused(const Reply& reply) const;
   void withdraw_rest(const Context& context);
 
@@ -79,6 +80,7 @@ class DataTransfer final : public Transfer {
   const Direction direction_;
   std::size_t asked_ = 0;       ///< questions sent ahead of the command
   std::vector<Reply> answers_;  ///< to them
+  bool mode_pending_ = false;   ///< MODE was sent with the command, its reply is not here yet
   bool ranged_ = false;         ///< by RANG rather than REST
   bool rest_pending_ = false;   ///< REST or RANG was sent with the command, its reply is not here yet
   bool rest_accepted_ = false;  ///< the server would apply it to whatever transfer comes next

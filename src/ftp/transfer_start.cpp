@@ -4,6 +4,7 @@
 #include <array>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "ftp/transfer.h"
 
@@ -18,6 +19,12 @@ Command restart(const ByteRange& range) {
   if (range.length == 0) return *Command::make("REST", std::to_string(range.offset));
   const std::uint64_t last = range.offset + range.length - 1;
   return *Command::make("RANG", std::to_string(range.offset) + " " + std::to_string(last));
+}
+
+Reply take_last(std::vector<Reply>& replies) {
+  Reply last = std::move(replies.back());
+  replies.pop_back();
+  return last;
 }
 
 }  // namespace
@@ -55,12 +62,15 @@ Status DataTransfer::send_request(const Command& command, const TransferRequest&
   asked_ = flight.size();
   ranged_ = request.range.length > 0;
   const bool restarts = ranged_ || request.range.offset > 0;
+  const auto mode = control_.mode_change(direction_);
+  mode_pending_ = mode.has_value();
+  if (mode) flight.push_back(*mode);
   if (restarts) flight.push_back(restart(request.range));
   rest_pending_ = restarts && rest_with_command;
   if (restarts && !rest_with_command) {
     FTPSFS_TRY_ASSIGN(answers_, control_.execute_all(flight, context));
-    const Reply rest = std::move(answers_.back());
-    answers_.pop_back();
+    const Reply rest = take_last(answers_);
+    if (std::exchange(mode_pending_, false)) FTPSFS_TRY(take_mode(take_last(answers_)));
     if (rest.refused()) return fail(restart_refused(rest));
     rest_accepted_ = true;
     flight.clear();
@@ -76,7 +86,7 @@ Status DataTransfer::await_start(const Context& context) {
     FTPSFS_TRY(take_replies());
     if (refused()) return {};
     FTPSFS_TRY_ASSIGN(const net::Want want, data_.try_open());
-    const bool all_answered = answers_.size() == asked_ && !rest_pending_;
+    const bool all_answered = answers_.size() == asked_ && !mode_pending_ && !rest_pending_;
     if (data_.open() && (begun_ || final_ || (all_answered && direction_ == Direction::kDownload))) return {};
     if (data_.open() && all_answered && !brief) brief = at_most(context, kLateMark);
     const auto waited = wait(want, brief ? *brief : context);
@@ -84,6 +94,16 @@ Status DataTransfer::await_start(const Context& context) {
     const bool go_on = brief && waited.error().kind == ErrorKind::kTimeout && context.check();
     return go_on ? Status{} : waited;
   }
+}
+
+/// A server that is still in the other mode would take or send the data otherwise.
+Status DataTransfer::take_mode(const Reply& reply) {
+  if (reply.refused()) {
+    control_.lose();
+    return fail(Error{ErrorKind::kIo, "MODE: " + reply.text(), reply.code, true});
+  }
+  control_.mode_changed();
+  return {};
 }
 
 Error DataTransfer::restart_refused(const Reply& reply) const {

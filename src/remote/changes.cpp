@@ -3,6 +3,8 @@
 
 #include <spdlog/fmt/fmt.h>
 
+#include <algorithm>
+
 #include "ftpsfs/ftp/listing.h"
 #include "remote/lookup.h"
 #include "remote/site_names.h"
@@ -18,6 +20,29 @@ Status ask_and_judge(Conversation& conversation, std::string_view verb, const Re
 
 /// SITE SYMLINK knows its two names by the space between them.
 bool is_one_word(std::string_view bytes) { return bytes.find_first_of(" \t\v\f\"") == std::string_view::npos; }
+
+/// As ProFTPD reads a word that holds anything.
+std::string quoted(std::string_view bytes) {
+  std::string text = "\"";
+  for (const char c : bytes) {
+    if (c == '"' || c == '\\') text += '\\';
+    text += c;
+  }
+  return text + '"';
+}
+
+/// Behind a word in quotes ProFTPD would take a space for one more word, an empty one.
+std::string link_argument(std::string_view target, std::string_view link) {
+  if (is_one_word(target) && is_one_word(link)) return fmt::format("SYMLINK {} {}", target, link);
+  return fmt::format("SYMLINK {}{}", quoted(target), quoted(link));
+}
+
+/// In quotes the server takes a backslash for an escape, also where it is a part of another letter (CP932, GBK).
+bool hides_backslash(const Conversation& conversation, std::string_view argument) {
+  const std::string bytes = conversation.bytes_of(argument);
+  return argument.find('"') != argument.npos &&
+         std::count(bytes.begin(), bytes.end(), '\\') != std::count(argument.begin(), argument.end(), '\\');
+}
 
 struct SetTimeWay {
   Ability ability;
@@ -70,18 +95,17 @@ Status make_link(Conversation& conversation, const RemotePath& link, std::string
   }
   const auto place = conversation.paths().place_of_target(link, target);
   if (!place) return fail(ErrorKind::kNotPermitted, link.text() + " would lead out of the mount");
-  const std::string to = conversation.argument(*place);
-  const std::string from = conversation.argument(link);
-  if (!is_one_word(to) || !is_one_word(from)) {
-    return fail(ErrorKind::kNotPermitted, "SITE SYMLINK takes no names with spaces or quotes");
+  const std::string argument = link_argument(conversation.argument(*place), conversation.argument(link));
+  if (hides_backslash(conversation, argument)) {
+    return fail(ErrorKind::kNotPermitted, "SITE SYMLINK would mistake these names");
   }
-  const std::string argument = fmt::format("SYMLINK {} {}", to, from);
   FTPSFS_TRY_ASSIGN(const ftp::Reply reply, conversation.ask("SITE", argument));
   if (reply.success()) return {};
   if (is_unknown_verb(reply.code)) conversation.dialect().lacks(Ability::kSiteSymlink);
   const Refusal refusal = Refusal::of("SITE", argument, reply);
-  const bool exists = meaning_of(refusal) == ErrorKind::kExists;
-  return fail(to_error(refusal, exists ? ErrorKind::kExists : ErrorKind::kNotPermitted));
+  const auto meaning = meaning_of(refusal);
+  const bool tells = meaning == ErrorKind::kExists || meaning == ErrorKind::kNotFound;
+  return fail(to_error(refusal, tells ? *meaning : ErrorKind::kNotPermitted));
 }
 
 std::optional<SetTimeCommand> set_time_command(const Conversation& conversation, const RemotePath& path,

@@ -23,6 +23,13 @@ bool is_ascii(std::string_view text) {
   return std::all_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x80; });
 }
 
+/// The same bytes in each character set that is taken here; control characters are not.
+bool is_printable_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c <= '~'; });
+}
+
+bool is_control(std::string_view text) { return text.size() == 1 && is_ascii(text) && !is_printable_ascii(text); }
+
 // The escape of a byte from 0x80 up, in UTF-8.
 constexpr std::size_t kEscapeLength = 3;
 
@@ -126,9 +133,15 @@ class Charset::Tables {
     MutexLock lock(mutex_);
     return decoder_.known() && encoder_.known();
   }
+  /// But for control characters, of which IBM943 exchanges some with one another.
   bool keeps_ascii() EXCLUDES(mutex_);
   std::string decode(std::string_view bytes) EXCLUDES(mutex_);
-  std::optional<std::string> encode(std::string_view text) EXCLUDES(mutex_);
+  /// What comes back is the text, or else it has no bytes of its own.
+  struct Encoded {
+    std::string bytes;
+    std::string comes_back;
+  };
+  std::optional<Encoded> encode(std::string_view text) EXCLUDES(mutex_);
 
  private:
   std::optional<std::string> faithful(std::string_view bytes) REQUIRES(mutex_);
@@ -145,7 +158,11 @@ bool Charset::Tables::keeps_ascii() {
   MutexLock lock(mutex_);
   for (char c = 1; c < 0x7f; ++c) {
     const std::string_view letter(&c, 1);
-    if (decoder_.convert(letter) != letter || encoder_.convert(letter) != letter) return false;
+    const auto decoded = decoder_.convert(letter);
+    const auto encoded = encoder_.convert(letter);
+    const bool same = decoded == letter && encoded == letter;
+    const bool controls = c < ' ' && decoded && encoded && is_control(*decoded) && is_control(*encoded);
+    if (!same && !controls) return false;
   }
   return true;
 }
@@ -157,15 +174,16 @@ std::string Charset::Tables::decode(std::string_view bytes) {
   return unescape_and_encode(text) == bytes ? text : escape_all(bytes);
 }
 
-std::optional<std::string> Charset::Tables::encode(std::string_view text) {
+std::optional<Charset::Tables::Encoded> Charset::Tables::encode(std::string_view text) {
   auto bytes = [&] {
     MutexLock lock(mutex_);
     return unescape_and_encode(text);
   }();
   const bool same_steps =
       bytes && std::count(bytes->begin(), bytes->end(), '/') == std::count(text.begin(), text.end(), '/');
-  if (!same_steps || decode(*bytes) != text) return std::nullopt;
-  return bytes;
+  if (!same_steps) return std::nullopt;
+  std::string comes_back = decode(*bytes);
+  return Encoded{*std::move(bytes), std::move(comes_back)};
 }
 
 /// What the bytes stand for, if that stands for these bytes and no others, and looks like no escape.
@@ -224,14 +242,16 @@ Result<Charset> Charset::make(std::string_view name) {
 }
 
 std::string Charset::decode(std::string_view bytes) const {
-  return is_utf8() || is_ascii(bytes) ? std::string(bytes) : tables_->decode(bytes);
+  return is_utf8() || is_printable_ascii(bytes) ? std::string(bytes) : tables_->decode(bytes);
 }
 
 Result<std::string> Charset::encode(std::string_view text) const {
-  if (is_utf8() || is_ascii(text)) return std::string(text);
-  if (auto bytes = tables_->encode(text)) return *std::move(bytes);
-  return fail(ErrorKind::kUnrepresentable,
-              fmt::format("\"{}\" cannot be written in {}", log::printable(text), tables_->name()));
+  if (is_utf8() || is_printable_ascii(text)) return std::string(text);
+  auto encoded = tables_->encode(text);
+  if (encoded && encoded->comes_back == text) return std::move(encoded->bytes);
+  std::string refusal = fmt::format("\"{}\" cannot be written in {}", log::printable(text), tables_->name());
+  if (encoded) refusal += fmt::format(": it would come back as \"{}\"", log::printable(encoded->comes_back));
+  return fail(ErrorKind::kUnrepresentable, std::move(refusal));
 }
 
 }  // namespace ftpsfs::remote

@@ -52,6 +52,11 @@ std::optional<std::chrono::seconds> Dialect::list_zone() const {
   return std::chrono::seconds(zone);
 }
 
+void Dialect::find_folding(bool folds) {
+  folds_case_ = folds;
+  asked_for_case_ = true;
+}
+
 Capabilities Dialect::capabilities() const {
   Capabilities capabilities;
   capabilities.stat_one = has(Ability::kMlst) && !folds_case();  // MLST would tell of any spelling

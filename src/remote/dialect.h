@@ -30,6 +30,11 @@ class Dialect {
   /// The server takes names that differ in case alone for one.
   [[nodiscard]] bool folds_case() const { return folds_case_.load(); }
   void learn_folds_case() { folds_case_ = true; }
+  /// The same, when it was found out by asking; the greeting had not told.
+  [[nodiscard]] std::optional<bool> found_folding() const {
+    return asked_for_case_ ? std::optional(folds_case()) : std::nullopt;
+  }
+  void find_folding(bool folds);
 
   /// What to add to the times in a LIST so that they are UTC; absent until a file's MDTM has told.
   [[nodiscard]] std::optional<std::chrono::seconds> list_zone() const;
@@ -45,6 +50,7 @@ class Dialect {
   std::atomic<Abilities> abilities_;
   std::atomic<std::int64_t> list_zone_{kZoneUnknown};
   std::atomic<bool> folds_case_{false};
+  std::atomic<bool> asked_for_case_{false};
 };
 
 }  // namespace ftpsfs::remote

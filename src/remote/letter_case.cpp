@@ -46,12 +46,13 @@ std::optional<std::string> other_spelling_of_any(const std::vector<Entry>& entri
   return std::nullopt;
 }
 
-Result<bool> finds_other_spelling(Conversation& conversation) {
+/// nullopt when there is nothing to ask for.
+Result<std::optional<bool>> finds_other_spelling(Conversation& conversation) {
   const RemotePath root;
   const auto entries = read_entries(conversation, root, Times::kAsListed);
   if (!entries && !conversation.session().usable()) return fail(entries.error());
   const auto name = entries ? other_spelling_of_any(*entries) : std::nullopt;
-  if (!name) return false;
+  if (!name) return std::nullopt;
   FTPSFS_TRY_ASSIGN(const RemotePath path, root.child(*name));
   FTPSFS_TRY_ASSIGN(const Presence found, presence(conversation, path));
   return found != Presence::kAbsent;
@@ -64,14 +65,15 @@ Status learn_letter_case(Conversation& conversation) {
   const auto* const known = std::find_if(std::begin(kGreetings), std::end(kGreetings), [&](const Greeting& each) {
     return greeting.find(each.words) != std::string::npos;
   });
-  if (known == std::end(kGreetings)) return {};
-  bool folds = known->host == Host::kWindows;
-  if (!folds) {
-    FTPSFS_TRY_ASSIGN(folds, finds_other_spelling(conversation));
+  Dialect& dialect = conversation.dialect();
+  if (known == std::end(kGreetings) || dialect.found_folding()) return {};
+  if (known->host == Host::kWindows) {
+    dialect.learn_folds_case();
+  } else {
+    FTPSFS_TRY_ASSIGN(const auto folds, finds_other_spelling(conversation));
+    if (folds) dialect.find_folding(*folds);
   }
-  if (!folds) return {};
-  conversation.dialect().learn_folds_case();
-  spdlog::debug("names that differ in case alone are one file's on this server");
+  if (dialect.folds_case()) spdlog::debug("names that differ in case alone are one file's on this server");
   return {};
 }
 

@@ -46,6 +46,8 @@ constexpr std::array kPlain{
                      [](Server& s) { s.lessons->give_up_preparing(); }},
 };
 
+constexpr std::string_view kFoldsCase = "names that differ in case alone are one";
+constexpr std::string_view kTellsCase = "names may differ in case alone";
 constexpr std::string_view kZone = "LIST tells the time of UTC";
 constexpr std::string_view kSessions = " sessions at most";
 
@@ -83,6 +85,8 @@ std::vector<std::string> observations(const Server& server) {
     const auto ability = static_cast<Ability>(i);
     if ((server.dialect.lost() & set_of(ability)) != 0) all.emplace_back(name_of_lack(ability));
   }
+  if (server.lessons->wants_host) all.emplace_back(kWantsHost);
+  if (const auto folds = server.dialect.found_folding()) all.emplace_back(*folds ? kFoldsCase : kTellsCase);
   if (const auto zone = server.dialect.list_zone()) all.push_back(zone_text(*zone));
   if (const auto limit = server.pool.taught_limit()) all.push_back(fmt::format("{}{}", *limit, kSessions));
   return all;
@@ -93,6 +97,7 @@ void recall(std::string_view observation, Server& server) {
     if (observation == each.words) each.recall(server);
   }
   if (const auto ability = ability_lacking(observation)) server.dialect.lacks(*ability);
+  if (observation == kFoldsCase || observation == kTellsCase) server.dialect.find_folding(observation == kFoldsCase);
   if (observation.starts_with(kZone)) {
     if (const auto zone = parse_zone(observation.substr(kZone.size()))) server.dialect.learn_list_zone(*zone);
   }

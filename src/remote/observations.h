@@ -13,6 +13,7 @@ struct Server;
 // Those that have to be known before the first session.
 constexpr std::string_view kFeatUnanswered = "FEAT is left unanswered";
 constexpr std::string_view kTicketsRunOut = "TLS 1.3 tickets run out, so TLS 1.2";
+constexpr std::string_view kWantsHost = "HOST is wanted";
 
 /// All there are now, each a few words: "no MLSD", "LIST tells the time of UTC+09:00", "2 sessions at most".
 std::vector<std::string> observations(const Server& server);

@@ -85,6 +85,7 @@ ServerMemory::ServerMemory(std::string file) : file_(std::move(file)) {
 void ServerMemory::prepare(ftp::Lessons& lessons) const {
   if (tells(kFeatUnanswered)) lessons.feat_unanswered = true;
   if (tells(kTicketsRunOut)) lessons.no_tls13 = true;
+  if (tells(kWantsHost)) lessons.wants_host = true;  // one that is refused it goes on without
 }
 
 void ServerMemory::recall(Server& server, const std::string& greeting) {

@@ -79,6 +79,8 @@ Result<Survey> survey_server(const RemoteOptions& options, const Context& contex
   survey.login_directory = session->login_directory();
   survey.tls = session->tls_description();
   note_features(session->features(), survey);
+  survey.deflates_downloads = session->features().mode_z;
+  survey.deflates_uploads = session->features().mode_z && !options.server.lessons->spoils_deflated;
   survey.round_trip = time_line(*session, context);
   const auto root = options.charset.encode(options.root);
   if (root && !root->empty()) (void)execute(*session, "CWD", *root, context);

@@ -114,6 +114,12 @@ class RemoteFilesystem final : public Filesystem {
     NodeId parent = 0;
     std::string name;
   };
+  /// A name that is to be made.
+  struct NewName {
+    Place place;
+    remote::RemotePath path;
+    NameClaims::Held held;
+  };
   using OpenFilePtr = std::shared_ptr<OpenFile>;
   using FileHandlePtr = std::shared_ptr<FileHandle>;
 
@@ -198,10 +204,14 @@ class RemoteFilesystem final : public Filesystem {
   Status commit(OpenFile& file, const Context& context);
   void rescue(const OpenFile& file, const StagedFile& staged);
 
+  Result<NewName> claim_new_name(NodeId parent, std::string_view name, const Context& context);
   Result<NameClaims::Held> claim_places(const std::vector<Place>& places, std::vector<remote::RemotePath>& paths,
                                         const Context& context);
   Status check_new_name(const Place& place, const remote::RemotePath& path, std::string_view giving_way,
                         const Context& context);
+  Status make_link_on_server(NodeId parent, const remote::RemotePath& link, const std::string& target,
+                             const Context& context);
+  [[nodiscard]] std::optional<NodeId> node_at(NodeId directory, std::string_view path) const;
   Result<bool> set_aside(const OpenFilePtr& file, const remote::RemotePath& path, bool for_good,
                          const Context& context);
   void bring_back(OpenFile& file, const remote::RemotePath& path, const Context& context);

@@ -26,12 +26,8 @@ bool is_only_here(const std::shared_ptr<OpenFile>& file) {
 
 Result<NodeAttributes> RemoteFilesystem::make_directory(NodeId parent, std::string_view name, std::uint32_t mode,
                                                         const Context& context) {
-  FTPSFS_TRY(forbid_when_read_only());
-  const Place place{parent, std::string(name)};
-  std::vector<RemotePath> paths;
-  FTPSFS_TRY_ASSIGN(const auto held, claim_places({place}, paths, context));
-  const RemotePath& path = paths.front();
-  FTPSFS_TRY(check_new_name(place, path, {}, context));
+  FTPSFS_TRY_ASSIGN(const NewName made_name, claim_new_name(parent, name, context));
+  const auto& [place, path, held] = made_name;
   metadata_.begin_change(path);
   const Status made = remote_.make_directory(path, context);
   if (!made) {
@@ -57,25 +53,6 @@ Result<NodeAttributes> RemoteFilesystem::make_directory(NodeId parent, std::stri
   if (now.mtime_exact) return present_with_lookup(place, Known{now, clock_.now()});
   metadata_.outdate(path);  // the time is a guess of ours: nobody shall rely on it
   return present_with_lookup(place, Known{now, clock_.now() - options_.cache_ttl});
-}
-
-Result<NodeAttributes> RemoteFilesystem::make_link(NodeId parent, std::string_view name, std::string_view target,
-                                                   const Context& context) {
-  FTPSFS_TRY(forbid_when_read_only());
-  const Place place{parent, std::string(name)};
-  std::vector<RemotePath> paths;
-  FTPSFS_TRY_ASSIGN(const auto held, claim_places({place}, paths, context));
-  const RemotePath& path = paths.front();
-  FTPSFS_TRY(check_new_name(place, path, {}, context));
-  metadata_.begin_change(path);
-  const Status made = remote_.make_link(path, std::string(target), context);
-  metadata_.forget(path);
-  FTPSFS_TRY(made);
-  memory_.forget(path);
-  filled_.note_name(path, false);
-  touch(path.parent());
-  FTPSFS_TRY_ASSIGN(const Known known, loader_.stat(path, {}, context.uncancellable()));
-  return present_with_lookup(place, known);
 }
 
 Status RemoteFilesystem::remove(NodeId parent, std::string_view name, const Context& context) {
@@ -339,6 +316,16 @@ Status RemoteFilesystem::check_new_name(const Place& place, const RemotePath& pa
   for (std::size_t i = 0; i < listing->entries.size(); ++i) FTPSFS_TRY(refuse_other(listing->entries.name(i)));
   for (const auto& [name, known] : written_in(place.parent)) FTPSFS_TRY(refuse_other(name));
   return {};
+}
+
+Result<RemoteFilesystem::NewName> RemoteFilesystem::claim_new_name(NodeId parent, std::string_view name,
+                                                                   const Context& context) {
+  FTPSFS_TRY(forbid_when_read_only());
+  Place place{parent, std::string(name)};
+  std::vector<RemotePath> paths;
+  FTPSFS_TRY_ASSIGN(auto held, claim_places({place}, paths, context));
+  FTPSFS_TRY(check_new_name(place, paths.front(), {}, context));
+  return NewName{std::move(place), std::move(paths.front()), std::move(held)};
 }
 
 // Claims names in directories, whose paths may change while the claim waits.

@@ -136,6 +136,9 @@ void FakeConnection::receive_data(const std::string& opening, const std::string&
   std::optional<Channel> data;
   DataEnd end = begin_data(opening, data);
   Inflating inflating(sink);
+  if (end == DataEnd::kComplete && deflates_ && dialect_.mode_z_spoils) {
+    end = refuse_data("451 Transfer aborted. Input/output error");
+  }
   if (end == DataEnd::kComplete) end = receive_all(*data, deflates_ ? std::ref(inflating) : sink);
   if (end == DataEnd::kComplete && deflates_ && !inflating.complete()) end = DataEnd::kEarlyClose;
   if (end == DataEnd::kComplete && dialect_.upload_awaits_tcp_close) end = await_tcp_close(*data);

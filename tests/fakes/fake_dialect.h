@@ -131,6 +131,7 @@ struct FakeDialect {
   bool epsv = true;
   bool pasv = true;
   bool mode_z = false;         ///< MODE Z: data is compressed (ProFTPD's mod_deflate)
+  bool mode_z_spoils = false;  ///< uploads in it are 451 (ProFTPD)
   bool pret_required = false;  ///< EPSV and PASV without PRET are refused (drftpd)
   std::string pret_refusal = "500 You need to use a client supporting PRET (PRE Transfer) to use PASV";
   bool epsv_refused_when_busy = false;  ///< 450 to EPSV while a transfer runs (ProFTPD); else answered after it

@@ -179,8 +179,10 @@ void FakeConnection::tell_quota(const FakeQuota& quota) {
 
 /// As ProFTPD: the link gets the whole path of what its target is at present.
 void FakeConnection::site_symlink(const std::string& argument) {
-  const std::string target = resolve(std::string(first_word(argument)));
-  const std::string link = resolve(std::string(after_first_word(argument)));
+  const std::vector<std::string> words = site_words(argument);
+  if (words.size() < 2) return reply("500 'SITE SYMLINK' not understood");
+  const std::string target = resolve(words[0]);
+  const std::string link = resolve(words[1]);
   if (!world_.tree.exists(target)) return refuse(TreeError::kMissing, argument);
   if (world_.tree.stat(link, false)) return refuse(TreeError::kExists, argument);
   world_.tree.add_symlink(link, target);

@@ -181,6 +181,7 @@ void FakeProxy::relay(const Socket& client, const Socket& server) {
       const Socket& to = from == 1 ? server : client;
       const ssize_t count = ::recv(watched[from].fd, bytes.data(), bytes.size(), 0);
       if (count < 0) return;
+      (from == 1 ? bytes_forth_ : bytes_back_) += static_cast<std::uint64_t>(count);
       if (count == 0) {
         ::shutdown(to.fd(), SHUT_WR);
         watched[from].fd = -1;

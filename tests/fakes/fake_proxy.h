@@ -1,6 +1,7 @@
 // FakeProxy: a SOCKS5 or HTTP proxy on loopback, inside the test program, that knows names nobody else does.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <list>
 #include <map>
@@ -33,6 +34,9 @@ class FakeProxy {
   [[nodiscard]] std::uint16_t port() const { return port_; }
   /// What it was asked for, "HOST:PORT", in the order of the connections.
   [[nodiscard]] std::vector<std::string> targets() const;
+  /// Bytes that came back from all servers, and bytes that went to them.
+  [[nodiscard]] std::uint64_t bytes_back() const { return bytes_back_; }
+  [[nodiscard]] std::uint64_t bytes_forth() const { return bytes_forth_; }
 
  private:
   void accept_loop();
@@ -48,6 +52,8 @@ class FakeProxy {
   Interrupt stop_;
   mutable std::mutex mutex_;
   std::vector<std::string> targets_;
+  std::atomic<std::uint64_t> bytes_back_ = 0;
+  std::atomic<std::uint64_t> bytes_forth_ = 0;
   std::list<std::thread> connections_;
   std::thread accept_thread_;
 };

@@ -36,6 +36,21 @@ std::string_view after_first_word(std::string_view text) {
   return space == std::string_view::npos ? std::string_view() : text.substr(space + 1);
 }
 
+std::vector<std::string> site_words(std::string_view text) {
+  std::vector<std::string> words;
+  while (!text.empty()) {
+    const char end = text.front() == '"' ? '"' : ' ';
+    std::string& word = words.emplace_back();
+    std::size_t at = end == '"' ? 1 : 0;
+    for (; at < text.size() && text[at] != end; ++at) {
+      if (end == '"' && text[at] == '\\' && at + 1 < text.size()) ++at;
+      word += text[at];
+    }
+    text.remove_prefix(std::min(at + 1, text.size()));
+  }
+  return words;
+}
+
 std::string to_latin1(std::string_view utf8) {
   std::string text;
   for (std::size_t i = 0; i < utf8.size(); ++i) {

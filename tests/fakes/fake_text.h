@@ -17,6 +17,10 @@ std::string_view first_word(std::string_view text);
 /// Behind the first space; that is where a path begins, with its own spaces.
 std::string_view after_first_word(std::string_view text);
 
+/// As ProFTPD takes an argument of SITE apart: at each space, or at the end of "..." with \ before any character, so
+/// that a space behind that begins an empty word.
+std::vector<std::string> site_words(std::string_view text);
+
 /// Latin-1 from UTF-8 and back; what Latin-1 has not becomes '?'.
 std::string to_latin1(std::string_view utf8);
 std::string from_latin1(std::string_view text);

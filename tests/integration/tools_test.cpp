@@ -135,6 +135,19 @@ TEST_P(Tools, SymbolicLinksAreMadeWhereTheServerMakesThem) {
     if ln -s ../../../etc/passwd "$MNT/a/out"; then exit 1; fi
     if ln -s /etc/passwd "$MNT/a/out"; then exit 1; fi
     rm "$MNT/a/b/link"; test -e "$MNT/a/target"
+    cd "$MNT/a"
+    for target in 'two words' ' before' '"quoted"' 'a "b" c\d' plain; do
+      echo "$target" >"$target"
+      for link in 'a link' 'link ' '"link"' 'l\ink' link; do
+        ln -s "../$target" "b/$link"
+        test "$(readlink "b/$link")" = "../$target"
+        test "$(cat "b/$link")" = "$target"
+        rm "b/$link"
+      done
+    done
+    cd ..
+    if ln -s missing "$MNT/dangling" 2>"$TMP/why"; then exit 1; fi
+    grep -q 'Operation not permitted' "$TMP/why"
     rm "$MNT/directory"; test -e "$MNT/a/target"
   )sh");
 }

@@ -23,6 +23,7 @@ class Lessons {
   std::atomic<bool> wants_pret{false};       ///< EPSV and PASV want to know first what they are for (drftpd)
   std::atomic<bool> wants_host{false};       ///< HOST (RFC 7151) has to tell which server at its address is meant
   std::atomic<bool> reads_telnet{false};     ///< a 0xFF byte in a command is doubled, as RFC 959 has it (ProFTPD)
+  std::atomic<bool> spoils_deflated{false};  ///< uploads that come compressed (MODE Z) are spoilt (ProFTPD)
   std::atomic<bool> feat_unanswered{false};  ///< not worth its wait
   std::atomic<NextPassive> next_passive{NextPassive::kAfterLastByte};
   std::atomic<int> sessions_opened{0};  ///< so far; by its number the log tells one from another

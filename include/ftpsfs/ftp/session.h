@@ -157,7 +157,8 @@ class Session {
   /// upload, the server said 1xx (or has owed it for a second). A download whose server says 2xx and closes the data
   /// connection unused is empty. A refusal (4xx, 5xx) is an Error of kind kIo with `reply_code` and the server's words
   /// and leaves the session usable, except for 421, 425 and 522, after which the session is not; it may also come out
-  /// of the first read of a download. A server that does not know REST or RANG is kUnsupported.
+  /// of the first read of a download. Where no data connection could be agreed on, the code is 425, whatever the server
+  /// said, and the session is usable. A server that does not know REST or RANG is kUnsupported.
   virtual Result<std::unique_ptr<Transfer>> start(const Command& command, const TransferRequest& request,
                                                   const Context& context) = 0;
 

@@ -28,7 +28,9 @@ class Charset {
   /// What the server said, in UTF-8. A line may be given whole: no character holds a space, a slash or a line end.
   [[nodiscard]] std::string decode(std::string_view bytes) const;
 
-  /// The only bytes that decode() makes `text` of. Errors: kUnrepresentable when there are none.
+  /// The only bytes that decode() makes `text` of. Errors: kUnrepresentable when there are none; what a program writes
+  /// it has to find again, lest `rsync --delete` take it for a stranger's. The two dashes and bars of Japanese (U+301C
+  /// and U+FF5E, say) are one in CP932 and in IBM943, which takes the other of the two.
   [[nodiscard]] Result<std::string> encode(std::string_view text) const;
 
  private:

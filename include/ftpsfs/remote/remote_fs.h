@@ -213,8 +213,8 @@ class RemoteFs {
   virtual Status remove(const RemotePath& file, const Context& context) = 0;
   virtual Status make_directory(const RemotePath& directory, const Context& context) = 0;    ///< kExists
   virtual Status remove_directory(const RemotePath& directory, const Context& context) = 0;  ///< kNotEmpty
-  /// `target` as symlink(2) takes it. kExists; kNotPermitted where the server makes no links, or not this one (to what
-  /// does not exist, to outside of the mount).
+  /// `target` as symlink(2) takes it. kExists; kNotFound where the server wants the target to exist; kNotPermitted
+  /// where it makes no links, or not this one, and for what lies outside of the mount.
   virtual Status make_link(const RemotePath& link, const std::string& target, const Context& context) = 0;
   virtual Status set_mtime(const RemotePath& path, std::int64_t mtime, const Context& context) = 0;
   virtual Status set_mode(const RemotePath& path, std::uint32_t mode, const Context& context) = 0;

@@ -57,6 +57,8 @@ struct Survey {
   bool tells_features = false;
   bool tells_times = false;  ///< MDTM
   bool announces_utf8 = false;
+  bool deflates_downloads = false;  ///< MODE Z, as -o compress would use it
+  bool deflates_uploads = false;
   std::vector<std::string> announced;                       ///< what it can do
   std::vector<std::string> missing;                         ///< and what not
   std::optional<std::chrono::duration<double>> round_trip;  ///< the median of several

@@ -32,6 +32,13 @@ void show_features(const remote::Survey& survey, Report& report) {
   report.passed("features", fmt::format("{}; missing: {}", list_of(survey.announced), list_of(survey.missing)));
 }
 
+void show_compression(const remote::Survey& survey, Report& report) {
+  if (!survey.deflates_downloads) return;
+  report.passed("compression", survey.deflates_uploads ? "MODE Z; -o compress uses it, for slow lines"
+                                                       : "MODE Z; -o compress uses it for what is read and listed: "
+                                                         "ProFTPD spoils compressed uploads");
+}
+
 /// Why a data connection failed, by what a person can do about it.
 std::string remedy_of(const Error& error) {
   switch (error.kind) {
@@ -161,6 +168,7 @@ bool check_session(const Source& source, remote::RemoteOptions& options, Report&
   report.passed("login", fmt::format("as {}; at {}", options.server.user, survey->login_directory), survey->login_took);
   show_server(*survey, report);
   show_features(*survey, report);
+  show_compression(*survey, report);
   if (survey->round_trip) report.passed("round trip", "of a NOOP", survey->round_trip);
   show_passive_host(*survey, source, report);
   const bool encrypted = options.server.tls != ftp::TlsMode::kOff && options.server.encrypt_data;

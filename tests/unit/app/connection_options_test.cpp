@@ -94,6 +94,16 @@ TEST(ConnectionOptions, AProxysPasswordComesFromTheFileOfCredentials) {
   EXPECT_THAT(remote->server.client_name, testing::StartsWith("ftpsfs "));
 }
 
+TEST(ConnectionOptions, NoMoreSessionsThanPortsForThem) {
+  for (const auto& [word, sessions] :
+       {std::pair("active", 8U), {"active_ports=40000-40002", 3U}, {"active_ports=40000-40099", 8U}}) {
+    CommandLine line;
+    line.source.tls = ftp::TlsMode::kOff;
+    line.options = options_of({word});
+    EXPECT_EQ(remote_options(line, {.user = "bob", .password = "x"})->pool.max_sessions, sessions) << word;
+  }
+}
+
 TEST(ConnectionOptions, NobodyConnectsToUsThroughAProxy) {
   CommandLine line;
   line.source.tls = ftp::TlsMode::kOff;

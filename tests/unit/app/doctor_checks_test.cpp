@@ -82,6 +82,15 @@ TEST_F(DoctorChecks, EachDataConnectionIsTold) {
                                     HasSubstr("TLS is not resumed on every data connection")));
 }
 
+TEST_F(DoctorChecks, CompressionIsToldWhereItIsOffered) {
+  start({});
+  EXPECT_THAT(session_text(), Not(HasSubstr("compress")));
+  start({.mode_z = true});
+  EXPECT_THAT(session_text(), HasSubstr("compression  MODE Z; -o compress uses it, for slow lines"));
+  start({.greeting = "220 ProFTPD Server", .mode_z = true});
+  EXPECT_THAT(session_text(), HasSubstr("ProFTPD spoils compressed uploads"));
+}
+
 TEST_F(DoctorChecks, AFailedDataConnectionHasARemedy) {
   start({});
   server_->on("MLSD", {.reply = "425 Unable to build data connection"});

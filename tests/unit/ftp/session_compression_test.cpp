@@ -61,9 +61,50 @@ TEST_F(SessionCompression, NothingIsCompressedUnasked) {
   EXPECT_EQ(download("RETR", "/a").value_or("failed"), "a");
 }
 
-TEST_F(SessionCompression, ThatOfProftpdSpoilsUploadsAndIsNotUsed) {
-  begin({.mode_z = true, .facts = {"type", "size", "modify", "perm", "UNIX.owner"}}, {.compress = true});
+const test::FakeDialect kProftpd{.latency = std::chrono::milliseconds(5),
+                                 .mode_z = true,
+                                 .mode_z_spoils = true,
+                                 .facts = {"type", "size", "modify", "perm", "UNIX.owner"}};
+
+TEST_F(SessionCompression, ThatOfProftpdSpoilsUploadsWhichGoWithout) {
+  begin(kProftpd, {.compress = true});
+  const std::string content = sample(1000) + std::string(100'000, 'x');
+  EXPECT_EQ(upload("STOR", "/a", content)->code, 226);
+  EXPECT_EQ(upload("APPE", "/a", content)->code, 226);
+  EXPECT_EQ(download("RETR", "/a", 1000).value_or("failed"), (content + content).substr(1000));
+  EXPECT_THAT(download("MLSD", "/").value_or("failed"), HasSubstr("size=202000"));
+  EXPECT_EQ(upload("STOR", "/a", "again", content.size())->code, 226);
+  EXPECT_EQ(download("RETR", "/a", content.size()).value_or("failed").substr(0, 7), "again" + content.substr(5, 2));
+  EXPECT_THAT(arguments("MODE"), ElementsAre("Z", "S", "Z", "S", "Z"));
+}
+
+TEST_F(SessionCompression, TheChangeOfModeCostsNoRoundTrip) {
+  begin(kProftpd, {.compress = true});
+  const auto turns_of = [this](const auto& work) {
+    rest();
+    server_->forget_history();
+    work();
+    return server_->round_trips();
+  };
+  const auto store = [this] { EXPECT_EQ(upload("STOR", "/a", "a")->code, 226); };
+  const auto read = [this] { EXPECT_EQ(download("RETR", "/a").value_or("failed"), "a"); };
+  store();
+  const int stored = turns_of(store);
   EXPECT_EQ(server_->count("MODE"), 0);
+  read();
+  EXPECT_EQ(turns_of(store), stored);
+  EXPECT_EQ(server_->count("MODE"), 1);
+  EXPECT_EQ(turns_of(read), turns_of(read));
+}
+
+TEST_F(SessionCompression, AChangeOfModeThatIsRefusedEndsTheSession) {
+  begin(kProftpd, {.compress = true});
+  server_->on("MODE", {.reply = "504 No"});
+  const auto refused = upload("STOR", "/a", "a");
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("MODE: No"));
+  EXPECT_TRUE(refused.error().session_lost);
+  EXPECT_FALSE(session_->usable());
 }
 
 TEST_F(SessionCompression, AServerThatOffersCompressionAndRefusesItGoesWithout) {

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <sys/socket.h>
 
+#include <array>
+#include <future>
+
 #include "session_fixture.h"
 
 namespace ftpsfs::ftp {
@@ -73,7 +76,8 @@ TEST_F(SessionWays, AServerThatSpeaksOfPretAndDoesNotKnowItIsRefusedInItsWords) 
   server_->on("EPSV", {.reply = "503 Not now"});
   const auto refused = start("RETR", "/a");
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().reply_code, 503);
+  EXPECT_EQ(refused.error().message, "Not now");
+  EXPECT_EQ(refused.error().reply_code, 425);
   EXPECT_TRUE(session_->usable());
 }
 
@@ -178,6 +182,52 @@ TEST_F(SessionWays, AnotherAddressThanOursIsToldAsItIs) {
   ASSERT_FALSE(refused) << "we do not listen there";
   EXPECT_EQ(refused.error().reply_code, 425);
   EXPECT_THAT(arguments("PORT").at(0), StartsWith("127,0,0,9,"));
+  const std::string told = "127.0.0.9:" + std::to_string(told_port(arguments("PORT").at(0)));
+  EXPECT_THAT(refused.error().message, HasSubstr("the server was told to connect to " + told + ", which a firewall"));
+}
+
+TEST_F(SessionWays, AnAddressTranslatorBetweenTheTwoMayPassTheConnectionOn) {
+  const auto free = net::own_side_of(net::listen_at(*net::Endpoint::numeric("127.0.0.1", 0), {})->get())->port();
+  const auto outside = *net::Endpoint::numeric("127.0.0.9", free);
+  const auto inside = *net::Endpoint::numeric("127.0.0.1", free);
+  const UniqueFd translator = net::listen_at(outside, {free, free}).value();
+  begin({.tls = test::FakeTls::kNone}, {.active = ActiveOptions{.address = "127.0.0.9", .ports = {free, free}}},
+        TlsMode::kOff);
+  server_->tree().add_file("/a", "content");
+  auto passes = std::async(std::launch::async, [&] {
+    (void)net::wait_for(translator.get(), net::Want::kRead, context_);
+    const UniqueFd from(::accept(translator.get(), nullptr, nullptr));
+    const UniqueFd to(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (::connect(to.get(), inside.address(), inside.length()) != 0) return false;
+    std::array<char, 100> bytes{};
+    const ssize_t count = ::recv(from.get(), bytes.data(), bytes.size(), MSG_WAITALL);
+    return count > 0 && ::send(to.get(), bytes.data(), static_cast<std::size_t>(count), 0) == count;
+  });
+  EXPECT_EQ(download("RETR", "/a").value_or("failed"), "content");
+  EXPECT_TRUE(passes.get());
+}
+
+TEST_F(SessionWays, PortsThatAreAllTakenAreNamed) {
+  const UniqueFd taken = net::listen_at(*net::Endpoint::numeric("127.0.0.1", 0), {}).value();
+  const auto port = net::own_side_of(taken.get())->port();
+  begin({}, {.active = ActiveOptions{.address = {}, .ports = {port, port}}});
+  const auto refused = start("MLSD", "/");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::kIo);
+  const std::string range = std::to_string(port) + "-" + std::to_string(port);
+  EXPECT_EQ(refused.error().message, "none of the ports of active_ports=" + range + " is free here");
+  EXPECT_TRUE(session_->usable());
+  EXPECT_EQ(server_->count("PORT"), 0);
+}
+
+TEST_F(SessionWays, AServerThatCannotReachUsIsWaitedForNoLongerThanAnyOther) {
+  begin({}, {.active = ActiveOptions{}});
+  server_->on("MLSD", {.delay = std::chrono::milliseconds(100)});
+  context_.stall_limit = std::chrono::milliseconds(30);
+  const auto refused = start("MLSD", "/");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::kTimeout);
+  EXPECT_THAT(refused.error().message, HasSubstr("the server was told to connect to 127.0.0.1:"));
 }
 
 TEST_F(SessionWays, AnAddressOfTheOtherFamilyIsNotTold) {
@@ -193,11 +243,16 @@ TEST_F(SessionWays, AnAddressOfTheOtherFamilyIsNotTold) {
 TEST_F(SessionWays, AServerWithoutActiveModeSaysSo) {
   begin({}, {.active = ActiveOptions{}});
   server_->tree().add_file("/a", "a");
-  server_->on("PORT", {.reply = "500 Illegal PORT command"});
-  const auto refused = start("RETR", "/a");
-  ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().message, "active mode: Illegal PORT command");
-  EXPECT_TRUE(session_->usable());
+  for (const char* refusal : {"500 Illegal PORT command", "504 No", "522 Network protocol not supported"}) {
+    server_->on("PORT", {.nth = 1, .reply = refusal});
+    const auto refused = start("RETR", "/a");
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().message,
+              std::string("the server refuses active mode: ") + (refusal + 4) + "; try without -o active");
+    EXPECT_EQ(refused.error().reply_code, 425) << "that is not about RETR";
+    EXPECT_TRUE(session_->usable());
+    EXPECT_EQ(download("RETR", "/a").value_or("failed"), "a");
+  }
 }
 
 }  // namespace

@@ -60,13 +60,30 @@ TEST_P(ChangesTest, MakeLink) {
   const Attributes link = stat("empty/l");
   EXPECT_EQ(link.type, FileType::kSymlink);
   EXPECT_EQ(link.link_target, "../d/f");
-  EXPECT_EQ(kind_of(fs_->make_link(at("l"), "missing", context_)), ErrorKind::kNotPermitted);
+  const ErrorKind missing = GetParam() ? ErrorKind::kNotFound : ErrorKind::kNotPermitted;
+  EXPECT_EQ(kind_of(fs_->make_link(at("l"), "missing", context_)), missing);
   EXPECT_EQ(kind_of(fs_->make_link(at("l"), "../outside", context_)), ErrorKind::kNotPermitted);
-  EXPECT_EQ(kind_of(fs_->make_link(at("l"), "/etc/passwd", context_)), ErrorKind::kNotPermitted);
-  EXPECT_EQ(kind_of(fs_->make_link(at("two words"), "d/f", context_)), ErrorKind::kNotPermitted);
+  EXPECT_EQ(kind_of(fs_->make_link(at("l"), "/etc/passwd", context_)), missing) << "within the mount";
   const ErrorKind taken = GetParam() ? ErrorKind::kExists : ErrorKind::kNotPermitted;
   EXPECT_EQ(kind_of(fs_->make_link(at("empty/l"), "../d/g", context_)), taken);
   EXPECT_EQ(tree().stat("/empty/l", false)->link_target, "/d/f");
+}
+
+TEST_P(ChangesTest, MakeLinkWithNamesOfAnyKind) {
+  auto makes_links = dialect();
+  makes_links.site_symlink = true;
+  begin(makes_links);
+  const std::vector<std::string> names{"two words",    " before",       "behind ", R"("quoted")",
+                                       R"(a "b" c\d)", R"(back\slash)", "plain"};
+  for (const std::string& name : names) tree().add_file("/" + name, "x");
+  for (const std::string& target : names) {
+    for (const std::string& name : names) {
+      EXPECT_TRUE(fs_->make_link(at("empty/" + name), "../" + target, context_)) << name << " to " << target;
+      const auto link = tree().stat("/empty/" + name, false);
+      EXPECT_EQ(link ? link->link_target : "none", "/" + target) << name;
+      tree().remove_file("/empty/" + name);
+    }
+  }
 }
 
 TEST_P(ChangesTest, NoLinkWhereTheServerMakesNone) {

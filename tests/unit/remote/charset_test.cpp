@@ -4,7 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <random>
+#include <tuple>
 
 #include "remote_fixture.h"
 
@@ -24,8 +26,9 @@ constexpr std::string_view kHyou = "\xe8\xa1\xa8";
 constexpr std::string_view kHalfWidth932 = "\xb6\xc5";
 constexpr std::string_view kHalfWidth = "\xef\xbd\xb6\xef\xbe\x85";
 
-constexpr const char* kCharsets[] = {"CP932",      "EUC-JP", "EUC-JP-MS", "GBK",    "GB18030",    "CP949",  "BIG5",
-                                     "BIG5-HKSCS", "CP1252", "KOI8-R",    "CP1258", "ISO-8859-1", "EUC-KR", "US-ASCII"};
+constexpr const char* kCharsets[] = {"CP932",  "EUC-JP",     "EUC-JP-MS",  "GBK",      "GB18030",
+                                     "CP949",  "BIG5",       "BIG5-HKSCS", "CP1252",   "KOI8-R",
+                                     "CP1258", "ISO-8859-1", "EUC-KR",     "US-ASCII", "IBM943"};
 
 TEST(Charset, TranslatesNames) {
   const Charset cp932 = Charset::make("CP932").value();
@@ -110,13 +113,45 @@ TEST(Charset, WhatHasNoBytesOfItsOwnCannotBeWritten) {
            "\xf0\x9f\x93\x81",          // nor such a sign
            "\xff",                      // no UTF-8
            "\xee\xbe\x82\xee\xbe\xa0",  // two escapes that together would be "あ"
-           "\xe3\x80\x9c",              // the wave dash, which would come back as another
        }) {
     const auto bytes = cp932.encode(text);
     ASSERT_FALSE(bytes) << text;
     EXPECT_EQ(bytes.error().kind, ErrorKind::kUnrepresentable);
     EXPECT_THAT(bytes.error().message, HasSubstr("cannot be written in CP932"));
   }
+}
+
+TEST(Charset, OfTwoSignsThatAreOneThereTheOtherIsRefused) {
+  struct Double {
+    const char* bytes;
+    const char* microsoft;
+    const char* jis;
+  };
+  const std::array doubles{Double{"\x81\x60", "～", "〜"}, Double{"\x81\x61", "∥", "‖"}, Double{"\x81\x7c", "－", "−"},
+                           Double{"\x81\x5c", "―", "—"}};
+  const Charset cp932 = Charset::make("CP932").value();
+  const Charset ibm943 = Charset::make("IBM943").value();
+  for (const Double& each : doubles) {
+    EXPECT_EQ(cp932.decode(each.bytes), each.microsoft);
+    EXPECT_EQ(cp932.encode(each.microsoft), each.bytes);
+    EXPECT_EQ(ibm943.decode(each.bytes), each.jis);
+    EXPECT_EQ(ibm943.encode(each.jis), each.bytes);
+    for (const auto& [charset, other, own] :
+         {std::tuple(&cp932, each.jis, each.microsoft), std::tuple(&ibm943, each.microsoft, each.jis)}) {
+      const auto refused = charset->encode(other);
+      ASSERT_FALSE(refused) << other;
+      EXPECT_EQ(refused.error().kind, ErrorKind::kUnrepresentable);
+      EXPECT_THAT(refused.error().message, HasSubstr(std::string("it would come back as \"") + own + '"'));
+    }
+  }
+  for (const char* other : {"¢", "£", "¬"}) EXPECT_FALSE(cp932.encode(other)) << "￠ ￡ ￢ are there in its place";
+  for (const char* own : {"￠", "￡", "￢"}) EXPECT_TRUE(cp932.encode(own));
+}
+
+TEST(Charset, ADirectoryIsTheSameWhateverLiesInIt) {
+  const Charset ibm943 = Charset::make("IBM943").value();  // exchanges some control characters
+  const std::string directory = "d\x1a\x1c\x7f/";
+  EXPECT_EQ(*ibm943.encode(directory + std::string(kNihongo)), *ibm943.encode(directory) + std::string(kNihongo932));
 }
 
 /// The same promises on a server with MLSD and on one without.
@@ -166,6 +201,32 @@ TEST_P(CharsetOnServerTest, NamesAreWrittenInItsCharacters) {
   EXPECT_EQ(names("").size(), 0U);
   EXPECT_EQ(kind_of(fs_->make_directory(at("caf\xc3\xa9"), context_)), ErrorKind::kUnrepresentable);
   EXPECT_EQ(kind_of(fs_->check_new_name(at("caf\xc3\xa9"))), ErrorKind::kUnrepresentable);
+}
+
+TEST_P(CharsetOnServerTest, TheWaveDashOfMacsIsFoundAgain) {
+  options_.charset = Charset::make("IBM943").value();
+  start(dialect());
+  connect();
+  const std::string name = "1〜2";
+  ASSERT_TRUE(fs_->make_directory(at(name), context_));
+  EXPECT_TRUE(
+      tree().exists(in_server("1\x81\x60"
+                              "2")));
+  EXPECT_THAT(names(""), ElementsAre(name));
+  EXPECT_EQ(stat(name).type, FileType::kDirectory);
+}
+
+TEST_P(CharsetOnServerTest, LinksAreMadeWhereSiteMistakesNoLetter) {
+  auto makes_links = dialect();
+  makes_links.site_symlink = true;
+  start(makes_links);
+  tree().add_file("/f", "x");
+  connect();
+  for (const std::string_view name : {kNihongo, kHyou}) EXPECT_TRUE(fs_->make_link(at(name), "f", context_)) << name;
+  EXPECT_TRUE(fs_->make_link(at(std::string(kNihongo) + " a"), "f", context_));
+  EXPECT_EQ(tree().stat(in_server(std::string(kNihongo932) + " a"), false)->link_target, "/f");
+  EXPECT_EQ(kind_of(fs_->make_link(at(std::string(kHyou) + " a"), "f", context_)), ErrorKind::kNotPermitted)
+      << "its second byte is a backslash";
 }
 
 TEST_P(CharsetOnServerTest, TheMountMayLieBelowSuchNames) {

@@ -139,6 +139,22 @@ TEST_P(ListingOnBothTest, ARefusedDataChannelMeansAnotherSession) {
   EXPECT_EQ(server_->logins(), 1);
 }
 
+TEST_F(ListingTest, AServerThatRefusesDataConnectionsMayKnowMlsd) {
+  for (const char* refusal : {"500 No", "502 No", "550 No such file"}) {
+    start();
+    tree().add_file("/f", "");
+    server_->on("EPSV", {.reply = refusal});
+    server_->on("PASV", {.reply = refusal});
+    connect();
+    const auto refused = try_list("");
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().reply_code, 425) << refused.error().message;
+    server_->clear_faults();
+    EXPECT_EQ(names(""), Names{"f"});
+    EXPECT_EQ(server_->count("LIST"), 0);
+  }
+}
+
 TEST_F(ListingTest, OneMdtmBatchForAllFiles) {
   auto dialect = plain_dialect();
   dialect.latency = std::chrono::milliseconds(20);

@@ -45,7 +45,7 @@ class RemoteTest : public testing::Test {
   RemoteOptions options(const std::string& root) {
     RemoteOptions options = options_;
     options.server.lessons = std::make_shared<ftp::Lessons>();  // of another server than the last
-    options.server.host = server_->host();
+    if (options.server.host.empty()) options.server.host = server_->host();
     options.server.port = server_->port();
     options.server.user = server_->user();
     options.server.password = server_->password();

@@ -166,6 +166,36 @@ TEST_F(ServerMemoryTest, TheZoneOfListingsIsRemembered) {
   EXPECT_THAT(peculiarities(), Contains("LIST tells the time of UTC+09:30"));
 }
 
+TEST_F(ServerMemoryTest, WhetherNamesMayDifferInCaseAloneIsRemembered) {
+  for (const bool folds : {true, false}) {
+    start({.greeting = folds ? "220 FileZilla Server 1.7.3" : "220 FileZilla Server 1.7.4", .folds_case = folds});
+    tree().add_file("/Readme", "content");
+    connect();
+    fs_.reset();
+    fs_ = try_connect().value();
+    EXPECT_EQ(server_->count("MLSD"), 0);
+    EXPECT_EQ(fs_->capabilities().folds_case, folds);
+    EXPECT_THAT(peculiarities(), Contains(folds ? "names that differ in case alone are one"  //
+                                                : "names may differ in case alone"));
+  }
+  start({.greeting = "220 FileZilla Server 1.7.5", .folds_case = true});
+  connect();
+  EXPECT_THAT(peculiarities(), IsEmpty()) << "there is no name to ask for";
+}
+
+TEST_F(ServerMemoryTest, AServerThatWantsHostGetsItAtTheFirstLogin) {
+  options_.server.host = "localhost";
+  start({.hosts = {"localhost"}, .host_required = true});
+  connect();
+  EXPECT_THAT(peculiarities(), Contains("HOST is wanted"));
+  fs_.reset();
+  fs_ = try_connect().value();
+  EXPECT_EQ(server_->connections(), 1);
+  server_->set_dialect({.greeting = "220 Another server"});  // refuses HOST
+  connect_again();
+  EXPECT_THAT(peculiarities(), IsEmpty());
+}
+
 TEST_F(ServerMemoryTest, TheLimitOnSessionsIsRemembered) {
   start({.max_sessions = 2});
   tree().add_file("/f", std::string(8'000'000, 'x'));

@@ -104,6 +104,12 @@ TEST_F(AttributesTest, LinksAreMadeWhereTheServerMakesThem) {
   EXPECT_EQ(outcome(fs_->make_link(kRootNode, "other", "file", context_)), "read-only");
 }
 
+TEST_F(AttributesTest, ALinkToWhatDoesNotExistMayBeRefused) {
+  server_.makes_links = server_.links_need_targets = true;
+  EXPECT_EQ(outcome(fs_->make_link(kRootNode, "new", "missing", context_)), "not permitted");
+  EXPECT_EQ(outcome(fs_->make_link(node("d"), "new", "../file", context_)), "ok");
+}
+
 TEST_F(AttributesTest, ANameThatTheServerCannotWriteIsRefusedBeforeAnythingIsMade) {
   server_.unwritable_names = "\xc3\xa9";
   const std::string name = "caf\xc3\xa9";

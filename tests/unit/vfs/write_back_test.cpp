@@ -57,6 +57,18 @@ TEST_F(WriteBackTest, ACloseDoesNotWaitForTheServer) {
   EXPECT_EQ(read_file("new"), "content");
 }
 
+TEST_F(WriteBackTest, ALinkToWhatWaitsIsMadeOnceThatIsThere) {
+  server_.makes_links = server_.links_need_targets = true;
+  server_.put_directory("d");
+  EXPECT_EQ(write_new("new", "content"), "ok");
+  EXPECT_EQ(write_new("other", "other content"), "ok");
+  const auto link = fs_->make_link(node("d"), "link", ".././new", context_);
+  ASSERT_TRUE(link) << link.error().message;
+  EXPECT_EQ(on_server("new"), "content");
+  EXPECT_FALSE(on_server("other"));
+  EXPECT_EQ(outcome(fs_->make_link(node("d"), "none", "../missing", context_)), "not permitted");
+}
+
 TEST_F(WriteBackTest, AfterTheSettleTimeItIsUploaded) {
   mount_with(milliseconds(20));
   EXPECT_EQ(write_new("new", "content"), "ok");
