@@ -63,6 +63,20 @@ TEST(TlsLeast, Tls12CanBeRuledOut) {
               AllOf(HasSubstr("no TLS 1.3"), HasSubstr("-o tls_min=1.2")));
 }
 
+TEST(SecureRenegotiation, AServerWithoutItIsRefusedUntilOldVersionsAreAskedFor) {
+  TlsServerOptions options = speaking(TLS1_2_VERSION, TLS1_2_VERSION);
+  EXPECT_TRUE(meet(TlsTestServer(options), {.verify = false}));
+  options.secure_renegotiation = false;
+  const TlsTestServer server(options);
+  const auto refused = meet(server, {.verify = false});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::kTls);
+  EXPECT_THAT(refused.error().message, AllOf(HasSubstr("RFC 5746"), HasSubstr("-o tls_min=1.1")));
+  for (const TlsVersion least : {TlsVersion::k10, TlsVersion::k11}) {
+    EXPECT_THAT(meet(server, {.verify = false, .least = least}).value(), StartsWith("TLSv1.2 "));
+  }
+}
+
 TEST(TlsMost, AStoreMayBoundTheVersionOfItsConnections) {
   const TlsTestServer server;
   const auto context = TlsContext::create({.verify = false}).value();
