@@ -234,9 +234,10 @@ std::size_t SessionPool::Impl::limit() const {
 }
 
 bool SessionPool::Impl::long_silent(Clock::TimePoint heard) const { return clock_.now() - heard >= kLongSilent; }
+
 std::optional<std::size_t> SessionPool::Impl::taught_limit() const {
   MutexLock lock(mutex_);
-  if (limit_ >= options_.max_sessions) return std::nullopt;
+  if (limit_ >= options_.max_sessions || limit_guessed_) return std::nullopt;
   return limit_;
 }
 

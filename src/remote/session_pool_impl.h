@@ -120,6 +120,7 @@ class SessionPool::Impl {
   std::size_t spares_opened_ GUARDED_BY(mutex_) = 0;
   bool stopping_ GUARDED_BY(mutex_) = false;
   std::size_t advancing_ GUARDED_BY(mutex_) = 0;   ///< idle sessions in the housekeeper's hands for a moment
+  bool limit_guessed_ GUARDED_BY(mutex_) = false;  ///< from a refusal that may have meant something else
   bool more_wanted_ GUARDED_BY(mutex_) = false;    ///< a transfer had to take a session that was not ready
   bool reopen_wanted_ GUARDED_BY(mutex_) = false;  ///< somebody was refused because no session could be had
   ConditionVariable spare_wanted_;

@@ -104,7 +104,7 @@ class SessionPool {
   [[nodiscard]] std::size_t limit() const;
   /// nullopt while a session is open, and before an attempt to open one failed.
   [[nodiscard]] std::optional<Outage> outage() const;
-  /// The same where the server taught it.
+  /// The same where the server taught it in plain words.
   [[nodiscard]] std::optional<std::size_t> taught_limit() const;
   /// Begins with a limit that the server taught another time; after a while it is doubted like one taught now.
   void expect_limit(std::size_t sessions);
