@@ -73,12 +73,9 @@ bool is_altered(std::string_view name) {
 class FtpsRemoteFs final : public RemoteFs {
  public:
   FtpsRemoteFs(std::shared_ptr<Server> server, ServerMemory memory)
-      : server_(std::move(server)), memory_(std::move(memory)), capabilities_(capabilities_of(*server_)) {
-    memory_.keep(*server_);
+      : server_(std::move(server)), capabilities_(capabilities_of(*server_)) {
+    server_->pool.look_after([&known = *server_, memory = std::move(memory)]() mutable { memory.keep(known); });
   }
-  ~FtpsRemoteFs() override { memory_.keep(*server_); }
-  FtpsRemoteFs(const FtpsRemoteFs&) = delete;
-  FtpsRemoteFs& operator=(const FtpsRemoteFs&) = delete;
 
   [[nodiscard]] const Capabilities& capabilities() const override { return capabilities_; }
 
@@ -220,7 +217,6 @@ class FtpsRemoteFs final : public RemoteFs {
 
  private:
   const std::shared_ptr<Server> server_;
-  ServerMemory memory_;
   const Capabilities capabilities_;
 };
 

@@ -10,7 +10,7 @@
 
 namespace ftpsfs::remote {
 
-/// One for each mount. What goes wrong with the file is logged; a mount works without.
+/// One for each mount, used by one thread at a time. What goes wrong with the file is logged; a mount works without.
 class ServerMemory {
  public:
   /// Reads what is there. `file`: absolute, in a folder that is made when missing; empty: nothing is remembered.

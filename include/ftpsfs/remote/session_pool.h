@@ -93,6 +93,10 @@ class SessionPool {
   /// Takes it back; empty (no lease) when the pool gave the session away meanwhile.
   Parked unpark(std::uint64_t ticket);
 
+  /// Has `duty` called at once, about every ten seconds, and a last time before the pool is gone, all by one thread
+  /// that no session at hand waits for. Once at most.
+  void look_after(std::function<void()> duty);
+
   /// Closes the idle sessions: where one was found dead, those that idled beside it are no better.
   void drop_idle();
 

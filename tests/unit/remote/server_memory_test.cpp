@@ -4,7 +4,9 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <thread>
 
+#include "fakes/manual_clock.h"
 #include "remote_fixture.h"
 
 namespace ftpsfs::remote {
@@ -12,6 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+using namespace std::chrono_literals;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -36,7 +39,10 @@ class ServerMemoryTest : public RemoteTest {
     options_.memory_file = folder_ / "servers" / "host%3A21";
     options_.server.feat_limit = std::chrono::milliseconds(100);
   }
-  ~ServerMemoryTest() override { fs::remove_all(folder_); }
+  ~ServerMemoryTest() override {
+    fs_.reset();  // it writes a last time
+    fs::remove_all(folder_);
+  }
 
   [[nodiscard]] std::string memory() const {
     std::stringstream text;
@@ -50,9 +56,10 @@ class ServerMemoryTest : public RemoteTest {
     std::ofstream(options_.memory_file) << text;
   }
   std::vector<std::string> peculiarities() { return fs_->server().peculiarities; }
-  /// Ends this mount, and begins the next one.
+  /// Ends this mount, and begins the next one once the server counts none of its sessions any more.
   void connect_again(std::size_t max_sessions = 4) {
     fs_.reset();
+    for (int i = 0; i < 500 && server_->open_connections() > 0; ++i) std::this_thread::sleep_for(2ms);
     connect("", max_sessions);
   }
 
@@ -88,6 +95,24 @@ TEST_F(ServerMemoryTest, AfterAWeekItIsTriedAgain) {
   fs_.reset();
   connect();
   EXPECT_THAT(peculiarities(), IsEmpty());
+}
+
+TEST_F(ServerMemoryTest, WhatIsLearntIsWrittenWhileTheMountStands) {
+  test::ManualClock clock;
+  clock_ = &clock;
+  start({.site_chmod = false});
+  tree().add_file("/f", "");
+  connect();
+  const auto soon = [&](const std::string& text) {
+    for (int i = 0; i < 500 && memory().find(text) == std::string::npos; ++i) std::this_thread::sleep_for(10ms);
+    return memory().find(text) != std::string::npos;
+  };
+  EXPECT_TRUE(soon("greeting Fake server ready\n"));
+  EXPECT_FALSE(fs_->set_mode(at("f"), 0600, context_));
+  clock.advance(10s);
+  stat("f");
+  EXPECT_TRUE(soon(day(0) + " no SITE CHMOD\n")) << "a daemon that is killed loses nothing but the last seconds";
+  fs_.reset();
 }
 
 TEST_F(ServerMemoryTest, AServerThatSaysSomethingElseOfItselfIsMetAnew) {
@@ -239,3 +264,4 @@ TEST_F(RemoteTest, DataSetsAreRefusedWithAClearWord) {
 
 }  // namespace
 }  // namespace ftpsfs::remote
+  fs_.reset();
