@@ -85,6 +85,8 @@ class OpenSslContext final : public TlsContext, public std::enable_shared_from_t
   Status configure();
   using TlsContext::new_session_store;
   [[nodiscard]] bool allows(TlsVersion version) const override { return version >= options_.least; }
+  [[nodiscard]] std::string key_exchange() const override { return key_exchange_.learnt(); }
+  void expect_key_exchange(std::string_view group) override { key_exchange_.expect(group); }
   [[nodiscard]] std::shared_ptr<TlsSessionStore> new_session_store(TlsVersion most) const override;
   [[nodiscard]] std::unique_ptr<TlsStream> client(UniqueFd fd, const std::string& host,
                                                   std::shared_ptr<TlsSessionStore> sessions,

@@ -278,7 +278,7 @@ Result<std::unique_ptr<RemoteFs>> connect_remote(const RemoteOptions& options, c
   const auto opener = [how](const Context& each) { return ftp::Session::open(how, each); };
   const auto& lessons = options.server.lessons;
   ServerMemory memory(options.memory_file);
-  memory.prepare(*lessons);
+  memory.prepare(how);
   FTPSFS_TRY_ASSIGN(std::unique_ptr<ftp::Session> first, opener(context));
   const std::string greeting = first->greeting();
   const ServerKind& kind = kind_of(*first, *lessons);
@@ -286,8 +286,8 @@ Result<std::unique_ptr<RemoteFs>> connect_remote(const RemoteOptions& options, c
   FTPSFS_TRY_ASSIGN(ServerPaths paths,
                     ServerPaths::make(options.charset.decode(first->login_directory()), options.root));
   lessons->next_passive = kind.next_passive;
-  const auto server = std::make_shared<Server>(beginning_with(std::move(first), opener), options.pool, clock, lessons,
-                                               kind, options.charset, std::move(paths));
+  const auto server = std::make_shared<Server>(beginning_with(std::move(first), opener), options.pool, clock, how, kind,
+                                               options.charset, std::move(paths));
   memory.recall(*server, greeting);
   FTPSFS_TRY(converse(*server, Purpose::kCommands, Repeat::kYes, context, check_root));
   FTPSFS_TRY(converse(*server, Purpose::kTransfer, Repeat::kYes, context, learn_letter_case));

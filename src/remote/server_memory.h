@@ -17,7 +17,7 @@ class ServerMemory {
   explicit ServerMemory(std::string file);
 
   /// Before the first session: what has to be known then.
-  void prepare(ftp::Lessons& lessons) const;
+  void prepare(const ftp::ServerOptions& options) const;
   /// After it: all of it, unless the server has changed since.
   void recall(Server& server, const std::string& greeting);
   /// Writes what is known now, if that is something new.

@@ -179,6 +179,57 @@ TEST_F(ServerMemoryTest, TheWayToADataConnectionIsRemembered) {
   EXPECT_THAT(peculiarities(), Contains("no EPSV"));
 }
 
+TEST_F(ServerMemoryTest, TheKeyExchangeIsRemembered) {
+  start({.tls_groups = "P-256"});
+  const auto hellos_too_many = [&] {
+    const int hellos = server_->client_hellos();
+    const int connections = server_->connections() + server_->data_connections();
+    fs_ = try_connect().value();
+    EXPECT_THAT(names(""), IsEmpty());
+    EXPECT_THAT(peculiarities(), Contains("key exchange by P-256"));
+    fs_.reset();
+    return server_->client_hellos() - hellos - (server_->connections() + server_->data_connections() - connections);
+  };
+  EXPECT_EQ(hellos_too_many(), 1);
+  EXPECT_EQ(hellos_too_many(), 0);
+}
+
+TEST_F(ServerMemoryTest, TheKeyExchangeOfAnotherServerIsForgotten) {
+  start({.tls_groups = "P-256"});
+  connect();
+  EXPECT_THAT(peculiarities(), Contains("key exchange by P-256"));
+  fs_.reset();
+  start({.greeting = "220 Another server"});
+  connect();
+  EXPECT_THAT(names(""), IsEmpty());
+  EXPECT_THAT(peculiarities(), IsEmpty()) << "it takes the group, but does not insist on it";
+}
+
+TEST_F(ServerMemoryTest, ThatTicketsRunOutIsRememberedWhereTls12Helps) {
+  start({.tls13_tickets = 1,
+         .single_use_tickets = true,
+         .tickets_renewed = false,
+         .session_reuse = test::ReuseRule::kReply425});
+  const std::string run_out = "TLS 1.3 tickets run out, so TLS 1.2";
+  connect();
+  for (int i = 0; i < 3; ++i) names("");
+  EXPECT_THAT(peculiarities(), Contains(run_out));
+  fs_.reset();
+
+  int connections = server_->connections();
+  fs_ = try_connect().value();
+  for (int i = 0; i < 3; ++i) names("");
+  EXPECT_EQ(server_->connections() - connections, 1);
+  EXPECT_THAT(peculiarities(), Contains(run_out));
+  fs_.reset();
+
+  tls_.least = net::TlsVersion::k13;
+  connections = server_->connections();
+  fs_ = try_connect().value();
+  EXPECT_EQ(server_->connections() - connections, 1) << "no handshake is wasted on TLS 1.2";
+  EXPECT_THAT(peculiarities(), Not(Contains(run_out)));
+}
+
 TEST_F(ServerMemoryTest, TheZoneOfListingsIsRemembered) {
   test::FakeDialect dialect = plain_dialect();
   dialect.list_time_offset = std::chrono::hours(9) + std::chrono::minutes(30);
