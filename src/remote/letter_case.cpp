@@ -11,22 +11,6 @@
 namespace ftpsfs::remote {
 namespace {
 
-enum class Host { kWindows, kAny };
-
-struct Greeting {
-  std::string_view words;
-  Host host;
-};
-constexpr Greeting kGreetings[] = {
-    {"Microsoft FTP Service", Host::kWindows},
-    {"FileZilla Server", Host::kAny},
-    {"Serv-U", Host::kAny},
-    {"Wing FTP", Host::kAny},
-    {"CrushFTP", Host::kAny},
-    {"Cerberus", Host::kWindows},
-    {"Xlight", Host::kWindows},
-};
-
 std::string in_other_case(std::string name) {
   for (char& c : name) {
     const auto letter = static_cast<unsigned char>(c);
@@ -60,12 +44,9 @@ Result<bool> finds_other_spelling(Conversation& conversation) {
 }  // namespace
 
 Status learn_letter_case(Conversation& conversation) {
-  const std::string& greeting = conversation.session().greeting();
-  const auto* const known = std::find_if(std::begin(kGreetings), std::end(kGreetings), [&](const Greeting& each) {
-    return greeting.find(each.words) != std::string::npos;
-  });
-  if (known == std::end(kGreetings)) return {};
-  bool folds = known->host == Host::kWindows;
+  const LetterCase known = conversation.dialect().kind().letter_case;
+  if (known == LetterCase::kMatters) return {};
+  bool folds = known == LetterCase::kFolded;
   if (!folds) {
     FTPSFS_TRY_ASSIGN(folds, finds_other_spelling(conversation));
   }
