@@ -64,7 +64,8 @@ Status auth_tls(ControlConnection& control, const Context& context) {
 }
 
 /// IIS finds the site by HOST alone; others that know the command are told the name in the TLS handshake, and ProFTPD
-/// refuses HOST behind that.
+/// refuses HOST behind that. This is no row in the table of servers above: it has to be known between the greeting and
+/// USER of the very first session, and that table is asked once a session is there.
 bool wants_host(const ServerOptions& options, std::string_view greeting) {
   const bool wanted = options.lessons->wants_host || greeting.find("Microsoft FTP Service") != std::string_view::npos;
   return wanted && has_name(options);

@@ -35,12 +35,15 @@ bool ca_file_would_help(int error) {
 /// What was refused, and why.
 std::string refusal(const X509* certificate, const std::string& host, const std::string& reason) {
   return "the certificate of " + host + " is not trusted: " + reason + "; subject " +
-         text_of(X509_get_subject_name(certificate)) + "; fingerprint sha256:" + fingerprint_of(certificate);
+         text_of(X509_get_subject_name(certificate));
 }
 
-std::string refusal(const X509* certificate, const std::string& host, const std::string& reason, bool suggest_ca) {
-  return refusal(certificate, host, reason) + "; if it is the right one, use " + (suggest_ca ? "-o ca=FILE or " : "") +
-         "-o pin=sha256:" + fingerprint_of(certificate);
+std::string fingerprint_text(const X509* certificate) { return "sha256:" + fingerprint_of(certificate); }
+
+/// What would trust it, and with that the fingerprint, which tells whether it is the right one.
+std::string remedy(const X509* certificate, bool suggest_ca) {
+  return std::string("; if it is the right one, use ") + (suggest_ca ? "-o ca=FILE or " : "") +
+         "-o pin=" + fingerprint_text(certificate);
 }
 
 /// Others can compute the private key from it (NIST SP 800-131A: below 112 bits of security, RSA of 2048).
@@ -68,16 +71,17 @@ std::optional<std::string> refusal_of(X509_STORE_CTX* chain, const TlsOptions& o
   const X509* const certificate = X509_STORE_CTX_get0_cert(chain);
   const bool judged = options.verify || !options.pins.empty();
   if (judged && options.least >= TlsVersion::k12 && has_weak_key(certificate)) {
-    return refusal(certificate, host, "its key is too weak (" + key_of(certificate) + ")") +
-           "; the server needs another one; -o tls_min=1.1 takes what was usual then";
+    return refusal(certificate, host, "its key is too weak (" + key_of(certificate) + ")") + "; fingerprint " +
+           fingerprint_text(certificate) + "; the server needs another one; -o tls_min=1.1 takes what was usual then";
   }
   if (!options.pins.empty()) {
     if (std::ranges::find(options.pins, fingerprint_of(certificate)) != options.pins.end()) return std::nullopt;
-    return refusal(certificate, host, "it matches none of the pins given with -o pin=", false);
+    return refusal(certificate, host, "it matches none of the pins given with -o pin=") + remedy(certificate, false);
   }
   if (!options.verify || X509_verify_cert(chain) == 1) return std::nullopt;
   const int error = X509_STORE_CTX_get_error(chain);
-  return refusal(certificate, host, X509_verify_cert_error_string(error), ca_file_would_help(error));
+  return refusal(certificate, host, X509_verify_cert_error_string(error)) +
+         remedy(certificate, ca_file_would_help(error));
 }
 
 }  // namespace ftpsfs::net

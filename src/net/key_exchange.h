@@ -2,6 +2,8 @@
 #pragma once
 
 #include <atomic>
+#include <string>
+#include <string_view>
 
 #include "net/openssl.h"
 
@@ -16,6 +18,11 @@ class KeyExchangeMemory {
   void learn(SSL* ssl);
   /// Orders the groups that `ssl` will offer.
   void prefer_learnt(SSL* ssl) const;
+
+  /// The group's name ("P-256") where it is not the first that OpenSSL offers; else empty.
+  [[nodiscard]] std::string learnt() const;
+  /// Takes what learnt() told another time; by other words it forgets.
+  void expect(std::string_view name);
 
  private:
   std::atomic<int> group_{0};  ///< OpenSSL's number of the group; 0 when none is known

@@ -85,6 +85,8 @@ class OpenSslContext final : public TlsContext, public std::enable_shared_from_t
   Status configure();
   using TlsContext::new_session_store;
   [[nodiscard]] bool allows(TlsVersion version) const override { return version >= options_.least; }
+  [[nodiscard]] std::string key_exchange() const override { return key_exchange_.learnt(); }
+  void expect_key_exchange(std::string_view group) override { key_exchange_.expect(group); }
   [[nodiscard]] std::shared_ptr<TlsSessionStore> new_session_store(TlsVersion most) const override;
   [[nodiscard]] std::unique_ptr<TlsStream> client(UniqueFd fd, const std::string& host,
                                                   std::shared_ptr<TlsSessionStore> sessions,
@@ -105,8 +107,10 @@ Status OpenSslContext::load_trusted_certificates() {
   const std::string& file = options_.ca_file;
   const std::string& directory = options_.ca_directory;
   SSL_CTX* const context = context_.get();
-  if (file.empty() && directory.empty() && SSL_CTX_set_default_verify_paths(context) != 1) {
-    return unreadable("the system's certificates");
+  if (file.empty() && directory.empty()) {
+    // Where they are all in one file, reading them takes 30 ms.
+    if (!options_.verify || !options_.pins.empty()) return {};
+    if (SSL_CTX_set_default_verify_paths(context) != 1) return unreadable("the system's certificates");
   }
   if (!file.empty() && SSL_CTX_load_verify_file(context, file.c_str()) != 1) return unreadable(file);
   if (directory.empty()) return {};

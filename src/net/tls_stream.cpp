@@ -76,6 +76,11 @@ Error OpenSslStream::describe_failure(int ssl_error, const char* doing) {
   if (errors.is_ssl_reason(SSL_R_TLSV1_ALERT_PROTOCOL_VERSION) || errors.is_ssl_reason(SSL_R_UNSUPPORTED_PROTOCOL)) {
     return Error{ErrorKind::kTls, no_common_version(ssl_.get(), errors.text)};
   }
+  if (errors.is_ssl_reason(SSL_R_UNSAFE_LEGACY_RENEGOTIATION_DISABLED)) {
+    return Error{ErrorKind::kTls,
+                 "the server knows no secure renegotiation (RFC 5746), so that others could put commands of their own "
+                 "before ours; -o tls_min=1.1 goes on with what is no longer safe"};
+  }
   if (is_about_our_certificate(errors) && connection_.asked_for_certificate) {
     return Error{ErrorKind::kTls,
                  "the server wants a client certificate (" + errors.text + "); -o cert=FILE names one"};

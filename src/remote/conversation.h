@@ -20,15 +20,17 @@ namespace ftpsfs::remote {
 
 /// One server as one mount sees it; shared by the file system and its readers and writers. Any thread may use it.
 struct Server {
-  Server(SessionPool::Opener opener, PoolOptions options, const Clock& clock,
-         std::shared_ptr<ftp::Lessons> what_is_known, const ServerKind& kind, Charset names, ServerPaths server_paths)
-      : lessons(std::move(what_is_known)),
+  Server(SessionPool::Opener opener, PoolOptions options, const Clock& clock, const ftp::ServerOptions& how,
+         const ServerKind& kind, Charset names, ServerPaths server_paths)
+      : lessons(how.lessons),
+        tls(how.tls_context),
         dialect(*lessons->features(), kind),
         charset(std::move(names)),
         paths(std::move(server_paths)),
         pool(std::move(opener), options, clock) {}
 
   const std::shared_ptr<ftp::Lessons> lessons;  ///< they have features
+  const std::shared_ptr<net::TlsContext> tls;   ///< null without TLS
   Dialect dialect;
   const Charset charset;
   const ServerPaths paths;

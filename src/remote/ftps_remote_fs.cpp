@@ -73,12 +73,9 @@ bool is_altered(std::string_view name) {
 class FtpsRemoteFs final : public RemoteFs {
  public:
   FtpsRemoteFs(std::shared_ptr<Server> server, ServerMemory memory)
-      : server_(std::move(server)), memory_(std::move(memory)), capabilities_(capabilities_of(*server_)) {
-    memory_.keep(*server_);
+      : server_(std::move(server)), capabilities_(capabilities_of(*server_)) {
+    server_->pool.look_after([&known = *server_, memory = std::move(memory)]() mutable { memory.keep(known); });
   }
-  ~FtpsRemoteFs() override { memory_.keep(*server_); }
-  FtpsRemoteFs(const FtpsRemoteFs&) = delete;
-  FtpsRemoteFs& operator=(const FtpsRemoteFs&) = delete;
 
   [[nodiscard]] const Capabilities& capabilities() const override { return capabilities_; }
 
@@ -220,7 +217,6 @@ class FtpsRemoteFs final : public RemoteFs {
 
  private:
   const std::shared_ptr<Server> server_;
-  ServerMemory memory_;
   const Capabilities capabilities_;
 };
 
@@ -282,7 +278,7 @@ Result<std::unique_ptr<RemoteFs>> connect_remote(const RemoteOptions& options, c
   const auto opener = [how](const Context& each) { return ftp::Session::open(how, each); };
   const auto& lessons = options.server.lessons;
   ServerMemory memory(options.memory_file);
-  memory.prepare(*lessons);
+  memory.prepare(how);
   FTPSFS_TRY_ASSIGN(std::unique_ptr<ftp::Session> first, opener(context));
   const std::string greeting = first->greeting();
   const ServerKind& kind = kind_of(*first, *lessons);
@@ -290,8 +286,8 @@ Result<std::unique_ptr<RemoteFs>> connect_remote(const RemoteOptions& options, c
   FTPSFS_TRY_ASSIGN(ServerPaths paths,
                     ServerPaths::make(options.charset.decode(first->login_directory()), options.root));
   lessons->next_passive = kind.next_passive;
-  const auto server = std::make_shared<Server>(beginning_with(std::move(first), opener), options.pool, clock, lessons,
-                                               kind, options.charset, std::move(paths));
+  const auto server = std::make_shared<Server>(beginning_with(std::move(first), opener), options.pool, clock, how, kind,
+                                               options.charset, std::move(paths));
   memory.recall(*server, greeting);
   FTPSFS_TRY(converse(*server, Purpose::kCommands, Repeat::kYes, context, check_root));
   FTPSFS_TRY(converse(*server, Purpose::kTransfer, Repeat::kYes, context, learn_letter_case));

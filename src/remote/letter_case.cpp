@@ -11,22 +11,6 @@
 namespace ftpsfs::remote {
 namespace {
 
-enum class Host { kWindows, kAny };
-
-struct Greeting {
-  std::string_view words;
-  Host host;
-};
-constexpr Greeting kGreetings[] = {
-    {"Microsoft FTP Service", Host::kWindows},
-    {"FileZilla Server", Host::kAny},
-    {"Serv-U", Host::kAny},
-    {"Wing FTP", Host::kAny},
-    {"CrushFTP", Host::kAny},
-    {"Cerberus", Host::kWindows},
-    {"Xlight", Host::kWindows},
-};
-
 std::string in_other_case(std::string name) {
   for (char& c : name) {
     const auto letter = static_cast<unsigned char>(c);
@@ -61,13 +45,10 @@ Result<std::optional<bool>> finds_other_spelling(Conversation& conversation) {
 }  // namespace
 
 Status learn_letter_case(Conversation& conversation) {
-  const std::string& greeting = conversation.session().greeting();
-  const auto* const known = std::find_if(std::begin(kGreetings), std::end(kGreetings), [&](const Greeting& each) {
-    return greeting.find(each.words) != std::string::npos;
-  });
   Dialect& dialect = conversation.dialect();
-  if (known == std::end(kGreetings) || dialect.found_folding()) return {};
-  if (known->host == Host::kWindows) {
+  const LetterCase known = dialect.kind().letter_case;
+  if (known == LetterCase::kMatters || dialect.found_folding()) return {};
+  if (known == LetterCase::kFolded) {
     dialect.learn_folds_case();
   } else {
     FTPSFS_TRY_ASSIGN(const auto folds, finds_other_spelling(conversation));

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "ftpsfs/ftp/session.h"
+
 namespace ftpsfs::remote {
 
 struct Server;
@@ -18,7 +20,9 @@ constexpr std::string_view kWantsHost = "HOST is wanted";
 /// All there are now, each a few words: "no MLSD", "LIST tells the time of UTC+09:00", "2 sessions at most".
 std::vector<std::string> observations(const Server& server);
 
-/// Takes one as if it had been made again. What is not understood, as of another version of ftpsfs, changes nothing.
+/// Take one as if it had been made again: those that have to be known before the first session, and all others. What is
+/// not understood, as of another version of ftpsfs, changes nothing.
+void recall_early(std::string_view observation, const ftp::ServerOptions& options);
 void recall(std::string_view observation, Server& server);
 
 }  // namespace ftpsfs::remote

@@ -8,6 +8,9 @@
 
 namespace ftpsfs::remote {
 
+/// Are names that differ in case alone two? On Windows they are one; what may run there as well as elsewhere is asked.
+enum class LetterCase { kMatters, kFolded, kAsk };
+
 /// One row of the table. What a server refuses in spite of it corrects it: see Dialect.
 struct ServerKind {
   std::string_view name;  ///< empty: of a server that is not in the table
@@ -19,6 +22,7 @@ struct ServerKind {
 
   Abilities lacks = 0;  ///< whatever it announces
   ftp::NextPassive next_passive = ftp::NextPassive::kAfterLastByte;
+  LetterCase letter_case = LetterCase::kMatters;
   bool masks_links = false;   ///< MLST shows a link as what it points to
   bool alters_names = false;  ///< stores control characters, and blanks at the end of a name, as "_"
   bool data_sets = false;     ///< what is not below "/" there are no files

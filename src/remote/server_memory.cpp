@@ -15,6 +15,7 @@
 
 #include "ftpsfs/base/log.h"
 #include "ftpsfs/base/private_folder.h"
+#include "ftpsfs/net/tls.h"
 #include "remote/observations.h"
 
 namespace ftpsfs::remote {
@@ -82,10 +83,8 @@ ServerMemory::ServerMemory(std::string file) : file_(std::move(file)) {
   if (!file_.empty()) notes_ = without_old(parse_notes(read_beginning(file_)), today());
 }
 
-void ServerMemory::prepare(ftp::Lessons& lessons) const {
-  if (tells(kFeatUnanswered)) lessons.feat_unanswered = true;
-  if (tells(kTicketsRunOut)) lessons.no_tls13 = true;
-  if (tells(kWantsHost)) lessons.wants_host = true;  // one that is refused it goes on without
+void ServerMemory::prepare(const ftp::ServerOptions& options) const {
+  for (const ServerNote& note : notes_.notes) recall_early(note.observation, options);
 }
 
 void ServerMemory::recall(Server& server, const std::string& greeting) {
@@ -94,6 +93,7 @@ void ServerMemory::recall(Server& server, const std::string& greeting) {
     // The next mount finds out.
     if (tells(kFeatUnanswered)) server.lessons->feat_unanswered = false;
     if (tells(kTicketsRunOut)) server.lessons->no_tls13 = false;
+    if (server.tls && !notes_.notes.empty()) server.tls->expect_key_exchange({});
     if (!notes_.features.empty()) answered_before_ = notes_.greeting;
     notes_ = {};
     return;

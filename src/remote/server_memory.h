@@ -10,14 +10,14 @@
 
 namespace ftpsfs::remote {
 
-/// One for each mount. What goes wrong with the file is logged; a mount works without.
+/// One for each mount, used by one thread at a time. What goes wrong with the file is logged; a mount works without.
 class ServerMemory {
  public:
   /// Reads what is there. `file`: absolute, in a folder that is made when missing; empty: nothing is remembered.
   explicit ServerMemory(std::string file);
 
   /// Before the first session: what has to be known then.
-  void prepare(ftp::Lessons& lessons) const;
+  void prepare(const ftp::ServerOptions& options) const;
   /// After it: all of it, unless the server has changed since.
   void recall(Server& server, const std::string& greeting);
   /// Writes what is known now, if that is something new.

@@ -8,15 +8,19 @@
 #include <charconv>
 #include <optional>
 
+#include "remote/ability.h"
+
 namespace ftpsfs::remote {
 namespace {
 
 using std::chrono::sys_days;
 
 constexpr std::chrono::days kDoubtAfter{7};
+/// One odd refusal may have said that something is lacking, and one command more asks again.
+constexpr std::chrono::days kDoubtLackAfter{1};
 
 constexpr std::string_view kHeading =
-    "# What ftpsfs found out about this server. What is older than a week is tried again.\n";
+    "# What ftpsfs found out about this server. After a week, or a day for what it lacks, it is tried again.\n";
 
 struct Field {
   std::string_view name;
@@ -107,8 +111,10 @@ ServerNotes parse_notes(std::string_view text) {
 }
 
 ServerNotes without_old(ServerNotes notes, sys_days today) {
-  std::erase_if(notes.notes,
-                [=](const ServerNote& note) { return note.since > today || today - note.since > kDoubtAfter; });
+  std::erase_if(notes.notes, [=](const ServerNote& note) {
+    const auto lasts = ability_lacking(note.observation) ? kDoubtLackAfter : kDoubtAfter;
+    return note.since > today || today - note.since > lasts;
+  });
   return notes;
 }
 

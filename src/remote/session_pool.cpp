@@ -28,7 +28,7 @@ SessionPool::Impl::Impl(Opener opener, PoolOptions options, const Clock& clock)
       clock_(clock),
       limit_(std::clamp<std::size_t>(options.max_sessions, 1, 64)),
       housekeeper_([this] { keep_house(); }),
-      opener_of_spares_([this] { open_spares(); }) {}
+      slow_worker_([this] { work_slowly(); }) {}
 
 SessionPool::Impl::~Impl() {
   stop_->cancel();
@@ -37,9 +37,9 @@ SessionPool::Impl::~Impl() {
     stopping_ = true;
   }
   notice_.ring();
-  spare_wanted_.notify_all();
+  slow_work_.notify_all();
   housekeeper_.join();
-  opener_of_spares_.join();
+  slow_worker_.join();
 }
 
 // --- acquiring -------------------------------------------------------------------------------------------------------
@@ -106,7 +106,7 @@ Result<std::optional<Step>> SessionPool::Impl::next_step(Purpose purpose) {
   }
   if (!idle_.empty()) {
     const auto chosen = best_idle(purpose);
-    if (is_transfer(purpose) && chosen->pending && !std::exchange(more_wanted_, true)) spare_wanted_.notify_all();
+    if (is_transfer(purpose) && chosen->pending && !std::exchange(more_wanted_, true)) slow_work_.notify_all();
     step.idle = std::move(chosen->session);
     step.long_silent = long_silent(chosen->heard);
     idle_.erase(chosen);
@@ -116,7 +116,7 @@ Result<std::optional<Step>> SessionPool::Impl::next_step(Purpose purpose) {
   const auto now = clock_.now();
   const auto blocked = back_off_.blocking(now);
   if (nobody_in() && back_off_.error() && (blocked || options_.reopen_in_background)) {
-    if (!blocked && !std::exchange(reopen_wanted_, true)) spare_wanted_.notify_all();
+    if (!blocked && !std::exchange(reopen_wanted_, true)) slow_work_.notify_all();
     return fail(*back_off_.error());
   }
   if (limit_ < options_.max_sessions && open_ >= limit_ && now - limit_learned_ >= kDoubtLimitAfter) {
@@ -169,7 +169,7 @@ void SessionPool::Impl::give_back(std::unique_ptr<ftp::Session> session, bool ke
       if (idle.pending) notice_.ring();
       put_idle(std::move(idle));
       wake_first();
-      if (wants_spare()) spare_wanted_.notify_all();
+      if (wants_spare() || duty_due()) slow_work_.notify_all();
       return;
     }
     session = std::move(idle.session);
@@ -234,9 +234,10 @@ std::size_t SessionPool::Impl::limit() const {
 }
 
 bool SessionPool::Impl::long_silent(Clock::TimePoint heard) const { return clock_.now() - heard >= kLongSilent; }
+
 std::optional<std::size_t> SessionPool::Impl::taught_limit() const {
   MutexLock lock(mutex_);
-  if (limit_ >= options_.max_sessions) return std::nullopt;
+  if (limit_ >= options_.max_sessions || limit_guessed_) return std::nullopt;
   return limit_;
 }
 
@@ -308,6 +309,7 @@ Parked SessionPool::unpark(std::uint64_t ticket) {
   return {Lease(this, std::move(loan), impl_->now()), std::move(taken.transfer)};
 }
 
+void SessionPool::look_after(std::function<void()> duty) { impl_->look_after(std::move(duty)); }
 void SessionPool::drop_idle() { impl_->drop_idle(); }
 std::size_t SessionPool::size() const { return impl_->size(); }
 std::size_t SessionPool::busy() const { return impl_->busy(); }

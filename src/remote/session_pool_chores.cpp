@@ -1,4 +1,4 @@
-// SessionPool: what its own thread does to sessions nobody uses.
+// SessionPool: what its own threads do: with sessions nobody uses, for new ones, and at regular times.
 #include <algorithm>
 #include <utility>
 
@@ -13,6 +13,7 @@ using Steady = std::chrono::steady_clock;
 constexpr milliseconds kKeepHouse{1'000};
 constexpr milliseconds kNoopLimit{10'000};
 constexpr milliseconds kSpareLimit{10'000};
+constexpr milliseconds kDutyEvery{10'000};
 
 }  // namespace
 
@@ -104,19 +105,43 @@ bool SessionPool::Impl::do_a_chore() {
   return true;
 }
 
-/// Logging in takes many round trips, for which no session at hand should have to wait.
-void SessionPool::Impl::open_spares() {
-  for (;;) {
-    {
-      MutexLock lock(mutex_);
-      while (!stopping_ && !wants_spare()) spare_wanted_.wait_until(mutex_, Steady::now() + kKeepHouse);
-      if (stopping_) return;
-      if (!nobody_in()) ++spares_opened_;
-      ++open_, ++opening_;
-      more_wanted_ = reopen_wanted_ = false;
-    }
-    open_spare();
+/// What no session at hand should have to wait for: logging in takes many round trips, and the duty may use the disk.
+void SessionPool::Impl::work_slowly() {
+  while (await_slow_work()) {
+    if (take_place_for_spare()) open_spare();
+    if (begin_duty()) duty_();
   }
+  if (duty_) duty_();
+}
+
+/// False at the end.
+bool SessionPool::Impl::await_slow_work() {
+  MutexLock lock(mutex_);
+  while (!stopping_ && !wants_spare() && !duty_due()) slow_work_.wait_until(mutex_, Steady::now() + kKeepHouse);
+  return !stopping_;
+}
+
+bool SessionPool::Impl::begin_duty() {
+  MutexLock lock(mutex_);
+  if (!duty_due()) return false;
+  duty_at_ = clock_.now() + kDutyEvery;
+  return true;
+}
+
+bool SessionPool::Impl::take_place_for_spare() {
+  MutexLock lock(mutex_);
+  if (!wants_spare()) return false;
+  if (!nobody_in()) ++spares_opened_;
+  ++open_, ++opening_;
+  more_wanted_ = reopen_wanted_ = false;
+  return true;
+}
+
+void SessionPool::Impl::look_after(std::function<void()> duty) {
+  duty_ = std::move(duty);
+  MutexLock lock(mutex_);
+  duty_at_ = clock_.now();
+  slow_work_.notify_all();
 }
 
 bool SessionPool::Impl::wants_spare() const {

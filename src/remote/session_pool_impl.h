@@ -6,6 +6,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <list>
 #include <memory>
 #include <optional>
@@ -57,6 +58,7 @@ class SessionPool::Impl {
   void give_back(std::unique_ptr<ftp::Session> session, bool keep) EXCLUDES(mutex_);
   std::uint64_t park(Loan loan, std::unique_ptr<ftp::Transfer> transfer) EXCLUDES(mutex_);
   ParkedTransfers unpark(std::uint64_t ticket) EXCLUDES(mutex_);
+  void look_after(std::function<void()> duty) EXCLUDES(mutex_);
   void drop_idle() EXCLUDES(mutex_);
   [[nodiscard]] bool must_yield(Clock::TimePoint since) const EXCLUDES(mutex_);
   [[nodiscard]] Clock::TimePoint now() const { return clock_.now(); }
@@ -94,8 +96,12 @@ class SessionPool::Impl {
   ParkedTransfers overdue_transfer() REQUIRES(mutex_);
   std::unique_ptr<ftp::Session> surplus_session() REQUIRES(mutex_);
   std::optional<IdleSession> silent_session() REQUIRES(mutex_);
-  void open_spares() EXCLUDES(mutex_);
+  void work_slowly() EXCLUDES(mutex_);
+  bool await_slow_work() EXCLUDES(mutex_);
+  bool take_place_for_spare() EXCLUDES(mutex_);
+  bool begin_duty() EXCLUDES(mutex_);
   [[nodiscard]] bool wants_spare() const REQUIRES(mutex_);
+  [[nodiscard]] bool duty_due() const REQUIRES(mutex_) { return duty_at_ && clock_.now() >= *duty_at_; }
   void open_spare() EXCLUDES(mutex_);
   bool say_noop(ftp::Session& session) const;
   void put_idle(IdleSession idle) REQUIRES(mutex_);
@@ -114,6 +120,7 @@ class SessionPool::Impl {
   std::size_t opening_ GUARDED_BY(mutex_) = 0;  ///< those of them that are not logged in yet
   std::size_t limit_ GUARDED_BY(mutex_);
   Clock::TimePoint limit_learned_ GUARDED_BY(mutex_);
+  bool limit_guessed_ GUARDED_BY(mutex_) = false;  ///< from a refusal that may have meant something else
   Clock::TimePoint room_expected_ GUARDED_BY(mutex_);
   Clock::TimePoint login_doubted_until_ GUARDED_BY(mutex_);  ///< one was refused while others were in
   BackOff back_off_ GUARDED_BY(mutex_);
@@ -122,10 +129,12 @@ class SessionPool::Impl {
   std::size_t advancing_ GUARDED_BY(mutex_) = 0;   ///< idle sessions in the housekeeper's hands for a moment
   bool more_wanted_ GUARDED_BY(mutex_) = false;    ///< a transfer had to take a session that was not ready
   bool reopen_wanted_ GUARDED_BY(mutex_) = false;  ///< somebody was refused because no session could be had
-  ConditionVariable spare_wanted_;
+  std::function<void()> duty_;                     ///< written once, before duty_at_
+  std::optional<Clock::TimePoint> duty_at_ GUARDED_BY(mutex_);  ///< when it is due; empty: there is none
+  ConditionVariable slow_work_;
   Bell notice_;
   std::thread housekeeper_;  ///< last: they use all of the above
-  std::thread opener_of_spares_;
+  std::thread slow_worker_;
 };
 
 }  // namespace ftpsfs::remote

@@ -43,6 +43,7 @@ bool SessionPool::Impl::take_failure(const Error& error, int refusals) {
   if (open_ > 0) {
     limit_ = std::min(limit_, open_);
     limit_learned_ = now;
+    limit_guessed_ = doubtful;
     spdlog::debug("the server allows {} sessions: {}", limit_, log::printable(error.message));
     return true;
   }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ftpsfs/base/context.h"
@@ -81,6 +82,12 @@ class TlsContext {
   virtual ~TlsContext() = default;
 
   [[nodiscard]] virtual bool allows(TlsVersion version) const = 0;
+
+  /// By which group the server exchanged keys last ("P-256"), where others are offered before it unless that is known;
+  /// else empty. A guess that is wrong costs a round trip (RFC 8446 section 4.1.4).
+  [[nodiscard]] virtual std::string key_exchange() const = 0;
+  /// Has that group offered first from now on; with other words, as if none had been learnt.
+  virtual void expect_key_exchange(std::string_view group) = 0;
 
   /// A store for the sessions of one control connection, none of whose connections goes above `most`.
   [[nodiscard]] virtual std::shared_ptr<TlsSessionStore> new_session_store(TlsVersion most) const = 0;

@@ -93,6 +93,10 @@ class SessionPool {
   /// Takes it back; empty (no lease) when the pool gave the session away meanwhile.
   Parked unpark(std::uint64_t ticket);
 
+  /// Has `duty` called at once, about every ten seconds, and a last time before the pool is gone, all by one thread
+  /// that no session at hand waits for. Once at most.
+  void look_after(std::function<void()> duty);
+
   /// Closes the idle sessions: where one was found dead, those that idled beside it are no better.
   void drop_idle();
 
@@ -104,7 +108,7 @@ class SessionPool {
   [[nodiscard]] std::size_t limit() const;
   /// nullopt while a session is open, and before an attempt to open one failed.
   [[nodiscard]] std::optional<Outage> outage() const;
-  /// The same where the server taught it.
+  /// The same where the server taught it in plain words.
   [[nodiscard]] std::optional<std::size_t> taught_limit() const;
   /// Begins with a limit that the server taught another time; after a while it is doubted like one taught now.
   void expect_limit(std::size_t sessions);

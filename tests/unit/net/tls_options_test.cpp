@@ -3,8 +3,11 @@
 #include <gtest/gtest.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
+#include <sys/inotify.h>
 
+#include <cstdlib>
 #include <filesystem>
+#include <optional>
 
 #include "ftpsfs/net/tls.h"
 #include "unit/net/tls_test_server.h"
@@ -63,6 +66,20 @@ TEST(TlsLeast, Tls12CanBeRuledOut) {
               AllOf(HasSubstr("no TLS 1.3"), HasSubstr("-o tls_min=1.2")));
 }
 
+TEST(SecureRenegotiation, AServerWithoutItIsRefusedUntilOldVersionsAreAskedFor) {
+  TlsServerOptions options = speaking(TLS1_2_VERSION, TLS1_2_VERSION);
+  EXPECT_TRUE(meet(TlsTestServer(options), {.verify = false}));
+  options.secure_renegotiation = false;
+  const TlsTestServer server(options);
+  const auto refused = meet(server, {.verify = false});
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::kTls);
+  EXPECT_THAT(refused.error().message, AllOf(HasSubstr("RFC 5746"), HasSubstr("-o tls_min=1.1")));
+  for (const TlsVersion least : {TlsVersion::k10, TlsVersion::k11}) {
+    EXPECT_THAT(meet(server, {.verify = false, .least = least}).value(), StartsWith("TLSv1.2 "));
+  }
+}
+
 TEST(TlsMost, AStoreMayBoundTheVersionOfItsConnections) {
   const TlsTestServer server;
   const auto context = TlsContext::create({.verify = false}).value();
@@ -118,6 +135,47 @@ TEST_F(WeakKey, IsTakenWhenAskedFor) {
   const TlsTestServer server(options_);
   EXPECT_TRUE(meet(server, {.verify = false}));
   EXPECT_TRUE(meet(server, {.pins = {server.certificate().fingerprint_sha256}, .least = TlsVersion::k11}));
+}
+
+/// Tells whether the system's certificates, in a file of the test's, are read.
+class SystemCertificates : public testing::Test {
+ protected:
+  SystemCertificates() {
+    if (const char* const before = std::getenv("SSL_CERT_FILE")) before_ = before;
+    ::setenv("SSL_CERT_FILE", file_.path().c_str(), 1);
+    ::inotify_add_watch(opened_.get(), file_.path().c_str(), IN_OPEN);
+  }
+  ~SystemCertificates() override {
+    if (before_) {
+      ::setenv("SSL_CERT_FILE", before_->c_str(), 1);
+    } else {
+      ::unsetenv("SSL_CERT_FILE");
+    }
+  }
+
+  [[nodiscard]] bool are_read_for(const TlsOptions& options) const {
+    EXPECT_TRUE(TlsContext::create(options));
+    inotify_event event{};
+    return ::read(opened_.get(), &event, sizeof event) > 0;
+  }
+
+  const TestCertificate certificate_ = make_certificate(loopback_certificate_spec());
+  const TemporaryFile file_{certificate_.certificate_pem};
+  const UniqueFd opened_{::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)};
+  std::optional<std::string> before_;
+};
+
+TEST_F(SystemCertificates, AreReadOnlyWhereTheyDecide) {
+  EXPECT_TRUE(are_read_for({}));
+  EXPECT_FALSE(are_read_for({.verify = false}));
+  EXPECT_FALSE(are_read_for({.pins = {certificate_.fingerprint_sha256}}));
+  EXPECT_FALSE(are_read_for({.ca_file = TemporaryFile(certificate_.certificate_pem).path()}));
+}
+
+TEST_F(SystemCertificates, AreTrusted) {
+  TlsServerOptions options;
+  options.certificate = certificate_;
+  EXPECT_TRUE(meet(TlsTestServer(options), {}));
 }
 
 class CaDirectory : public testing::Test {

@@ -138,6 +138,40 @@ TEST(KeyExchange, AGroupTheServerInsistsOnIsOfferedFirstNextTime) {
   EXPECT_EQ(server.client_hellos(), 4);
 }
 
+TEST(KeyExchange, AGroupLearntAnotherTimeIsOfferedFirst) {
+  TlsServerOptions options = only(TLS1_3_VERSION);
+  options.groups = "P-384";
+  const TlsTestServer server(options, greet);
+  const Client client(server);
+  EXPECT_EQ(client.context->key_exchange(), "");
+  read_greeting(*client.connect(false));
+  EXPECT_EQ(client.context->key_exchange(), "P-384");
+  const Client next(server);
+  next.context->expect_key_exchange("P-384");
+  const int hellos = server.client_hellos();
+  read_greeting(*next.connect(false));
+  EXPECT_EQ(server.client_hellos(), hellos + 1);
+  next.context->expect_key_exchange("no such group");
+  EXPECT_EQ(next.context->key_exchange(), "");
+}
+
+TEST(KeyExchange, WithAServerThatTakesTheFirstThereIsNothingToLearn) {
+  const TlsTestServer server(only(TLS1_3_VERSION), greet);
+  const Client client(server);
+  read_greeting(*client.connect(false));
+  EXPECT_EQ(client.context->key_exchange(), "");
+}
+
+TEST(KeyExchange, AServerThatChangedItsMindIsLearntAnew) {
+  TlsServerOptions options = only(TLS1_3_VERSION);
+  options.groups = "X25519";
+  const TlsTestServer server(options, greet);
+  const Client client(server);
+  client.context->expect_key_exchange("P-256");
+  read_greeting(*client.connect(false));
+  EXPECT_EQ(client.context->key_exchange(), "");
+}
+
 SslSessionPtr session_of(int version, unsigned char mark) {
   SslSessionPtr session(SSL_SESSION_new());
   SSL_SESSION_set_protocol_version(session.get(), version);

@@ -12,6 +12,7 @@
 #include <list>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -25,10 +26,11 @@ struct TlsServerOptions {
   fakes::TestCertificate certificate = fakes::make_certificate(fakes::loopback_certificate_spec());
   int least_version = TLS1_2_VERSION;
   int highest_version = TLS1_3_VERSION;
-  int tickets = 2;             ///< for each full TLS 1.3 handshake
-  std::string groups = {};     ///< key-exchange groups; empty: all
-  std::string ciphers = {};    ///< up to TLS 1.2; empty: the default
-  std::string client_ca = {};  ///< PEM: clients must show a certificate issued by this one
+  int tickets = 2;                   ///< for each full TLS 1.3 handshake
+  std::string groups = {};           ///< key-exchange groups; empty: all
+  std::string ciphers = {};          ///< up to TLS 1.2; empty: the default
+  std::string client_ca = {};        ///< PEM: clients must show a certificate issued by this one
+  bool secure_renegotiation = true;  ///< RFC 5746 is known
 };
 
 /// One accepted connection whose handshake is done. All calls block.
@@ -123,11 +125,29 @@ class TlsTestServer {
     if (!options_.ciphers.empty()) SSL_CTX_set_cipher_list(context, options_.ciphers.c_str());
     use_certificate(context);
     if (!options_.client_ca.empty()) demand_certificate(context);
-    SSL_CTX_set_msg_callback_arg(context, &client_hellos_);
-    SSL_CTX_set_msg_callback(context, [](int sent, int, int type, const void* data, size_t length, SSL*, void* count) {
-      const bool client_hello = length > 0 && *static_cast<const unsigned char*>(data) == SSL3_MT_CLIENT_HELLO;
-      if (sent == 0 && type == SSL3_RT_HANDSHAKE && client_hello) ++*static_cast<std::atomic<int>*>(count);
+    SSL_CTX_set_msg_callback_arg(context, this);
+    SSL_CTX_set_msg_callback(context, [](int sent, int, int type, const void* data, size_t length, SSL*, void* server) {
+      const std::span message(static_cast<const unsigned char*>(data), length);
+      const bool client_hello = length > 0 && message.front() == SSL3_MT_CLIENT_HELLO;
+      if (sent == 0 && type == SSL3_RT_HANDSHAKE && client_hello) static_cast<TlsTestServer*>(server)->take(message);
     });
+  }
+
+  void take(std::span<const unsigned char> client_hello) {
+    ++client_hellos_;
+    if (!options_.secure_renegotiation) hide_renegotiation(client_hello);
+  }
+
+  /// OpenSSL knows RFC 5746 whatever it is told, but answers only a client that announces it: among the ciphers it
+  /// reads, though not in what the handshake is signed over, the announcement becomes a number that nobody assigned.
+  static void hide_renegotiation(std::span<const unsigned char> client_hello) {
+    constexpr std::size_t kSessionId = 4 + 2 + 32;  // behind the message's head, the version and the random bytes
+    const std::size_t ciphers = kSessionId + 1 + client_hello[kSessionId];
+    const std::size_t end = ciphers + 2 + client_hello[ciphers] * 256U + client_hello[ciphers + 1];
+    for (std::size_t i = ciphers + 2; i < end; i += 2) {
+      const bool announces = client_hello[i] == 0x00 && client_hello[i + 1] == 0xff;
+      if (announces) const_cast<unsigned char&>(client_hello[i + 1]) = 0xfe;
+    }
   }
 
   void use_certificate(SSL_CTX* context) {

@@ -32,6 +32,15 @@ class LetterCaseTest : public RemoteTest {
   }
 };
 
+TEST_F(LetterCaseTest, WindowsIsKnownWhateverTheGreetingSays) {
+  test::FakeDialect dialect = iis();
+  dialect.greeting = "220 Welcome to our files";
+  dialect.system = "Windows_NT";
+  start(dialect);
+  connect();
+  EXPECT_TRUE(fs_->capabilities().folds_case);
+}
+
 TEST_F(LetterCaseTest, WindowsIsFoundOut) {
   start(iis());
   connect();

@@ -4,7 +4,9 @@
 #include <filesystem>
 #include <fstream>
 #include <sstream>
+#include <thread>
 
+#include "fakes/manual_clock.h"
 #include "remote_fixture.h"
 
 namespace ftpsfs::remote {
@@ -12,6 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+using namespace std::chrono_literals;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -36,7 +39,10 @@ class ServerMemoryTest : public RemoteTest {
     options_.memory_file = folder_ / "servers" / "host%3A21";
     options_.server.feat_limit = std::chrono::milliseconds(100);
   }
-  ~ServerMemoryTest() override { fs::remove_all(folder_); }
+  ~ServerMemoryTest() override {
+    fs_.reset();  // it writes a last time
+    fs::remove_all(folder_);
+  }
 
   [[nodiscard]] std::string memory() const {
     std::stringstream text;
@@ -50,9 +56,10 @@ class ServerMemoryTest : public RemoteTest {
     std::ofstream(options_.memory_file) << text;
   }
   std::vector<std::string> peculiarities() { return fs_->server().peculiarities; }
-  /// Ends this mount, and begins the next one.
+  /// Ends this mount, and begins the next one once the server counts none of its sessions any more.
   void connect_again(std::size_t max_sessions = 4) {
     fs_.reset();
+    for (int i = 0; i < 500 && server_->open_connections() > 0; ++i) std::this_thread::sleep_for(2ms);
     connect("", max_sessions);
   }
 
@@ -74,13 +81,13 @@ TEST_F(ServerMemoryTest, AnAbilityThatWasRefusedIsNotTriedByTheNextMount) {
   EXPECT_THAT(memory(), HasSubstr("\n" + day(0) + " no SITE CHMOD\n"));
 }
 
-TEST_F(ServerMemoryTest, AfterAWeekItIsTriedAgain) {
+TEST_F(ServerMemoryTest, AfterADayItIsTriedAgain) {
   start({.site_chmod = false});
   tree().add_file("/f", "");
   connect();
   EXPECT_FALSE(fs_->set_mode(at("f"), 0600, context_));
   fs_.reset();
-  rewrite(day(0), day(8));
+  rewrite(day(0), day(2));
   server_->set_dialect({});
   connect();
   EXPECT_THAT(peculiarities(), IsEmpty());
@@ -88,6 +95,24 @@ TEST_F(ServerMemoryTest, AfterAWeekItIsTriedAgain) {
   fs_.reset();
   connect();
   EXPECT_THAT(peculiarities(), IsEmpty());
+}
+
+TEST_F(ServerMemoryTest, WhatIsLearntIsWrittenWhileTheMountStands) {
+  test::ManualClock clock;
+  clock_ = &clock;
+  start({.site_chmod = false});
+  tree().add_file("/f", "");
+  connect();
+  const auto soon = [&](const std::string& text) {
+    for (int i = 0; i < 500 && memory().find(text) == std::string::npos; ++i) std::this_thread::sleep_for(10ms);
+    return memory().find(text) != std::string::npos;
+  };
+  EXPECT_TRUE(soon("greeting Fake server ready\n"));
+  EXPECT_FALSE(fs_->set_mode(at("f"), 0600, context_));
+  clock.advance(10s);
+  stat("f");
+  EXPECT_TRUE(soon(day(0) + " no SITE CHMOD\n")) << "a daemon that is killed loses nothing but the last seconds";
+  fs_.reset();
 }
 
 TEST_F(ServerMemoryTest, AServerThatSaysSomethingElseOfItselfIsMetAnew) {
@@ -152,6 +177,57 @@ TEST_F(ServerMemoryTest, TheWayToADataConnectionIsRemembered) {
   EXPECT_THAT(names(""), ElementsAre("f"));
   EXPECT_EQ(server_->count("EPSV"), 0);
   EXPECT_THAT(peculiarities(), Contains("no EPSV"));
+}
+
+TEST_F(ServerMemoryTest, TheKeyExchangeIsRemembered) {
+  start({.tls_groups = "P-256"});
+  const auto hellos_too_many = [&] {
+    const int hellos = server_->client_hellos();
+    const int connections = server_->connections() + server_->data_connections();
+    fs_ = try_connect().value();
+    EXPECT_THAT(names(""), IsEmpty());
+    EXPECT_THAT(peculiarities(), Contains("key exchange by P-256"));
+    fs_.reset();
+    return server_->client_hellos() - hellos - (server_->connections() + server_->data_connections() - connections);
+  };
+  EXPECT_EQ(hellos_too_many(), 1);
+  EXPECT_EQ(hellos_too_many(), 0);
+}
+
+TEST_F(ServerMemoryTest, TheKeyExchangeOfAnotherServerIsForgotten) {
+  start({.tls_groups = "P-256"});
+  connect();
+  EXPECT_THAT(peculiarities(), Contains("key exchange by P-256"));
+  fs_.reset();
+  start({.greeting = "220 Another server"});
+  connect();
+  EXPECT_THAT(names(""), IsEmpty());
+  EXPECT_THAT(peculiarities(), IsEmpty()) << "it takes the group, but does not insist on it";
+}
+
+TEST_F(ServerMemoryTest, ThatTicketsRunOutIsRememberedWhereTls12Helps) {
+  start({.tls13_tickets = 1,
+         .single_use_tickets = true,
+         .tickets_renewed = false,
+         .session_reuse = test::ReuseRule::kReply425});
+  const std::string run_out = "TLS 1.3 tickets run out, so TLS 1.2";
+  connect();
+  for (int i = 0; i < 3; ++i) names("");
+  EXPECT_THAT(peculiarities(), Contains(run_out));
+  fs_.reset();
+
+  int connections = server_->connections();
+  fs_ = try_connect().value();
+  for (int i = 0; i < 3; ++i) names("");
+  EXPECT_EQ(server_->connections() - connections, 1);
+  EXPECT_THAT(peculiarities(), Contains(run_out));
+  fs_.reset();
+
+  tls_.least = net::TlsVersion::k13;
+  connections = server_->connections();
+  fs_ = try_connect().value();
+  EXPECT_EQ(server_->connections() - connections, 1) << "no handshake is wasted on TLS 1.2";
+  EXPECT_THAT(peculiarities(), Not(Contains(run_out)));
 }
 
 TEST_F(ServerMemoryTest, TheZoneOfListingsIsRemembered) {
@@ -242,6 +318,7 @@ TEST_F(ServerMemoryTest, TheServersMetLongestAgoAreForgotten) {
   for (int i = 0; i < 300; ++i) std::ofstream(folder / std::to_string(i)) << "";
   start();
   connect();
+  fs_.reset();
   EXPECT_EQ(std::distance(fs::directory_iterator(folder), {}), 256);
   EXPECT_THAT(memory(), HasSubstr("greeting"));
 }

@@ -15,7 +15,7 @@ TEST(ServerNotesTest, AreReadAsTheyWereWritten) {
   const ServerNotes notes{"ProFTPD Server", "UNIX Type: L8", "Features:; SIZE; End", {{"no MLSD", kToday}}};
   const std::string text = to_text(notes);
   EXPECT_EQ(text,
-            "# What ftpsfs found out about this server. What is older than a week is tried again.\n"
+            "# What ftpsfs found out about this server. After a week, or a day for what it lacks, it is tried again.\n"
             "greeting ProFTPD Server\nsystem UNIX Type: L8\nfeatures Features:; SIZE; End\n2026-11-27 no MLSD\n");
   const ServerNotes read = parse_notes(text);
   EXPECT_TRUE(read.same_server(notes));
@@ -33,6 +33,11 @@ TEST(ServerNotesTest, WhatIsOlderThanAWeekIsDoubted) {
   const ServerNotes notes{
       "", "", "", {{"old", kToday - days(8)}, {"young", kToday - days(7)}, {"of tomorrow", kToday + days(1)}}};
   EXPECT_EQ(without_old(notes, kToday).notes, (std::vector<ServerNote>{{"young", kToday - days(7)}}));
+}
+
+TEST(ServerNotesTest, WhatTheServerLacksIsDoubtedAfterADay) {
+  const ServerNotes notes{"", "", "", {{"no MLSD", kToday - days(2)}, {"no SIZE", kToday - days(1)}}};
+  EXPECT_EQ(without_old(notes, kToday).notes, (std::vector<ServerNote>{{"no SIZE", kToday - days(1)}}));
 }
 
 TEST(ServerNotesTest, AnObservationKeepsItsDay) {

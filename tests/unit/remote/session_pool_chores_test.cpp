@@ -160,6 +160,23 @@ TEST_F(SessionPoolChoresTest, ATransferThatFindsNoneReadyBringsAnother) {
   EXPECT_EQ(server_.opened, 3) << "there is no room for more";
 }
 
+TEST_F(SessionPoolChoresTest, WhatThePoolLooksAfterIsDoneNowAndThenAndInTheEnd) {
+  make();
+  std::atomic<int> done = 0;
+  pool_->look_after([&] {
+    EXPECT_EQ(pool_->taught_limit(), std::nullopt) << "no lock is held";
+    ++done;
+  });
+  EXPECT_TRUE(soon([&] { return done == 1; }));
+  acquire();
+  EXPECT_EQ(done, 1) << "not more often than every ten seconds";
+  clock_.advance(10s);
+  acquire();
+  EXPECT_TRUE(soon([&] { return done == 2; }));
+  pool_.reset();
+  EXPECT_EQ(done, 3);
+}
+
 TEST_F(SessionPoolChoresTest, ASpareForWhichThereIsNoRoomTeachesTheLimit) {
   server_.room = 1;
   make({.spare = 1});

@@ -106,6 +106,7 @@ TEST_F(SessionPoolTest, ARefusedPasswordBesideOpenSessionsMeansNoRoom) {
   EXPECT_TRUE(acquire().reused());
   giver.join();
   EXPECT_EQ(pool_->limit(), 1U);
+  EXPECT_EQ(pool_->taught_limit(), std::nullopt) << "it may have meant something else";
 }
 
 TEST_F(SessionPoolTest, IsPatientWithAServerThatStillCountsAClosedSession) {
