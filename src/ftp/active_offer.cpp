@@ -43,7 +43,7 @@ class ActiveOffer final : public DataOffer {
 
   Result<std::unique_ptr<net::Dial>> take_answer(const Reply& reply) override {
     UniqueFd listener = std::move(listener_);
-    if (!reply.success()) return fail(ErrorKind::kIo, "active mode: " + reply.text(), reply.code);
+    if (!reply.success()) return fail(ErrorKind::kIo, reply.text(), reply.code);
     return net::await_call(std::move(listener), control_.peer());
   }
 

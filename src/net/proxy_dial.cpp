@@ -17,7 +17,7 @@ class ProxyDial final : public Dial {
 
   Result<Want> try_connect() override {
     auto want = step();
-    if (!want) return fail(want.error().with_context(name_));
+    if (!want) return fail(want.error().with_context(name_).with_remedy("check -o proxy=, and the server's name"));
     return want;
   }
   [[nodiscard]] int fd() const override { return to_proxy_ ? to_proxy_->fd() : fd_.get(); }

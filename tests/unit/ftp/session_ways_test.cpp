@@ -196,7 +196,7 @@ TEST_F(SessionWays, AServerWithoutActiveModeSaysSo) {
   server_->on("PORT", {.reply = "500 Illegal PORT command"});
   const auto refused = start("RETR", "/a");
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().message, "active mode: Illegal PORT command");
+  EXPECT_EQ(refused.error().message, "Illegal PORT command");
   EXPECT_TRUE(session_->usable());
 }
 
