@@ -56,6 +56,7 @@ Line call(Partner& partner) {
 Line call_in_tls(Partner& partner) {
   net::TlsOptions anybody;
   anybody.verify = false;  // no secret is told
+  anybody.least = net::TlsVersion::k10;
   const auto tls = net::TlsContext::create(anybody);
   auto fd = connection_to(partner);
   if (!tls || !fd) return nullptr;
@@ -212,14 +213,14 @@ std::vector<net::Endpoint> look_up(const std::string& step, const std::string& h
 }
 
 /// Why nobody is reached at an address, as far as it can be told.
-std::string way_out(ErrorKind kind, std::string_view port_advice) {
-  switch (kind) {
+std::string way_out(const Error& error, std::string_view port_advice) {
+  switch (error.kind) {
     case ErrorKind::kConnectionRefused:
       return fmt::format("nothing listens at that port, or a firewall refuses: {}", port_advice);
     case ErrorKind::kTimeout:
       return fmt::format("the host is down, or a firewall is between: {}", port_advice);
     default:
-      return "there is no way to it from this computer: check the network, and the address";
+      return error.remedy;
   }
 }
 
@@ -241,7 +242,7 @@ Reached reach(const std::vector<net::Endpoint>& endpoints, std::string_view port
       report.passed("connect", endpoint.to_string(), Steady::now() - asked);
       if (is_first) reached = {&endpoint, *std::move(fd)};
     } else if (is_first && &endpoint == &endpoints.back()) {
-      report.failed("connect", fd.error().message, way_out(fd.error().kind, port_advice));
+      report.failed("connect", fd.error().message, way_out(fd.error(), port_advice));
     } else {
       report.passed("connect", fd.error().message, Steady::now() - asked);
       if (is_first) in_vain.push_back(endpoint.host());

@@ -174,6 +174,12 @@ TEST(DoctorContact, TlsAtOnceIsToldWithTheSchemeForIt) {
                     HasSubstr("ftps://127.0.0.1:" + std::to_string(server.port()) + "/"), HasSubstr("no login")));
 }
 
+TEST(DoctorContact, AGreetingInOldTlsIsHeard) {
+  const test::FakeServer server(
+      {.tls = test::FakeTls::kImplicit, .tls_min = test::FakeTlsVersion::k11, .tls_max = test::FakeTlsVersion::k11});
+  EXPECT_THAT(told_of(Source{ftp::TlsMode::kImplicit, server.host(), server.port(), {}, {}}), Not(HasSubstr("FAILED")));
+}
+
 TEST(DoctorContact, AGreetingInTlsIsHeard) {
   const test::FakeServer server({.greeting = "220 Hello in there", .tls = test::FakeTls::kImplicit});
   const Source source{ftp::TlsMode::kImplicit, server.host(), server.port(), {}, {}};
