@@ -84,6 +84,10 @@ tl::unexpected<Error> misused(std::string_view what, std::string_view usage) {
   return fail(ErrorKind::kInvalid, fmt::format("{}\nusage:\n{}", what, usage));
 }
 
+bool asks_for_help(std::span<const std::string> words) {
+  return words.size() == 3 && (words[2] == "--help" || words[2] == "-h");
+}
+
 std::string help_text() {
   std::string text(usage_line());
   text += '\n';

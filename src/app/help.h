@@ -1,6 +1,7 @@
 // What the program says about itself.
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,9 @@ std::string_view usage_line();
 tl::unexpected<Error> misused(std::string_view what);
 /// The same for one way to call it, whose lines of --help are `usage`.
 tl::unexpected<Error> misused(std::string_view what, std::string_view usage);
+
+/// True for a verb with nothing but --help behind it.
+[[nodiscard]] bool asks_for_help(std::span<const std::string> words);
 
 /// For --help: ends with a line break, as does version_text(). Every option of the table with its range and default.
 std::string help_text();

@@ -22,6 +22,10 @@ int complain(const ftpsfs::Error& error) {
 
 int run(const std::vector<std::string>& words) {
   if (!words.empty() && ftpsfs::app::is_umount_helper(words[0])) return ftpsfs::app::run_umount_helper(words);
+  if (ftpsfs::app::asks_for_help(words)) {
+    fmt::print("{}", ftpsfs::app::help_text());
+    return EXIT_SUCCESS;
+  }
   if (ftpsfs::app::is_doctor_line(words)) {
     const auto line = ftpsfs::app::parse_doctor_line(words);
     return line ? ftpsfs::app::run_doctor(*line) : complain(line.error());

@@ -3,7 +3,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 #include "ftpsfs/base/printable.h"
+#include "ftpsfs/ftp/ascii.h"
 
 namespace ftpsfs::app {
 namespace {
@@ -27,7 +31,24 @@ bool is_first_contact(const Error& error) {
          error.message.find("connecting to") != std::string::npos;
 }
 
+/// Whether the words of a refusal are about a connection in clear.
+bool asks_for_tls(const Error& error, const Source& source) {
+  if (source.tls != ftp::TlsMode::kOff) return false;
+  constexpr std::array kWords{"tls", "ssl", "encrypt", "cleartext"};
+  const std::string text = ftp::lower(error.message);
+  return std::any_of(kWords.begin(), kWords.end(), [&](const char* word) { return text.find(word) != text.npos; });
+}
+
+std::string path_advice(const Error& error, const Source& source) {
+  const std::string where =
+      source.path.starts_with('/') ? "counted from the server's root" : "counted from the login directory";
+  const std::string root = fmt::format("'{}' is {}; // or /%2F begins a path at the server's root", source.path, where);
+  return error.kind == ErrorKind::kNotDirectory ? "only directories can be mounted; " + root : root;
+}
+
 std::string advice(const Error& error, const Source& source, const std::string& user) {
+  if (asks_for_tls(error, source)) return "write ftpes:// (port 21) or ftps:// (port 990)";
+  if (!error.remedy.empty()) return error.remedy;
   switch (error.kind) {
     case ErrorKind::kResolve:
       return "check the host's name and the network";
@@ -47,9 +68,7 @@ std::string advice(const Error& error, const Source& source, const std::string& 
       return "the server has no room for one more session; close others, or try again later";
     case ErrorKind::kNotFound:
     case ErrorKind::kNotDirectory:
-      return fmt::format(
-          "'{}' is {}; // or /%2F begins a path at the server's root", source.path,
-          source.path.starts_with('/') ? "counted from the server's root" : "counted from the login directory");
+      return path_advice(error, source);
     default:
       return "";
   }
@@ -60,14 +79,19 @@ bool says_its_kind(ErrorKind kind) { return kind == ErrorKind::kConnectionRefuse
 
 }  // namespace
 
-std::string explain_failure(const Error& error, const Source& source, const std::string& user) {
-  constexpr std::size_t kLongest = 500;  // room for a certificate's owner and its fingerprint
+Explanation explain(const Error& error, const Source& source, const std::string& user) {
+  constexpr std::size_t kLongest = 500;  // room for a certificate's owner, and for its fingerprint in the remedy
   const std::string words = printable(error.message, kLongest);
-  std::string line = says_its_kind(error.kind)
-                         ? fmt::format("{}: {}", host_and_port(source), words)
-                         : fmt::format("{}: {}: {}", host_and_port(source), to_string(error.kind), words);
-  if (const std::string way_out = advice(error, source, user); !way_out.empty()) line += " (" + way_out + ")";
-  return line;
+  const std::string remedy = printable(advice(error, source, user), kLongest);
+  if (says_its_kind(error.kind)) return {words, remedy};
+  const std::string_view kind = asks_for_tls(error, source) ? "the server wants TLS" : to_string(error.kind);
+  return {fmt::format("{}: {}", kind, words), remedy};
+}
+
+std::string explain_failure(const Error& error, const Source& source, const std::string& user) {
+  const Explanation why = explain(error, source, user);
+  const std::string line = fmt::format("{}: {}", host_and_port(source), why.what);
+  return why.remedy.empty() ? line : fmt::format("{} ({})", line, why.remedy);
 }
 
 }  // namespace ftpsfs::app

@@ -12,6 +12,8 @@
 #include <iterator>
 #include <memory>
 
+#include "app/mount_lines.h"
+
 namespace ftpsfs::app {
 namespace {
 
@@ -56,7 +58,7 @@ tl::unexpected<Error> refused(const std::string& path, int saved_errno) {
   if (saved_errno == ENOTCONN) {
     return fail(ErrorKind::kBusy, fmt::format("{} is the mount point of a program that has died; free it with: "
                                               "fusermount3 -u {}",
-                                              path, path));
+                                              path, shell_quoted(path)));
   }
   if (saved_errno == ENOTDIR) {
     return fail(ErrorKind::kNotDirectory, fmt::format("mount point {} is not a directory", path));
@@ -104,8 +106,8 @@ Result<std::string> find_mount_point(const std::string& path) {
   struct stat status {};
   const int saved_errno = ::stat(place.c_str(), &status) == 0 ? 0 : errno;
   if (saved_errno != ENOTCONN && is_ftpsfs_mounted(mount_info, place)) {
-    return fail(ErrorKind::kBusy,
-                fmt::format("an ftpsfs is already mounted on {}; unmount it with: fusermount3 -u {}", place, place));
+    return fail(ErrorKind::kBusy, fmt::format("an ftpsfs is already mounted on {}; unmount it with: fusermount3 -u {}",
+                                              place, shell_quoted(place)));
   }
   if (saved_errno != 0) return refused(place, saved_errno);
   if (!S_ISDIR(status.st_mode)) return refused(place, ENOTDIR);

@@ -61,7 +61,8 @@ MountStatus status_of(const Json& json) {
   if (staging.contains("used")) status.staging_used = staging["used"].get<std::uint64_t>();
   for (const Json& path : member(json, "in_place")) status.in_place.push_back(path.get<std::string>());
   for (const Json& error : member(json, "errors")) {
-    status.errors.push_back({error.value("time", std::int64_t{0}), error.value("text", "")});
+    status.errors.push_back(
+        {error.value("time", std::int64_t{0}), error.value("text", ""), error.value("times", std::uint64_t{1})});
   }
   return status;
 }

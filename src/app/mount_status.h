@@ -37,8 +37,9 @@ struct Offline {
 
 /// A warning or an error of the mount.
 struct LoggedError {
-  std::int64_t time = 0;  ///< seconds since the epoch
+  std::int64_t time = 0;  ///< seconds since the epoch, when it came last
   std::string text;
+  std::uint64_t times = 1;
 };
 
 struct MountStatus {
@@ -65,7 +66,7 @@ struct MountStatus {
   std::string staging_directory;
   std::optional<std::uint64_t> staging_used;  ///< bytes
   std::vector<std::string> in_place;          ///< files, and directories with a "/" at the end
-  std::vector<LoggedError> errors;            ///< the last ones, oldest first
+  std::vector<LoggedError> errors;            ///< the last different ones, oldest first
 
   /// Files that are, or will be, uploaded without being asked for.
   [[nodiscard]] std::uint64_t waiting() const { return pending + uploading; }

@@ -192,7 +192,7 @@ std::vector<OptionSpec> writing_options() {
              "upload under another name and rename, or into the file itself", parse_commit_mode,
              [](Options& o) { return &o.writing.commit; }),
       parsed("verify_upload", "none|size|checksum", "default size",
-             "what of an upload is compared before it is published", parse_verify_upload,
+             "what of an upload is compared before it takes the old one's place", parse_verify_upload,
              [](Options& o) { return &o.writing.verify; }),
       parsed("staging_dir", "DIR", "default ~/.local/state/ftpsfs, for root /var/lib/ftpsfs",
              "where written files wait for their upload", absolute_path,

@@ -60,7 +60,8 @@ std::string errors_text(const MountStatus& status) {
     const std::time_t time = error.time;
     std::tm local{};
     ::localtime_r(&time, &local);
-    fmt::format_to(std::back_inserter(text), "{:%Y-%m-%d %H:%M:%S}  {}\n", local, printable(error.text));
+    const std::string times = error.times > 1 ? fmt::format(" ({} times)", error.times) : "";
+    fmt::format_to(std::back_inserter(text), "{:%Y-%m-%d %H:%M:%S}  {}{}\n", local, printable(error.text), times);
   }
   return text;
 }

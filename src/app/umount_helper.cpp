@@ -62,7 +62,7 @@ class OwnersMount {
   [[nodiscard]] std::optional<MountStatus> status() const {
     const auto json = MountCall::ask([this] { return control_->status(); }, owner_, Deadline::after(kAnswerLimit));
     if (!json && json.error().kind == ErrorKind::kTimeout)
-      say(mount_point_, "its daemon does not answer; -f gives it up");
+      say(mount_point_, "the program behind it does not answer; umount -f gives it up");
     const auto status = json.and_then([](const std::string& text) { return parse_mount_status(text); });
     return status ? std::optional(*status) : std::nullopt;
   }
@@ -83,7 +83,8 @@ class OwnersMount {
  private:
   void tell_what_stays(const MountStatus& status) const {
     if (status.waiting() > 0) {
-      say(mount_point_, fmt::format("{} wait in the journal; they are uploaded in the background and by the next mount",
+      say(mount_point_, fmt::format("{} not on the server yet; the upload goes on in the background, and with the next "
+                                    "mount",
                                     files_text(status.waiting())));
     }
     if (status.failed > 0) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "app/help.h"
+#include "app/mount_lines.h"
 #include "app/mount_root.h"
 #include "app/mount_status.h"
 #include "app/show_status.h"
@@ -42,9 +43,11 @@ int failed(std::string_view what, const Error& error) {
 }
 
 /// An error that says nothing of a file, but of the mount as a whole.
-std::optional<std::string_view> about_the_mount(const Error& error) {
+std::optional<std::string> about_the_mount(const Error& error, const std::string& root) {
   if (error.kind == ErrorKind::kUnsupported) return "is not on an ftpsfs mount";
-  if (error.kind == ErrorKind::kConnectionLost) return "is the mount of a program that has died";
+  if (error.kind == ErrorKind::kConnectionLost) {
+    return fmt::format("is the mount of a program that has died; free it with: fusermount3 -u {}", shell_quoted(root));
+  }
   return std::nullopt;
 }
 
@@ -151,7 +154,7 @@ int run_verb(const VerbLine& line) {
   }
   const auto control = control_mount(*root);
   if (const auto status = control->status(); !status) {
-    const auto why = about_the_mount(status.error());
+    const auto why = about_the_mount(status.error(), *root);
     if (!why) return failed(line.mount, status.error());
     fmt::print(stderr, "ftpsfs: {} {}\n", log::printable(line.mount), *why);
     return EXIT_FAILURE;

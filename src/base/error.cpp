@@ -72,6 +72,14 @@ Error Error::with_context(std::string_view what) const {
   return result;
 }
 
+Error Error::with_remedy(std::string_view what) const {
+  Error result = *this;
+  if (result.remedy.empty()) result.remedy = what;
+  return result;
+}
+
+std::string Error::text() const { return remedy.empty() ? message : message + " (" + remedy + ")"; }
+
 Error os_error(ErrorKind kind, std::string_view what, int saved_errno) {
   return Error{kind, std::string(what) + ": " + std::strerror(saved_errno), 0, false};
 }

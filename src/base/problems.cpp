@@ -2,6 +2,7 @@
 
 #include <spdlog/sinks/base_sink.h>
 
+#include <algorithm>
 #include <deque>
 #include <mutex>
 #include <string_view>
@@ -25,9 +26,17 @@ class ProblemSink final : public spdlog::sinks::base_sink<std::mutex> {
 
  protected:
   void sink_it_(const spdlog::details::log_msg& message) override {
-    if (last_.size() == kMost) last_.pop_front();
-    last_.push_back({spdlog::log_clock::to_time_t(message.time),
-                     printable(std::string_view(message.payload.data(), message.payload.size()))});
+    Problem problem{spdlog::log_clock::to_time_t(message.time),
+                    printable(std::string_view(message.payload.data(), message.payload.size()))};
+    const auto same =
+        std::find_if(last_.begin(), last_.end(), [&](const Problem& each) { return each.text == problem.text; });
+    if (same != last_.end()) {
+      problem.times += same->times;
+      last_.erase(same);
+    } else if (last_.size() == kMost) {
+      last_.pop_front();
+    }
+    last_.push_back(std::move(problem));
   }
   void flush_() override {}
 

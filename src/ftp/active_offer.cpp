@@ -45,17 +45,16 @@ class ActiveOffer final : public DataOffer {
   Result<std::unique_ptr<net::Dial>> take_answer(const Reply& reply) override {
     UniqueFd listener = std::move(listener_);
     if (!reply.success()) {
-      return fail(ErrorKind::kIo, "the server refuses active mode: " + reply.text() + "; try without -o active",
-                  reply.code);
+      return fail(Error{ErrorKind::kIo, "the server refuses active mode: " + reply.text(), reply.code}.with_remedy(
+          "leave -o active away"));
     }
     return net::await_call(std::move(listener), control_.peer());
   }
 
   [[nodiscard]] Error explain(Error error) const override {
     if (error.reply_code != 425 && error.kind != ErrorKind::kTimeout) return error;
-    error.message += "; the server was told to connect to " + told_ +
-                     ", which a firewall or an address translator may prevent (-o active=ADDRESS, active_ports=)";
-    return error;
+    error.message += "; the server was told to connect to " + told_;
+    return error.with_remedy("a firewall or an address translator may prevent that: -o active=ADDRESS, active_ports=");
   }
 
   [[nodiscard]] bool connects_first() const override { return false; }

@@ -73,8 +73,9 @@ ControlConnection::~ControlConnection() {
 
 Status ControlConnection::start_tls(const Context& context) {
   if (!parser_.empty()) {
-    return lost(
-        {ErrorKind::kTls, "the server, or somebody on the way, sent unprotected bytes behind the reply to AUTH"});
+    const Error injected{ErrorKind::kTls,
+                         "the server, or somebody on the way, sent unprotected bytes behind the reply to AUTH"};
+    return lost(injected.with_remedy("try from another network, or ask whoever runs the server"));
   }
   // The plain stream closes its own descriptor; the connection lives on in this one.
   UniqueFd fd(::fcntl(stream_->fd(), F_DUPFD_CLOEXEC, 0));

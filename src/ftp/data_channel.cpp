@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "ftp/data_connection.h"
 #include "ftpsfs/base/log.h"
 
 namespace ftpsfs::ftp {
@@ -57,6 +58,7 @@ Result<DataChannel::Taken> DataChannel::take(const Command& command, bool connec
     if (stepped && !enough() && step_ != Step::kNone) {
       auto watched = watch();
       stepped = net::wait_any({&watched, 1}, context);
+      if (!stepped && step_ == Step::kConnecting) stepped = fail(no_data_connection(stepped.error()));
       if (!stepped && step_ == Step::kAsked) control_.lose();  // an answer is owed that nobody waits for
     }
     if (stepped) continue;
@@ -102,7 +104,7 @@ Status DataChannel::step() {
   }
   if (step_ == Step::kConnecting) {
     auto want = dial_->try_connect();
-    if (!want) return fail(want.error().with_context("data connection"));
+    if (!want) return fail(no_data_connection(want.error()));
     want_ = *want;
     if (want_ == net::Want::kNothing) step_ = Step::kReady;
   }

@@ -12,6 +12,13 @@
 
 namespace ftpsfs::ftp {
 
+Error no_data_connection(const Error& error) {
+  const Error named = error.with_context("data connection");
+  if (error.kind != ErrorKind::kTimeout && error.kind != ErrorKind::kConnectionRefused) return named;
+  return named.with_remedy(
+      "a firewall may be in the way of data connections; passive mode and -o active differ in who makes them");
+}
+
 void DataConnection::begin_stream(UniqueFd fd) {
   dial_.reset();
   if (control_->encrypts_data()) {
@@ -28,7 +35,7 @@ Result<net::Want> DataConnection::try_open() {
   if (open_) return net::Want::kNothing;
   if (dial_) {
     const auto want = dial_->try_connect();
-    if (!want) return fail(want.error().with_context("data connection"));
+    if (!want) return fail(no_data_connection(want.error()));
     if (*want != net::Want::kNothing) return *want;
     begin_stream(dial_->take());
   }
@@ -54,7 +61,8 @@ Result<net::Want> DataConnection::try_open() {
 Result<net::Want> DataConnection::try_handshake() {
   FTPSFS_TRY_ASSIGN(const net::Want want, tls_->try_handshake());
   if (want == net::Want::kNothing && tls_->peer_fingerprint() != control_->fingerprint()) {
-    return fail(ErrorKind::kTls, "the data connection shows another certificate than the control connection");
+    const Error other{ErrorKind::kTls, "the data connection shows another certificate than the control connection"};
+    return fail(other.with_remedy("somebody on the way may answer in the server's place"));
   }
   return want;
 }

@@ -8,6 +8,9 @@
 
 namespace ftpsfs::ftp {
 
+/// `error` of one that did not come about, with words of what it was to be, and what may be in its way.
+[[nodiscard]] Error no_data_connection(const Error& error);
+
 /// One data connection; encrypted when the control connection is.
 class DataConnection {
  public:
@@ -21,6 +24,8 @@ class DataConnection {
   /// One step towards an open connection, in TCP and then in TLS; Want::kNothing when it is open. Errors: those of
   /// net::Dial, and kTls when the certificate is not the control connection's.
   Result<net::Want> try_open();
+  /// True once TCP is connected.
+  [[nodiscard]] bool connected() const { return !dial_; }
   /// True once bytes may move.
   [[nodiscard]] bool open() const { return open_; }
 

@@ -56,8 +56,7 @@ Status auth_tls(ControlConnection& control, const Context& context) {
   FTPSFS_TRY_ASSIGN(const Reply reply, control.execute(*Command::make("AUTH", "TLS"), context));
   if (!reply.success()) {
     return fail(Error{ErrorKind::kTls,
-                      "the server, or somebody on the way, offers no TLS on this port (AUTH TLS: " + reply.text() +
-                          "); try implicit TLS, ftps://, port 990, or -o tls=off to go without encryption",
+                      "the server, or somebody on the way, offers no TLS on this port (AUTH TLS: " + reply.text() + ")",
                       reply.code, true});
   }
   return control.start_tls(context);
@@ -209,9 +208,12 @@ Result<std::string> prepare(ControlConnection& control, const Features& features
                 replies[0].code);
   }
   if (control.encrypted() && !replies.back().success()) {
-    const std::string what = control.encrypts_data() ? "the server will not encrypt data connections (PROT P: "
-                                                     : "the server wants data connections encrypted (PROT C: ";
-    return fail(Error{ErrorKind::kTls, what + replies.back().text() + ")", replies.back().code, true});
+    const bool wanted = control.encrypts_data();
+    const std::string what = wanted ? "the server will not encrypt data connections (PROT P: "
+                                    : "the server wants data connections encrypted (PROT C: ";
+    const Error error{ErrorKind::kTls, what + replies.back().text() + ")", replies.back().code, true};
+    return fail(error.with_remedy(wanted ? "-o data_tls=off goes on with files and listings readable by others"
+                                         : "leave out -o data_tls=off"));
   }
   if (compress && replies[mode].success()) control.compress_data(!lessons.spoils_deflated);
   if (asks_for_system) lessons.learn_system(replies[2].success() ? replies[2].text() : std::string());

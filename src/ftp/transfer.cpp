@@ -110,6 +110,7 @@ Error DataTransfer::explain(Error error, const Context& context) {
     if (!wait(net::Want::kNothing, brief)) break;
   }
   if (refused()) return refusal();
+  if (error.kind == ErrorKind::kTimeout && !data_.connected()) error = no_data_connection(error);
   error.session_lost = error.session_lost || !control_.usable();
   return error;
 }

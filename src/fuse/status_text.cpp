@@ -50,7 +50,7 @@ json count(const std::vector<UploadStatus>& uploads) {
 json to_json(const std::optional<remote::Outage>& outage, bool serves_stale) {
   if (!outage) return {};
   return {{"seconds", outage->lasted.count()},
-          {"why", log::printable(outage->why.message)},
+          {"why", log::printable(outage->why.text())},
           {"serves", serves_stale ? "stale" : "error"}};
 }
 
@@ -64,7 +64,7 @@ std::string text_of(const json& value) { return value.dump(-1, ' ', false, json:
 std::string status_text(const MountDescription& description, const vfs::FilesystemStatus& status) {
   json errors = json::array();
   for (const log::Problem& problem : log::recent_problems()) {
-    errors.push_back({{"time", problem.at}, {"text", problem.text}});
+    errors.push_back({{"time", problem.at}, {"text", problem.text}, {"times", problem.times}});
   }
   json in_place = json::array();
   std::size_t in_place_bytes = 0;

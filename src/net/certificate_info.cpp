@@ -2,6 +2,7 @@
 #include "net/certificate_info.h"
 
 #include <arpa/inet.h>
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <openssl/x509v3.h>
 
@@ -36,10 +37,9 @@ std::vector<std::string> names_of(const X509* certificate) {
   return names;
 }
 
-std::int64_t end_of(const X509* certificate) {
-  std::tm end{};
-  if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &end) != 1) return 0;
-  return ::timegm(&end);
+std::int64_t seconds_of(const ASN1_TIME* time) {
+  std::tm parts{};
+  return ASN1_TIME_to_tm(time, &parts) == 1 ? ::timegm(&parts) : 0;
 }
 
 }  // namespace
@@ -60,12 +60,17 @@ std::string key_of(const X509* certificate) {
   return fmt::format("{} {}", type == nullptr ? "unknown" : type, EVP_PKEY_get_bits(key));
 }
 
+std::string time_text(const ASN1_TIME* time) {
+  std::tm parts{};
+  return ASN1_TIME_to_tm(time, &parts) == 1 ? fmt::format("{:%Y-%m-%d %H:%M} UTC", parts) : "";
+}
+
 CertificateInfo describe(X509* certificate) {
   return {text_of(X509_get_subject_name(certificate)),
           text_of(X509_get_issuer_name(certificate)),
           names_of(certificate),
           key_of(certificate),
-          end_of(certificate),
+          seconds_of(X509_get0_notAfter(certificate)),
           fingerprint_of(certificate)};
 }
 

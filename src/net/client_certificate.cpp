@@ -44,6 +44,7 @@ tl::unexpected<Error> unusable(const std::string& file, const std::string& reaso
 }
 
 Status read_into(Contents& contents, const std::string& file, const std::string& password_text) {
+  FTPSFS_TRY(check_readable(file));
   ERR_clear_error();
   Password password{password_text};
   const UiMethodPtr ask(UI_UTIL_wrap_read_pem_callback(answer, 0));

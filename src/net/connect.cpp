@@ -24,7 +24,9 @@ ErrorKind kind_of_connect_failure(int error) {
 }
 
 Error connect_failure(const Endpoint& endpoint, int error) {
-  return os_error(kind_of_connect_failure(error), "connecting to " + endpoint.to_string(), error);
+  const Error failure = os_error(kind_of_connect_failure(error), "connecting to " + endpoint.to_string(), error);
+  if (failure.kind != ErrorKind::kConnectionLost) return failure;
+  return failure.with_remedy("there is no way to it from this computer: check the network, and the address");
 }
 
 int pending_error(int fd) {

@@ -67,7 +67,8 @@ Result<UniqueFd> complete(Dial& dial, const std::string& what, const Context& co
     FTPSFS_TRY_ASSIGN(const Want want, dial.try_connect());
     if (want == Want::kNothing) return dial.take();
     if (const Status waited = wait_for(dial.fd(), want, context); !waited) {
-      return fail(waited.error().with_context(what));
+      return fail(waited.error().with_context(what).with_remedy(
+          "neither it nor the server behind it answers: check -o proxy= and the server's port"));
     }
   }
 }

@@ -3,8 +3,10 @@
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <cstring>
 
 namespace ftpsfs::net {
@@ -28,6 +30,11 @@ std::string reason_text(unsigned long code, const char* detail) {
 
 bool OpenSslErrors::is_ssl_reason(int reason) const {
   return ERR_GET_LIB(first) == ERR_LIB_SSL && ERR_GET_REASON(first) == reason;
+}
+
+Status check_readable(const std::string& file) {
+  if (::access(file.c_str(), R_OK) == 0) return {};
+  return fail(os_error(ErrorKind::kInvalid, "cannot read " + file, errno));
 }
 
 OpenSslErrors drain_openssl_errors() {

@@ -9,6 +9,8 @@
 #include <span>
 #include <string>
 
+#include "ftpsfs/base/result.h"
+
 namespace ftpsfs::net {
 
 template <auto Free>
@@ -35,6 +37,9 @@ struct OpenSslErrors {
 
 /// Empties the queue: what stays there would be taken for the failure of a later call.
 OpenSslErrors drain_openssl_errors();
+
+/// For a file that OpenSSL is to read, whose own words about it are hard to read. Errors: kInvalid.
+Status check_readable(const std::string& file);
 
 /// In lower case.
 std::string hexadecimal(std::span<const unsigned char> bytes);

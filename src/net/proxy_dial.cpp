@@ -2,6 +2,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <string_view>
 #include <utility>
 
 #include "ftpsfs/net/dial.h"
@@ -10,6 +11,8 @@
 namespace ftpsfs::net {
 namespace {
 
+constexpr std::string_view kAdvice = "check -o proxy=, and the server's name";
+
 class ProxyDial final : public Dial {
  public:
   ProxyDial(std::unique_ptr<Dial> to_proxy, std::unique_ptr<ProxyTalk> talk, std::string name)
@@ -17,7 +20,7 @@ class ProxyDial final : public Dial {
 
   Result<Want> try_connect() override {
     auto want = step();
-    if (!want) return fail(want.error().with_context(name_));
+    if (!want) return fail(want.error().with_context(name_).with_remedy(kAdvice));
     return want;
   }
   [[nodiscard]] int fd() const override { return to_proxy_ ? to_proxy_->fd() : fd_.get(); }
@@ -85,7 +88,7 @@ Result<std::unique_ptr<Dial>> dial_by_proxy(const Endpoint& address, const Proxy
   const std::string name = "proxy " + address.to_string();
   FTPSFS_TRY_ASSIGN(auto talk, talk_to_proxy(proxy, host, port));
   auto to_proxy = dial(address);
-  if (!to_proxy) return fail(to_proxy.error().with_context(name));
+  if (!to_proxy) return fail(to_proxy.error().with_context(name).with_remedy(kAdvice));
   return std::make_unique<ProxyDial>(std::move(*to_proxy), std::move(talk), name);
 }
 

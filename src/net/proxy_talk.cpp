@@ -32,11 +32,21 @@ std::string socks_address(const std::string& host) {
   return '\x03' + counted(host);
 }
 
+Error forbidden(std::string words) {
+  const Error error{ErrorKind::kPermission, std::move(words)};
+  return error.with_remedy("whoever runs the proxy can allow connections to the ports of the server");
+}
+
+Error wrong_login(std::string words) {
+  const Error error{ErrorKind::kPermission, std::move(words)};
+  return error.with_remedy("-o proxy= names the user, and proxy_password= in the file of -o credentials= the password");
+}
+
 /// RFC 1928 section 6.
 Error socks_refusal(char code) {
   switch (code) {
     case 2:
-      return {ErrorKind::kPermission, "the proxy's rules forbid this connection"};
+      return forbidden("the proxy's rules forbid this connection");
     case 3:
       return {ErrorKind::kConnectionLost, "the proxy cannot reach the server's network"};
     case 4:
@@ -69,7 +79,7 @@ class SocksTalk final : public ProxyTalk {
       case Step::kMethod:
         return after_method(heard);
       case Step::kLogin:
-        if (heard[1] != 0) return fail(ErrorKind::kPermission, "the proxy refuses the user name or the password");
+        if (heard[1] != 0) return fail(wrong_login("the proxy refuses the user name or the password"));
         return ask();
       case Step::kRequest:
         return after_request(heard);
@@ -90,7 +100,7 @@ class SocksTalk final : public ProxyTalk {
     if (heard[0] != kSocks) return fail(ErrorKind::kProtocol, "no SOCKS5 is spoken there");
     if (heard[1] == kNoLogin) return ask();
     if (heard[1] != kLoginByPassword || login_.empty()) {
-      return fail(ErrorKind::kPermission, "the proxy wants a login of another kind than it was offered");
+      return fail(wrong_login("the proxy wants a login of another kind than it was offered"));
     }
     step_ = Step::kLogin;
     return Turn{login_, 2};
@@ -155,8 +165,8 @@ class ConnectTalk final : public ProxyTalk {
   static Error refusal(std::string_view status) {
     const int code = code_of(status);
     const std::string words(status);
-    if (code == 407) return {ErrorKind::kPermission, "the proxy wants another user name or password: " + words};
-    if (code >= 400 && code < 500) return {ErrorKind::kPermission, "the proxy refuses this connection: " + words};
+    if (code == 407) return wrong_login("the proxy wants another user name or password: " + words);
+    if (code >= 400 && code < 500) return forbidden("the proxy refuses this connection: " + words);
     return {ErrorKind::kConnectionLost, "the proxy cannot connect to the server: " + words};
   }
 

@@ -1,10 +1,11 @@
 // Waiting with poll(2), and the blocking forms of the stream's attempts.
 #include "ftpsfs/net/stream.h"
 
+#include <fmt/format.h>
 #include <poll.h>
 
 #include <cerrno>
-#include <string>
+#include <chrono>
 #include <vector>
 
 namespace ftpsfs::net {
@@ -44,7 +45,8 @@ Status wait_any(std::span<Watch> watches, const Context& context) {
   if (polled.back().revents != 0) return fail(ErrorKind::kInterrupted, "interrupted");
   if (ready == 0) {
     FTPSFS_TRY(context.check());
-    return fail(ErrorKind::kTimeout, "no answer for " + std::to_string(context.stall_limit.count()) + " ms");
+    const auto waited = std::chrono::duration<double>(context.stall_limit).count();
+    return fail(ErrorKind::kTimeout, fmt::format("no answer for {:.3g} s", waited));
   }
   for (std::size_t i = 0; i < watches.size(); ++i) watches[i].ready = polled[i].revents != 0;
   return {};

@@ -112,6 +112,7 @@ Status OpenSslContext::load_trusted_certificates() {
     if (!options_.verify || !options_.pins.empty()) return {};
     if (SSL_CTX_set_default_verify_paths(context) != 1) return unreadable("the system's certificates");
   }
+  if (!file.empty()) FTPSFS_TRY(check_readable(file));
   if (!file.empty() && SSL_CTX_load_verify_file(context, file.c_str()) != 1) return unreadable(file);
   if (directory.empty()) return {};
   FTPSFS_TRY(check_ca_directory(directory));

@@ -37,12 +37,25 @@ OpenSslStream::OpenSslStream(std::shared_ptr<const TlsContext> context, SslPtr s
 
 namespace {
 
+Error tls_error(std::string message, std::string remedy) {
+  Error error{ErrorKind::kTls, std::move(message)};
+  error.remedy = std::move(remedy);
+  return error;
+}
+
 /// The server's versions and ours do not meet.
-std::string no_common_version(SSL* ssl, const std::string& reasons) {
+Error no_common_version(SSL* ssl) {
   const bool only_newest = SSL_get_min_proto_version(ssl) == TLS1_3_VERSION;
-  return only_newest ? "the server speaks no TLS 1.3 (" + reasons + "); -o tls_min=1.2 goes on with TLS 1.2"
-                     : "the server speaks no TLS 1.2 or later (" + reasons +
-                           "); -o tls_min=1.1 or 1.0 goes on with what is no longer safe";
+  return only_newest ? tls_error("the server speaks no TLS 1.3", "-o tls_min=1.2 goes on with TLS 1.2")
+                     : tls_error("the server speaks no TLS 1.2 or later",
+                                 "-o tls_min=1.1 or 1.0 goes on with what is not safe");
+}
+
+/// What tls_min below 1.2 takes: short keys, and no secure renegotiation (RFC 5746).
+bool is_outdated(const OpenSslErrors& errors) {
+  constexpr std::array kReasons = {SSL_R_DH_KEY_TOO_SMALL, SSL_R_UNSAFE_LEGACY_RENEGOTIATION_DISABLED,
+                                   SSL_R_WRONG_SIGNATURE_TYPE, SSL_R_NO_SHARED_CIPHER};
+  return std::ranges::any_of(kReasons, [&](int reason) { return errors.is_ssl_reason(reason); });
 }
 
 bool is_about_our_certificate(const OpenSslErrors& errors) {
@@ -63,7 +76,7 @@ bool is_about_our_certificate(const OpenSslErrors& errors) {
 
 Error OpenSslStream::describe_failure(int ssl_error, const char* doing) {
   const OpenSslErrors errors = drain_openssl_errors();
-  if (connection_.refusal) return Error{ErrorKind::kCertificate, *connection_.refusal};
+  if (connection_.refusal) return *connection_.refusal;
   if (ssl_error == SSL_ERROR_SYSCALL && socket_.error != 0) {
     return os_error(ErrorKind::kConnectionLost, doing, socket_.error);
   }
@@ -74,7 +87,7 @@ Error OpenSslStream::describe_failure(int ssl_error, const char* doing) {
     return Error{ErrorKind::kTls, "the server does not speak TLS here"};
   }
   if (errors.is_ssl_reason(SSL_R_TLSV1_ALERT_PROTOCOL_VERSION) || errors.is_ssl_reason(SSL_R_UNSUPPORTED_PROTOCOL)) {
-    return Error{ErrorKind::kTls, no_common_version(ssl_.get(), errors.text)};
+    return no_common_version(ssl_.get());
   }
   if (errors.is_ssl_reason(SSL_R_UNSAFE_LEGACY_RENEGOTIATION_DISABLED)) {
     return Error{ErrorKind::kTls,
@@ -82,13 +95,18 @@ Error OpenSslStream::describe_failure(int ssl_error, const char* doing) {
                  "before ours; -o tls_min=1.1 goes on with what is no longer safe"};
   }
   if (is_about_our_certificate(errors) && connection_.asked_for_certificate) {
-    return Error{ErrorKind::kTls,
-                 "the server wants a client certificate (" + errors.text + "); -o cert=FILE names one"};
+    return tls_error("the server wants a client certificate (" + errors.text + ")", "-o cert=FILE names one");
   }
   if (is_about_our_certificate(errors) && SSL_get_certificate(ssl_.get()) != nullptr) {
-    return Error{ErrorKind::kTls, "the server does not take the certificate of -o cert= (" + errors.text + ")"};
+    return tls_error("the server does not take the certificate of -o cert= (" + errors.text + ")",
+                     "whoever runs the server knows which ones it takes");
   }
-  return Error{ErrorKind::kTls, std::string(doing) + ": " + (errors.text.empty() ? "TLS failed" : errors.text)};
+  const std::string reason = errors.text.empty() ? "TLS failed" : errors.text;
+  if (errors.is_ssl_reason(SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE) || is_outdated(errors)) {
+    return tls_error(std::string(doing) + ": the server offers nothing that is safe and fits (" + reason + ")",
+                     "-o tls_min=1.1 takes what is outdated; -o tls_ciphers= says what to use");
+  }
+  return tls_error(std::string(doing) + ": " + reason, "-o debug=tls shows more");
 }
 
 Result<Progress> OpenSslStream::outcome(int code, const char* doing) {

@@ -19,7 +19,7 @@ struct TlsConnection {
   std::shared_ptr<TlsSessionStore> sessions = nullptr;  ///< may be null
   bool offers_nothing_fresh = false;                    ///< though it is to resume a session
   KeyExchangeMemory* key_exchange = nullptr;            ///< outlives the connection
-  std::optional<std::string> refusal = std::nullopt;    ///< why the certificate was not trusted
+  std::optional<Error> refusal = std::nullopt;          ///< why the certificate was not trusted
   bool asked_for_certificate = false;                   ///< and we have none
 };
 

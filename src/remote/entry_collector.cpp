@@ -26,7 +26,7 @@ std::vector<Entry> EntryCollector::take_entries() {
 
 void EntryCollector::report(std::string_view directory) const {
   if (left_out_ == 0) return;
-  spdlog::warn("listing of {}: {} lines left out, the first is: {}", log::printable(directory), left_out_,
+  spdlog::warn("listing of {}: {} lines make no sense and are left out; the first: {}", log::printable(directory), left_out_,
                log::printable(first_left_out_));
 }
 

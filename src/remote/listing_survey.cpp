@@ -17,30 +17,12 @@ constexpr int kListings = 3;
 constexpr std::size_t kMostBytes = 4UL * 1024 * 1024;  // of a listing; enough to judge a server by
 constexpr int kMostQuestions = 5;                      // about times
 
-Result<std::string> list_once(ftp::Session& session, std::string_view verb, const Context& context) {
-  FTPSFS_TRY_ASSIGN(const ftp::Command command, ftp::Command::make(verb));
-  FTPSFS_TRY_ASSIGN(auto transfer, session.start(command, {}, context));
-  std::vector<std::byte> bytes(64UL * 1024);
-  std::string text;
-  while (text.size() < kMostBytes) {
-    FTPSFS_TRY_ASSIGN(const std::size_t count, transfer->read(bytes, context));
-    if (count == 0) {
-      FTPSFS_TRY_ASSIGN(const ftp::Reply reply, transfer->finish(context));
-      if (!reply.success()) return fail(ErrorKind::kIo, reply.text(), reply.code);
-      return text;
-    }
-    text.append(reinterpret_cast<const char*>(bytes.data()), count);
-  }
-  FTPSFS_TRY(transfer->abort(context));
-  return text;
-}
-
-std::string list_all(ftp::Session& session, std::string_view verb, ListingSurvey& survey, const Context& context) {
+std::string list_all(ftp::Session& session, ListingSurvey& survey, const Context& context) {
   std::string last;
   for (int i = 0; i < kListings && !survey.failure; ++i) {
     const auto begin = Steady::now();
     const int resumed = session.data_connections().resumed;
-    auto listed = list_once(session, verb, context);
+    auto listed = list_once(session, context);
     if (listed) {
       survey.data_connections.push_back({Steady::now() - begin, session.data_connections().resumed > resumed});
       last = *std::move(listed);
@@ -123,10 +105,28 @@ NameSurvey judge_names(const std::vector<ftp::ListedEntry>& entries, const Chars
 
 }  // namespace
 
+Result<std::string> list_once(ftp::Session& session, const Context& context) {
+  FTPSFS_TRY_ASSIGN(const ftp::Command command, ftp::Command::make(session.features().mlst ? "MLSD" : "LIST"));
+  FTPSFS_TRY_ASSIGN(auto transfer, session.start(command, {}, context));
+  std::vector<std::byte> bytes(64UL * 1024);
+  std::string text;
+  while (text.size() < kMostBytes) {
+    FTPSFS_TRY_ASSIGN(const std::size_t count, transfer->read(bytes, context));
+    if (count == 0) {
+      FTPSFS_TRY_ASSIGN(const ftp::Reply reply, transfer->finish(context));
+      if (!reply.success()) return fail(ErrorKind::kIo, reply.text(), reply.code);
+      return text;
+    }
+    text.append(reinterpret_cast<const char*>(bytes.data()), count);
+  }
+  FTPSFS_TRY(transfer->abort(context));
+  return text;
+}
+
 void survey_listings(ftp::Session& session, const Charset& charset, Survey& survey, const Context& context) {
   const bool facts = session.features().mlst;
   if (facts) survey.listing.format = ListingFormat::kFacts;
-  const std::string text = list_all(session, facts ? "MLSD" : "LIST", survey.listing, context);
+  const std::string text = list_all(session, survey.listing, context);
   const std::vector<ftp::ListedEntry> entries = entries_of(text, survey.listing);
   survey.names = judge_names(entries, charset);
   if (!facts && survey.tells_times) survey.listing.zone = ask_zone(session, entries, context);

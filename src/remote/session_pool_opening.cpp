@@ -65,7 +65,7 @@ void SessionPool::Impl::back_off(const Error& error, Clock::TimePoint now) {
         "again with the right password",
         log::printable(error.message), std::chrono::ceil<std::chrono::minutes>(back_off_.pause()).count());
   } else if (news && error.kind != ErrorKind::kInterrupted && nobody_in()) {
-    spdlog::warn("no session with the server can be had: {}", log::printable(error.message));
+    spdlog::warn("the server cannot be reached: {}", log::printable(error.text()));
   }
 }
 

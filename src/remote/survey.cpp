@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "ftpsfs/ftp/passive.h"
 #include "remote/listing_survey.h"
@@ -31,11 +32,13 @@ void note_features(const ftp::Features& features, Survey& survey) {
     bool there;
     const char* word;
   };
-  const std::array words{Word{features.mlst, "MLSD"}, Word{features.size, "SIZE"},        Word{features.mdtm, "MDTM"},
-                         Word{features.mfmt, "MFMT"}, Word{features.rest_stream, "REST"}, Word{features.rang, "RANG"},
-                         Word{features.epsv, "EPSV"}, Word{features.utf8, "UTF8"},        Word{features.pret, "PRET"},
-                         Word{checksum, "checksums"}, Word{features.site_copy, "copying"}};
+  const std::array words{Word{features.mlst, "MLSD"},        Word{features.size, "SIZE"},
+                         Word{features.mdtm, "MDTM"},        Word{features.mfmt, "MFMT"},
+                         Word{features.rest_stream, "REST"}, Word{features.rang, "RANG"},
+                         Word{features.epsv, "EPSV"},        Word{features.utf8, "UTF8"},
+                         Word{checksum, "checksums"},        Word{features.site_copy, "copying"}};
   for (const Word& each : words) (each.there ? survey.announced : survey.missing).emplace_back(each.word);
+  if (features.pret) survey.announced.emplace_back("PRET");  // nobody misses it
   survey.tells_features = features.known;
   survey.tells_times = features.mdtm || !features.known;
   survey.announces_utf8 = features.utf8;
@@ -67,6 +70,11 @@ void note_passive_host(ftp::Session& session, Survey& survey, const Context& con
   survey.passive_host_is_private = is_private(host);
 }
 
+void enter_root(ftp::Session& session, const RemoteOptions& options, const Context& context) {
+  const auto root = options.charset.encode(options.root);
+  if (root && !root->empty()) (void)execute(session, "CWD", *root, context);
+}
+
 }  // namespace
 
 Result<Survey> survey_server(const RemoteOptions& options, const Context& context) {
@@ -82,11 +90,19 @@ Result<Survey> survey_server(const RemoteOptions& options, const Context& contex
   survey.deflates_downloads = session->features().mode_z;
   survey.deflates_uploads = session->features().mode_z && !options.server.lessons->spoils_deflated;
   survey.round_trip = time_line(*session, context);
-  const auto root = options.charset.encode(options.root);
-  if (root && !root->empty()) (void)execute(*session, "CWD", *root, context);
+  enter_root(*session, options, context);
   survey_listings(*session, options.charset, survey, context);
   if (!survey.listing.failure) note_passive_host(*session, survey, context);  // last: it spoils what was made ahead
   return survey;
+}
+
+Status try_other_mode(RemoteOptions options, const Context& context) {
+  auto& active = options.server.data.active;
+  active = active ? std::nullopt : std::optional<ftp::ActiveOptions>(std::in_place);
+  FTPSFS_TRY_ASSIGN(const auto session, ftp::Session::open(options.server, context));
+  enter_root(*session, options, context);
+  if (const auto listed = list_once(*session, context); !listed) return fail(listed.error());
+  return {};
 }
 
 }  // namespace ftpsfs::remote

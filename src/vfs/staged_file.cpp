@@ -30,12 +30,12 @@ UniqueFd open_unnamed(const std::string& directory) {
 // To the same place in the other file, or so many bytes before.
 Status copy_range(int from, int to, Range range, std::uint64_t shift = 0) {
   if (::lseek(to, static_cast<off_t>(range.begin - shift), SEEK_SET) < 0) {
-    return fail(disk_error("copying a staged file", errno));
+    return fail(disk_error("copying a file in staging_dir", errno));
   }
   auto at = static_cast<off_t>(range.begin);
   while (static_cast<std::uint64_t>(at) < range.end) {
     if (::sendfile(to, from, &at, range.end - static_cast<std::uint64_t>(at)) <= 0) {
-      return fail(disk_error("copying a staged file", errno));
+      return fail(disk_error("copying a file in staging_dir", errno));
     }
   }
   return {};
@@ -46,8 +46,8 @@ Status copy_range(int from, int to, Range range, std::uint64_t shift = 0) {
 Result<std::shared_ptr<StagedFile>> StagedFile::create(const std::string& directory, std::uint64_t base_size,
                                                        std::int64_t mtime) {
   UniqueFd fd = open_unnamed(directory);
-  if (!fd.valid()) return fail(disk_error("staging directory " + directory, errno));
-  if (::ftruncate(fd.get(), static_cast<off_t>(base_size)) != 0) return fail(disk_error("staged file", errno));
+  if (!fd.valid()) return fail(disk_error("staging_dir " + directory, errno));
+  if (::ftruncate(fd.get(), static_cast<off_t>(base_size)) != 0) return fail(disk_error("a file in staging_dir", errno));
   return std::shared_ptr<StagedFile>(new StagedFile(std::move(fd), directory, base_size, mtime));
 }
 
@@ -89,7 +89,7 @@ Result<std::uint64_t> StagedFile::write(std::optional<std::uint64_t> offset, std
   if (Status written = write_fully(begin, from); !written) {
     // What did fit must not show when the file grows over it later.
     if (end > state_.size && ::ftruncate(fd_.get(), static_cast<off_t>(state_.size)) != 0) {
-      return fail(disk_error("staged file", errno));
+      return fail(disk_error("a file in staging_dir", errno));
     }
     return fail(std::move(written).error());
   }
@@ -102,7 +102,7 @@ Result<std::uint64_t> StagedFile::write(std::optional<std::uint64_t> offset, std
 Status StagedFile::truncate(std::uint64_t size) {
   MutexLock lock(mutex_);
   // What lies between the old and the new end reads as zeros, so it must leave the disk before the file grows again.
-  if (::ftruncate(fd_.get(), static_cast<off_t>(size)) != 0) return fail(disk_error("staged file", errno));
+  if (::ftruncate(fd_.get(), static_cast<off_t>(size)) != 0) return fail(disk_error("a file in staging_dir", errno));
   base_limit_ = std::min(base_limit_, size);
   present_.cut(size);
   set_stored(std::min(stored_, size));
@@ -144,7 +144,7 @@ Result<std::size_t> StagedFile::read(std::uint64_t offset, std::span<std::byte> 
   while (done < into.size()) {
     const ssize_t count = ::pread(fd_.get(), into.data() + done, into.size() - done, static_cast<off_t>(offset + done));
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return fail(disk_error("reading a staged file", errno));
+    if (count < 0) return fail(disk_error("reading a file in staging_dir", errno));
     if (count == 0) break;
     done += static_cast<std::size_t>(count);
   }
@@ -302,7 +302,7 @@ Result<std::shared_ptr<StagedFile>> StagedFile::copy(std::uint64_t from) const {
   }
   const int to = other->fd_.get();
   if (::ioctl(to, FICLONE, fd_.get()) == 0) return other;
-  if (::ftruncate(to, static_cast<off_t>(other->state().size)) != 0) return fail(disk_error("staged file", errno));
+  if (::ftruncate(to, static_cast<off_t>(other->state().size)) != 0) return fail(disk_error("a file in staging_dir", errno));
   for (const Range& range : here) FTPSFS_TRY(copy_range(fd_.get(), to, range));
   return other;
 }
@@ -318,7 +318,7 @@ Result<std::shared_ptr<StagedFile>> StagedFile::copy_from(std::uint64_t begin) c
   const std::uint64_t size = other->state_.size;
   other->add_present({0, size});
   other->changed_.add({0, size});
-  if (::ftruncate(other->fd_.get(), static_cast<off_t>(size)) != 0) return fail(disk_error("staged file", errno));
+  if (::ftruncate(other->fd_.get(), static_cast<off_t>(size)) != 0) return fail(disk_error("a file in staging_dir", errno));
   for (const Range& range : present_.present({begin, state_.size})) {
     FTPSFS_TRY(copy_range(fd_.get(), other->fd_.get(), range, begin));
   }
@@ -338,7 +338,7 @@ Status StagedFile::keep(const std::string& path) const {
 }
 
 Status StagedFile::sync() const {
-  if (::fdatasync(fd_.get()) != 0) return fail(disk_error("staged file", errno));
+  if (::fdatasync(fd_.get()) != 0) return fail(disk_error("a file in staging_dir", errno));
   return {};
 }
 
@@ -364,7 +364,7 @@ Status StagedFile::write_fully(std::uint64_t offset, std::span<const std::byte> 
   while (!from.empty()) {
     const ssize_t count = ::pwrite(fd_.get(), from.data(), from.size(), static_cast<off_t>(offset));
     if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return fail(disk_error("writing a staged file", errno));
+    if (count < 0) return fail(disk_error("writing a file in staging_dir", errno));
     from = from.subspan(static_cast<std::size_t>(count));
     offset += static_cast<std::uint64_t>(count);
   }

@@ -125,13 +125,14 @@ Status Uploader::commit_claimed(OpenFile& file, const RemotePath& path, const st
         !outcome && worth_another_try(outcome.error(), attempt.streamed || attempt.resumed || attempt.damaged);
     if (!again || tries >= (attempt.resumed ? 3 : 2)) break;
     await_way_in(*sending);
-    spdlog::warn("commit of {}: {}; trying once more", log::printable(path.text()), outcome.error().message);
+    spdlog::warn("upload of {}: {}; trying once more", log::printable(path.text()),
+                 log::printable(outcome.error().message));
   }
   if (outcome) sweep(file, context);
   const bool failed =
       !outcome && outcome.error().kind != ErrorKind::kStale && outcome.error().kind != ErrorKind::kInterrupted;
   if (failed) {
-    spdlog::error("commit of {} failed: {}", log::printable(path.text()), log::printable(outcome.error().message));
+    spdlog::error("upload of {} failed: {}", log::printable(path.text()), log::printable(outcome.error().message));
   }
   return outcome;
 }

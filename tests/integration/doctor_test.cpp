@@ -29,7 +29,8 @@ TEST_P(Doctor, TellsWhatAMountWouldMeet) {
   EXPECT_THAT(result.output,
               AllOf(HasSubstr("tls          TLSv1.3"), HasSubstr("-o pin=sha256:"),
                     HasSubstr("login        as " + server_.user() + "; at /"), HasSubstr("data         opened, "),
-                    HasSubstr("sessions     8 of 8"), HasSubstr("\nTo mount it\n  ftpsfs -o credentials=")));
+                    HasSubstr("modes        passive works, active works"), HasSubstr("sessions     8 of 8"),
+                    HasSubstr("\nTo mount it\n  ftpsfs -o credentials=")));
   EXPECT_THAT(result.output, Not(HasSubstr("FAILED")));
   EXPECT_THAT(result.output, Not(HasSubstr(server_.password())));
   const bool takes_first_group = GetParam() == ServerKind::kProftpd;
@@ -50,7 +51,7 @@ TEST_P(Doctor, WritesWhereItMayAndLeavesNothing) {
 TEST_P(Doctor, AnUnknownCertificateIsShownAndNoPasswordSent) {
   const CommandResult result = ask({});
   EXPECT_EQ(result.status, 1);
-  EXPECT_THAT(result.output, AllOf(HasSubstr("login        FAILED: "), HasSubstr("-o pin=sha256:")));
+  EXPECT_THAT(result.output, AllOf(HasSubstr("certificate  FAILED: "), HasSubstr("-o pin=sha256:")));
 }
 
 FTPSFS_ON_REAL_SERVERS(Doctor);

@@ -47,9 +47,14 @@ struct Error {
   std::string message;        ///< the server's own words, or the operating system's
   int reply_code = 0;         ///< FTP reply code (RFC 959 section 4.2); 0 when no reply was involved
   bool session_lost = false;  ///< true when the control session cannot be used any more
+  std::string remedy = {};    ///< what a person can do about it, where it is known at once: "-o ca=FILE ..."
 
   /// The same error with "WHAT: " before its message; used to add the verb and the path.
   [[nodiscard]] Error with_context(std::string_view what) const;
+  /// The same error with a remedy, unless it has one.
+  [[nodiscard]] Error with_remedy(std::string_view what) const;
+  /// The message, and the remedy in brackets behind it.
+  [[nodiscard]] std::string text() const;
 };
 
 /// An error of `kind` whose message is `what` and the text of the errno value `saved_errno`.

@@ -73,4 +73,8 @@ struct Survey {
 /// told in the survey.
 Result<Survey> survey_server(const RemoteOptions& options, const Context& context);
 
+/// Whether data come in the other mode than `options` say, passive or active: lists the mount's root in it, on a
+/// session of its own. Errors: those of ftp::Session::open and of a listing, with the server's words.
+Status try_other_mode(RemoteOptions options, const Context& context);
+
 }  // namespace ftpsfs::remote

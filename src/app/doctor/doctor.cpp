@@ -7,6 +7,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
 
 #include "app/credentials.h"
 #include "app/doctor/contact.h"
@@ -53,15 +54,25 @@ std::vector<std::string> options_to_mount_by(const DoctorLine& line, const Repor
 void examine(const DoctorLine& line, Report& report) {
   const Context context{line.mount.options.timeout, std::nullopt, nullptr};
   const Surroundings around = Surroundings::of_this_process();  // before there are threads
-  const bool direct = !line.mount.options.proxy;  // else the host may be known, and seen, from the proxy alone
-  if (direct && !make_contact(line.mount.source, report, context)) return;
-  const auto credentials = find_credentials(line.mount.options.login, line.mount.source, around);
-  if (!credentials) return report.failed("login", credentials.error().message);
+  std::optional<Credentials> credentials;
+  const auto look_for_credentials = [&] {
+    auto found = find_credentials(line.mount.options.login, line.mount.source, around);
+    if (!found) report.failed("login", found.error().message, "");
+    if (found) credentials = *std::move(found);
+    return credentials.has_value();
+  };
+  auto proxy = line.mount.options.proxy;
+  if (proxy && !proxy->user.empty()) {
+    if (!look_for_credentials()) return;
+    proxy->password = credentials->proxy_password;
+  }
+  if (!make_contact(line.mount.source, proxy, report, context)) return;
+  if (!credentials && !look_for_credentials()) return;  // nobody is asked for a password in vain
   if (!check_encryption(line.mount, *credentials, report, context)) return;
   auto server = remote_options(line.mount, *credentials);
-  if (!server) return report.failed("login", server.error().message);
+  if (!server) return report.failed("login", server.error().message, "");
   if (!check_session(line.mount.source, *server, report, context)) return;
-  if (!check_files(*server, line.write_directory, report, context)) return;
+  if (!check_files(line.mount.source, *server, line.write_directory, report, context)) return;
   count_sessions(*server, report, context);
 }
 

@@ -7,6 +7,7 @@
 #include <ctime>
 #include <vector>
 
+#include "app/doctor/full_server.h"
 #include "app/mount_advice.h"
 #include "app/remote_options.h"
 #include "ftpsfs/ftp/greeting.h"
@@ -23,19 +24,21 @@ std::string date(std::int64_t seconds_since_1970) {
   return fmt::format("{:%Y-%m-%d}", parts);
 }
 
-void judge_end(const net::CertificateInfo& own, Report& report) {
+/// Of one that the login will not judge, or that is still good.
+void judge_end(const net::CertificateInfo& own, bool is_judged, Report& report) {
   constexpr std::int64_t kDay = 24 * 60 * 60;
-  constexpr std::int64_t kSoon = 30;
+  constexpr std::int64_t kSoon = 14;  // those that renew themselves do so before
   constexpr std::string_view kRemedy = "whoever runs the server has to renew it";
   const std::int64_t days = (own.not_after - std::time(nullptr)) / kDay;
   if (own.not_after < std::time(nullptr)) {
+    if (is_judged) return;
     report.found(fmt::format("the certificate ended on {}", date(own.not_after)), std::string(kRemedy));
   } else if (days < kSoon) {
-    report.found(fmt::format("the certificate ends in {} days", days), std::string(kRemedy));
+    report.found(fmt::format("the certificate ends soon, on {}", date(own.not_after)), std::string(kRemedy));
   }
 }
 
-void show_certificates(const std::vector<net::CertificateInfo>& chain, Report& report) {
+void show_certificates(const std::vector<net::CertificateInfo>& chain, const net::TlsOptions& options, Report& report) {
   if (chain.empty()) return;
   const net::CertificateInfo& own = chain.front();
   report.passed("certificate", fmt::format("{}, {}, until {}", own.subject, own.key, date(own.not_after)));
@@ -44,10 +47,7 @@ void show_certificates(const std::vector<net::CertificateInfo>& chain, Report& r
     report.passed("", each.issuer == each.subject ? "signed by itself" : fmt::format("signed by {}", each.issuer));
   }
   report.passed("", fmt::format("-o pin=sha256:{}", own.fingerprint));
-  judge_end(own, report);
-  if (own.key == "RSA 1024") {
-    report.found("the certificate's key is short: RSA 1024", "whoever runs the server has to replace it");
-  }
+  judge_end(own, options.verify && options.pins.empty(), report);
 }
 
 }  // namespace
@@ -64,13 +64,15 @@ bool check_encryption(const CommandLine& line, const Credentials& credentials, R
   trusting.options.certificate.pins.clear();
   const auto begin = Steady::now();
   const auto options = remote_options(trusting, credentials);
-  const auto greeting = options ? ftp::hear_greeting(options->server, context) : fail(options.error());
+  const auto greeting = options ? when_there_is_room([&] { return ftp::hear_greeting(options->server, context); })
+                                : fail(options.error());
   if (!greeting) {
-    report.failed("tls", options ? explain_failure(greeting.error(), line.source, "") : greeting.error().message);
+    const Explanation why = explain(greeting.error(), line.source, "");
+    report.failed("tls", options ? why.what : greeting.error().message, options ? why.remedy : "");
     return false;
   }
   report.passed("tls", greeting->tls, Steady::now() - begin);
-  show_certificates(greeting->certificates, report);
+  show_certificates(greeting->certificates, line.options.certificate, report);
   return true;
 }
 

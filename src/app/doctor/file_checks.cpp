@@ -3,8 +3,12 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
+#include "app/doctor/full_server.h"
 #include "app/doctor/speed.h"
 #include "app/doctor/write_checks.h"
+#include "app/mount_advice.h"
 
 namespace ftpsfs::app {
 namespace {
@@ -28,7 +32,7 @@ Result<SizedFile> list_root(RemoteFs& server, Report& report, const Context& con
       if (const auto path = RemotePath().child(entry.name)) largest = {*path, entry.attributes.size};
     }
   }
-  report.passed("listing", fmt::format("{} entries", entries), Steady::now() - begin);
+  report.passed("listing", fmt::format("{} {}", entries, entries == 1 ? "entry" : "entries"), Steady::now() - begin);
   if (!server.capabilities().set_file_mtime) {
     report.found("the server cannot set the times of files: ftpsfs remembers here what was set");
   }
@@ -37,24 +41,27 @@ Result<SizedFile> list_root(RemoteFs& server, Report& report, const Context& con
 
 }  // namespace
 
-bool check_files(const remote::RemoteOptions& options, const std::string& write_directory, Report& report,
-                 const Context& context) {
-  const auto server = remote::connect_remote(options, context);
-  if (!server) {
-    report.failed("directory", server.error().message);
+bool check_files(const Source& source, const remote::RemoteOptions& options, const std::string& write_directory,
+                 Report& report, const Context& context) {
+  const auto failed = [&](std::string name, const Error& error) {
+    const Explanation why = explain(error, source, options.server.user);
+    report.failed(std::move(name), why.what, why.remedy);
     return false;
-  }
+  };
+  const auto server = when_there_is_room([&] { return remote::connect_remote(options, context); });
+  if (!server) return failed("directory", server.error());
   auto largest = list_root(**server, report, context);
-  if (!largest) {
-    report.failed("listing", largest.error().message);
-    return false;
-  }
+  if (!largest) return failed("listing", largest.error());
+
   Scratch scratch(**server, context);
   if (!write_directory.empty()) {
     const auto directory = RemotePath::parse(write_directory);
     const auto written = directory ? check_writing(**server, *directory, scratch, report, context)
                                    : Result<SizedFile>(fail(directory.error()));
-    if (!written) report.failed("writing", fmt::format("{}: {}", write_directory, written.error().message));
+    if (!written) {
+      report.failed("writing", written.error().message,
+                    "--write takes a directory below SOURCE that exists, and in which the login may write");
+    }
     if (written && written->size > largest->size) largest = written;
   }
   time_downloads(**server, largest->path, largest->size, options.pool.max_sessions, report, context);

@@ -27,6 +27,11 @@ void Report::passed(std::string name, std::string detail, std::optional<Seconds>
 
 void Report::failed(std::string name, std::string detail) { add({std::move(name), false, std::move(detail), {}}); }
 
+void Report::failed(std::string name, std::string detail, std::string remedy) {
+  found(detail, std::move(remedy));
+  failed(std::move(name), std::move(detail));
+}
+
 void Report::found(std::string what, std::string remedy) { findings_.push_back({std::move(what), std::move(remedy)}); }
 
 bool Report::all_passed() const {
@@ -41,7 +46,8 @@ void Report::add(Check check) {
 std::string check_line(const Check& check) {
   const std::string line = fmt::format("{:<12} {}{}", check.name, check.passed ? "" : "FAILED: ", safe(check.detail));
   if (!check.took) return line + "\n";
-  return fmt::format("{:<83}{:>8.0f} ms\n", line, check.took->count() * 1000);
+  const double milliseconds = check.took->count() * 1000;
+  return fmt::format("{:<83}{:>8.{}f} ms\n", line, milliseconds, milliseconds < 10 ? 1 : 0);
 }
 
 std::string closing_text(const Report& report, const std::string& source, const std::vector<std::string>& options) {
@@ -64,8 +70,10 @@ std::string report_json(const Report& report, const std::string& source, const s
   json["source"] = source;
   json["ok"] = report.all_passed();
   json["checks"] = Json::array();
+  std::string name;  // further lines of a check have none
   for (const Check& check : report.checks()) {
-    Json each{{"name", check.name}, {"ok", check.passed}, {"detail", check.detail}};
+    if (!check.name.empty()) name = check.name;
+    Json each{{"name", name}, {"ok", check.passed}, {"detail", check.detail}};
     if (check.took) each["seconds"] = check.took->count();
     json["checks"].push_back(std::move(each));
   }

@@ -13,7 +13,7 @@ using Seconds = std::chrono::duration<double>;
 
 /// One thing that was looked at.
 struct Check {
-  std::string name;
+  std::string name;  ///< empty: one more line of the check before
   bool passed = true;
   std::string detail;
   std::optional<Seconds> took;
@@ -33,6 +33,8 @@ class Report {
 
   void passed(std::string name, std::string detail, std::optional<Seconds> took = std::nullopt);
   void failed(std::string name, std::string detail);
+  /// With a finding that says the same, and what can be done about it.
+  void failed(std::string name, std::string detail, std::string remedy);
   void found(std::string what, std::string remedy = {});
   /// An option that the mount should have.
   void advise(std::string option) { options_.push_back(std::move(option)); }

@@ -3,9 +3,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <optional>
 #include <string_view>
 #include <vector>
 
+#include "app/doctor/full_server.h"
 #include "app/mount_advice.h"
 #include "ftpsfs/remote/survey.h"
 
@@ -39,26 +42,47 @@ void show_compression(const remote::Survey& survey, Report& report) {
                                                          "ProFTPD spoils compressed uploads");
 }
 
-/// Why a data connection failed, by what a person can do about it.
+/// Why data connections failed in both modes, by what a person can do about it.
 std::string remedy_of(const Error& error) {
-  switch (error.kind) {
-    case ErrorKind::kConnectionRefused:
-    case ErrorKind::kTimeout:
-      return "a firewall may close the server's passive ports; whoever runs the server knows which they are";
-    case ErrorKind::kTls:
-    case ErrorKind::kCertificate:
-      return "something on the way may look into data connections, or answer in the server's place";
-    default:
-      return "the server's words say why; its log may say more";
+  if (error.kind == ErrorKind::kConnectionRefused || error.kind == ErrorKind::kTimeout) {
+    return "a firewall may close the server's passive ports; whoever runs the server knows which they are";
   }
+  return error.remedy.empty() ? "the server's words say why; its log may say more" : error.remedy;
 }
 
-/// Whether data come where the server makes the connections for them.
-bool comes_in_active_mode(remote::RemoteOptions options, const Context& context) {
-  if (options.server.data.active || options.server.proxy) return false;
-  options.server.data.active.emplace();
-  const auto survey = remote::survey_server(options, context);
-  return survey && !survey->listing.data_connections.empty();
+/// The server's words, with their code.
+std::string words_of(const Error& error) {
+  return error.reply_code > 0 ? fmt::format("{} {}", error.reply_code, error.message) : error.message;
+}
+
+/// How data came, or not, in the two modes.
+struct Modes {
+  std::optional<Error> asked_for;  ///< nothing: data came in the mode of the options
+  std::optional<Error> other;      ///< nothing: data came in the other one
+  bool asked_for_active = false;
+};
+
+Modes try_modes(const std::optional<Error>& failure, const remote::RemoteOptions& options, const Context& context) {
+  constexpr std::chrono::seconds kBrief{3};  // a server may try for a minute to reach a computer it cannot
+  Modes modes{failure, std::nullopt, options.server.data.active.has_value()};
+  if (options.server.proxy) {
+    modes.other = Error{ErrorKind::kNotPermitted, "not through a proxy"};
+    return modes;
+  }
+  const Context brief{std::min<std::chrono::milliseconds>(context.stall_limit, kBrief), context.deadline,
+                      context.cancellation};
+  const Status other = when_there_is_room([&] { return remote::try_other_mode(options, brief); });
+  if (!other) modes.other = other.error();
+  return modes;
+}
+
+void show_modes(const Modes& modes, Report& report) {
+  const auto outcome = [](const std::optional<Error>& failure) {
+    return failure ? fmt::format("fails ({})", words_of(*failure)) : "works";
+  };
+  report.passed("modes",
+                fmt::format("passive {}, active {}", outcome(modes.asked_for_active ? modes.other : modes.asked_for),
+                            outcome(modes.asked_for_active ? modes.asked_for : modes.other)));
 }
 
 void show_data_connections(const remote::ListingSurvey& listing, bool encrypted, Report& report) {
@@ -70,31 +94,37 @@ void show_data_connections(const remote::ListingSurvey& listing, bool encrypted,
     report.passed(&each == &listing.data_connections.front() ? "data" : "", std::string(tls), each.took);
     if (each.tls_resumed) ++resumed;
   }
-  if (encrypted && resumed < listing.data_connections.size()) {
-    report.found("TLS is not resumed on every data connection: each of the others costs a full handshake");
-  }
+  if (!encrypted || resumed == listing.data_connections.size()) return;
+  report.found(resumed == 0 ? "TLS is resumed on no data connection: each costs a full handshake"
+                            : "TLS is not resumed on every data connection: each of the others costs a full handshake");
 }
 
-/// False when no data come. `options` turn to active mode where only that works.
-bool judge_failure(const Error& error, bool refused, remote::RemoteOptions& options, Report& report,
-                   const Context& context) {
-  const std::string words =
-      error.reply_code > 0 ? fmt::format("{} {}", error.reply_code, error.message) : error.message;
-  if (refused) {
-    report.passed("data", fmt::format("not known: {}", words));
+/// False when no data come as the options have it. `options` turn to active mode where only that works.
+bool judge_modes(const Modes& modes, remote::RemoteOptions& options, Report& report) {
+  show_modes(modes, report);
+  if (!modes.asked_for) return true;
+  if (!modes.other && !modes.asked_for_active) {
+    options.server.data.active.emplace();
+    report.found("data connections come in active mode alone, in which the server connects to this computer",
+                 "-o active; or whoever runs the server opens its passive ports");
+    report.advise("active");
     return true;
   }
-  if (!comes_in_active_mode(options, context)) {
-    report.failed("data", words);
-    report.found("a data connection failed", remedy_of(error));
-    return false;
+  report.failed("data", words_of(*modes.asked_for),
+                modes.other ? remedy_of(*modes.asked_for) : "leave out -o active: passive mode works");
+  return false;
+}
+
+/// False when no data come.
+bool check_data(const remote::ListingSurvey& listing, remote::RemoteOptions& options, Report& report,
+                const Context& context) {
+  const bool encrypted = options.server.tls != ftp::TlsMode::kOff && options.server.encrypt_data;
+  show_data_connections(listing, encrypted, report);
+  if (listing.refused) {
+    report.passed("data", fmt::format("not known: {}", words_of(*listing.failure)));
+    return true;
   }
-  options.server.data.active.emplace();
-  report.passed("data", fmt::format("in active mode alone; passive mode: {}", words));
-  report.found("data connections come in active mode alone, in which the server connects to this computer",
-               "-o active; or whoever runs the server opens its passive ports");
-  report.advise("active");
-  return true;
+  return judge_modes(try_modes(listing.failure, options, context), options, report);
 }
 
 std::string zone_text(std::chrono::seconds to_utc) {
@@ -160,9 +190,11 @@ void show_passive_host(const remote::Survey& survey, const Source& source, Repor
 }  // namespace
 
 bool check_session(const Source& source, remote::RemoteOptions& options, Report& report, const Context& context) {
-  const auto survey = remote::survey_server(options, context);
+  const auto survey = when_there_is_room([&] { return remote::survey_server(options, context); });
   if (!survey) {
-    report.failed("login", explain_failure(survey.error(), source, options.server.user));
+    const Explanation why = explain(survey.error(), source, options.server.user);
+    const bool untrusted = survey.error().kind == ErrorKind::kCertificate;  // TLS comes first
+    report.failed(untrusted ? "certificate" : "login", why.what, why.remedy);
     return false;
   }
   report.passed("login", fmt::format("as {}; at {}", options.server.user, survey->login_directory), survey->login_took);
@@ -171,10 +203,7 @@ bool check_session(const Source& source, remote::RemoteOptions& options, Report&
   show_compression(*survey, report);
   if (survey->round_trip) report.passed("round trip", "of a NOOP", survey->round_trip);
   show_passive_host(*survey, source, report);
-  const bool encrypted = options.server.tls != ftp::TlsMode::kOff && options.server.encrypt_data;
-  const remote::ListingSurvey& listing = survey->listing;
-  show_data_connections(listing, encrypted, report);
-  if (listing.failure && !judge_failure(*listing.failure, listing.refused, options, report, context)) return false;
+  if (!check_data(survey->listing, options, report, context)) return false;
   show_format(*survey, report);
   show_names(*survey, options.charset, report);
   return true;
@@ -185,7 +214,8 @@ void count_sessions(const remote::RemoteOptions& options, Report& report, const 
   std::vector<std::unique_ptr<ftp::Session>> sessions;
   std::string why;
   while (sessions.size() < options.pool.max_sessions && why.empty()) {
-    auto session = ftp::Session::open(options.server, context);
+    const auto open = [&] { return ftp::Session::open(options.server, context); };
+    auto session = sessions.empty() ? when_there_is_room(open) : open();
     if (session) {
       sessions.push_back(*std::move(session));
     } else {
@@ -197,7 +227,7 @@ void count_sessions(const remote::RemoteOptions& options, Report& report, const 
   report.passed("sessions", fmt::format("{} of {} at a time", count, options.pool.max_sessions),
                 Seconds(Steady::now() - begin) / static_cast<double>(count));
   if (count == options.pool.max_sessions) return;
-  report.found(fmt::format("more than {} sessions are refused: {}", count, why),
+  report.found(fmt::format("sessions: more than {} at a time are refused: {}", count, why),
                fmt::format("-o sessions={} spares the attempt", count));
   report.advise(fmt::format("sessions={}", count));
 }

@@ -51,7 +51,7 @@ void time_downloads(RemoteFs& server, const RemotePath& file, std::uint64_t size
   const auto begin = Steady::now();
   const std::uint64_t alone = download(server, file, 0, context);
   const Seconds took = Steady::now() - begin;
-  if (alone == 0) return report.failed("download", fmt::format("{} cannot be read", file.text()));
+  if (alone == 0) return report.failed("download", fmt::format("{} cannot be read", file.text()), "");
   std::string detail = fmt::format("one stream {}", speed_text(alone, took));
   const int streams = static_cast<int>(std::min<std::size_t>(kStreams, sessions));
   if (streams > 1 && size >= kStreams * kWorthTiming) {

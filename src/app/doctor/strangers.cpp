@@ -25,6 +25,15 @@ constexpr std::array kOpenings{
 /// It greets as an FTP server does, with 220 (RFC 5321 section 4.3.1).
 constexpr Stranger kMailServer{"a mail server (SMTP)", "FTP is mostly at port 21, or 990 with ftps://"};
 
+/// Its first packet: three bytes of length, the number 0, and the version of the protocol, or an error.
+constexpr Stranger kDatabase{"a database (MySQL or MariaDB)", "FTP is mostly at port 21, or 990 with ftps://"};
+
+bool greets_as_database(std::string_view words) {
+  constexpr char kProtocol = 10;
+  constexpr char kError = '\xff';
+  return words.size() > 4 && words[2] == 0 && words[3] == 0 && (words[4] == kProtocol || words[4] == kError);
+}
+
 bool greets_as_mail_server(std::string_view words, std::uint16_t port) {
   constexpr std::array<std::uint16_t, 3> kMailPorts{25, 465, 587};
   const std::string_view line = words.substr(0, words.find_first_of("\r\n"));
@@ -36,6 +45,7 @@ bool greets_as_mail_server(std::string_view words, std::uint16_t port) {
 
 const Stranger* find_stranger(std::string_view words, std::uint16_t port) {
   if (greets_as_mail_server(words, port)) return &kMailServer;
+  if (greets_as_database(words)) return &kDatabase;
   const auto* const found = std::find_if(kOpenings.begin(), kOpenings.end(),
                                          [&](const Opening& each) { return words.starts_with(each.words); });
   return found == kOpenings.end() ? nullptr : &found->stranger;

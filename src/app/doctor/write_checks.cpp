@@ -1,6 +1,7 @@
 // What writing to a server does.
 #include "app/doctor/write_checks.h"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <cstdlib>
@@ -36,7 +37,8 @@ void check_clock(RemoteFs& server, const RemotePath& just_written, Report& repor
   if (!told) return;
   const std::int64_t ahead = told->mtime - std::time(nullptr);
   if (std::abs(ahead) <= kNear) return report.passed("clock", "as here");
-  report.passed("clock", fmt::format("{} s {} the one here", std::abs(ahead), ahead > 0 ? "before" : "behind"));
+  report.passed("clock", fmt::format("{:%T} {} the one here", std::chrono::seconds(std::abs(ahead)),
+                                     ahead > 0 ? "ahead of" : "behind"));
   const std::int64_t from_quarter = std::abs(ahead) % kQuarter;
   if (from_quarter <= kNear || from_quarter >= kQuarter - kNear) {
     report.found("the server tells times in its own zone, not in UTC: they show shifted",

@@ -8,12 +8,14 @@
 #include "app/doctor/file_checks.h"
 #include "app/doctor/session_checks.h"
 #include "app/remote_options.h"
+#include "fakes/fake_proxy.h"
 #include "fakes/fake_server.h"
 
 namespace ftpsfs::app {
 namespace {
 
 using testing::AllOf;
+using testing::ContainsRegex;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -30,17 +32,17 @@ class DoctorChecks : public testing::Test {
                                          "ftpes://" + server_->host() + ":" + std::to_string(server_->port()), "/"};
     return parse_command_line(words).value();
   }
-  [[nodiscard]] remote::RemoteOptions options() const {
-    return remote_options(line(), Credentials{server_->user(), server_->password()}).value();
+  [[nodiscard]] remote::RemoteOptions options(const std::string& options = "") const {
+    return remote_options(line(options), Credentials{server_->user(), server_->password()}).value();
   }
 
-  std::string session_text() {
-    remote::RemoteOptions options = this->options();
+  std::string session_text(const std::string& more = "") {
+    remote::RemoteOptions options = this->options(more);
     check_session(line().source, options, report_, context_);
     return text_ + closing_text(report_, "SOURCE", {});
   }
   std::string writing_text() {
-    check_files(options(), "scratch", report_, context_);
+    check_files(line().source, options(), "scratch", report_, context_);
     return text_ + closing_text(report_, "SOURCE", {});
   }
 
@@ -66,20 +68,23 @@ TEST_F(DoctorChecks, TellACertificateThatEnded) {
   spec.not_before = std::chrono::hours(-48);
   spec.not_after = std::chrono::hours(-24);
   start({}, spec);
-  check_encryption(line(), {}, report_, context_);
+  CommandLine trusting = line();
+  trusting.options.certificate.pins = {server_->certificate().fingerprint_sha256};  // and so no login tells it
+  check_encryption(trusting, {}, report_, context_);
   EXPECT_THAT(closing_text(report_, "", {}), HasSubstr("the certificate ended on 20"));
 }
 
 TEST_F(DoctorChecks, AServerWithoutTlsIsToldWithAWayOut) {
   start({.tls = test::FakeTls::kNone});
   EXPECT_FALSE(check_encryption(line(), {}, report_, context_));
-  EXPECT_THAT(text_, AllOf(HasSubstr("tls          FAILED"), HasSubstr("-o tls=off")));
+  EXPECT_THAT(text_, HasSubstr("tls          FAILED"));
+  EXPECT_THAT(closing_text(report_, "", {}), HasSubstr("-o tls=off"));
 }
 
 TEST_F(DoctorChecks, EachDataConnectionIsTold) {
   start({.tls13_tickets = 0});
   EXPECT_THAT(session_text(), AllOf(HasSubstr("data         opened, with a TLS handshake of its own"),
-                                    HasSubstr("TLS is not resumed on every data connection")));
+                                    HasSubstr("TLS is resumed on no data connection")));
 }
 
 TEST_F(DoctorChecks, CompressionIsToldWhereItIsOffered) {
@@ -100,9 +105,65 @@ TEST_F(DoctorChecks, AFailedDataConnectionHasARemedy) {
 TEST_F(DoctorChecks, WherePassiveModeFailsActiveModeIsTried) {
   start({});
   server_->on("EPSV", {.reply = "425 No passive ports"});
-  EXPECT_THAT(session_text(), AllOf(HasSubstr("data         in active mode alone; passive mode: 425 No passive ports"),
+  EXPECT_THAT(session_text(), AllOf(HasSubstr("modes        passive fails (425 No passive ports), active works"),
                                     HasSubstr("-o active; or whoever runs the server"), Not(HasSubstr("FAILED"))));
   EXPECT_THAT(report_.advised(), ElementsAre("active"));
+}
+
+TEST_F(DoctorChecks, BothModesAreTried) {
+  start({});
+  EXPECT_THAT(session_text(), HasSubstr("modes        passive works, active works"));
+  EXPECT_THAT(report_.advised(), IsEmpty());
+}
+
+TEST_F(DoctorChecks, AnActiveModeThatFailsIsToldAndNoFinding) {
+  start({});
+  server_->on("PORT", {.reply = "500 Illegal PORT command"});
+  EXPECT_THAT(session_text(), HasSubstr("modes        passive works, active fails (500 Illegal PORT command)"));
+  EXPECT_THAT(report_.findings(), IsEmpty());
+}
+
+TEST_F(DoctorChecks, WhereActiveModeWasAskedForAndFailsPassiveModeIsTried) {
+  start({});
+  server_->on("PORT", {.reply = "500 Illegal PORT command"});
+  EXPECT_THAT(session_text(",active"), AllOf(HasSubstr("modes        passive works, active fails (500 "),
+                                             HasSubstr("data         FAILED: 500 Illegal PORT command"),
+                                             HasSubstr("leave out -o active: passive mode works")));
+}
+
+TEST_F(DoctorChecks, BehindAProxyActiveModeIsNotTried) {
+  start({});
+  const test::FakeProxy proxy;
+  EXPECT_THAT(session_text(",proxy=socks5://127.0.0.1:" + std::to_string(proxy.port())),
+              HasSubstr("modes        passive works, active fails (not through a proxy)"));
+  EXPECT_EQ(server_->count("PORT"), 0);
+}
+
+TEST_F(DoctorChecks, AWrongPasswordHasAFinding) {
+  start({});
+  remote::RemoteOptions wrong = options();
+  wrong.server.password = "wrong";
+  EXPECT_FALSE(check_session(line().source, wrong, report_, context_));
+  EXPECT_THAT(text_, HasSubstr("login        FAILED: login refused: "));
+  ASSERT_EQ(report_.findings().size(), 1U);
+  EXPECT_THAT(report_.findings()[0].remedy, HasSubstr("login name was '" + server_->user() + "'"));
+}
+
+TEST_F(DoctorChecks, AMissingDirectoryHasAFinding) {
+  start({});
+  remote::RemoteOptions elsewhere = options();
+  elsewhere.root = "nowhere";
+  Source source = line().source;
+  source.path = "nowhere";
+  EXPECT_FALSE(check_files(source, elsewhere, "", report_, context_));
+  EXPECT_THAT(text_, HasSubstr("directory    FAILED: not found: "));
+  ASSERT_EQ(report_.findings().size(), 1U);
+  EXPECT_THAT(report_.findings()[0].remedy, HasSubstr("'nowhere' is counted from the login directory"));
+}
+
+TEST_F(DoctorChecks, AMissingDirectoryToWriteToHasAFinding) {
+  start({});
+  EXPECT_THAT(writing_text(), AllOf(HasSubstr("writing      FAILED: "), HasSubstr("--write takes a directory")));
 }
 
 TEST_F(DoctorChecks, AnEmptyDirectoryThatIsRefusedIsNoFailure) {
@@ -153,7 +214,8 @@ TEST_F(DoctorChecks, AServerThatCutsFilesIsAdvisedFor) {
 TEST_F(DoctorChecks, TimesInTheServersOwnZoneAreFound) {
   start({.mlsd = false, .mdtm_time_offset = std::chrono::hours(2)});
   server_->tree().add_directory("/scratch");
-  EXPECT_THAT(writing_text(), HasSubstr("the server tells times in its own zone"));
+  EXPECT_THAT(writing_text(), AllOf(ContainsRegex("clock        0[12]:[05][0-9]:[0-9]+ ahead of the one here"),
+                                    HasSubstr("the server tells times in its own zone")));
 }
 
 TEST_F(DoctorChecks, SessionsAreCounted) {

@@ -4,10 +4,14 @@
 
 #include <fstream>
 #include <map>
+#include <nlohmann/json.hpp>
+#include <set>
 #include <sstream>
 
+#include "app/doctor/report.h"
 #include "app/help.h"
 #include "app/option_table.h"
+#include "fuse/status_text.h"
 
 namespace ftpsfs::app {
 namespace {
@@ -83,6 +87,51 @@ TEST(ManualTest, HasTheFlagsOfHelpAndNoOther) {
   const auto flags = items(".Ss Flags", ".Sh ");
   for (const FlagHelp& flag : flag_table()) EXPECT_EQ(flags.count(std::string(flag.flags)), 1u) << flag.flags;
   EXPECT_EQ(flags.size(), flag_table().size());
+}
+
+/// The names that stand in `.Sy` lines and items, one word each.
+std::set<std::string> symbols() {
+  std::istringstream lines(manual());
+  std::set<std::string> found;
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t at = line.find("Sy ");
+    if (at == std::string::npos) continue;
+    std::istringstream words(line.substr(at + 3));
+    for (std::string word; words >> word;) found.insert(word);
+  }
+  return found;
+}
+
+void expect_documented(const nlohmann::json& value) {
+  const std::set<std::string> documented = symbols();
+  for (const auto& [name, member] : value.items()) {
+    if (value.is_object()) {
+      EXPECT_EQ(documented.count(name), 1U) << name;
+    }
+    if (member.is_structured()) expect_documented(member);
+  }
+}
+
+TEST(ManualTest, HasTheMembersOfTheDoctorsJson) {
+  Report report(nullptr);
+  report.passed("connect", "there", std::chrono::milliseconds(1));
+  report.found("a thing", "a remedy");
+  expect_documented(nlohmann::json::parse(report_json(report, "host:", {"ro"})));
+}
+
+TEST(ManualTest, HasTheMembersOfTheStatus) {
+  spdlog::warn("something to be listed");
+  vfs::FilesystemStatus status;
+  status.uploads = {{"file", vfs::UploadStatus::State::kFailed, 1, 0, "refused"}};
+  status.sessions.outage = remote::Outage{std::chrono::seconds(1), Error{ErrorKind::kTimeout, "gone"}};
+  status.disk_cache = vfs::Usage{1, 2};
+  expect_documented(nlohmann::json::parse(fuse::status_text({"1.2", "host:", "/state", true}, status)));
+}
+
+TEST(HelpTest, StandsBehindAVerb) {
+  EXPECT_TRUE(asks_for_help(std::vector<std::string>{"ftpsfs", "doctor", "--help"}));
+  EXPECT_TRUE(asks_for_help(std::vector<std::string>{"ftpsfs", "status", "-h"}));
+  EXPECT_FALSE(asks_for_help(std::vector<std::string>{"ftpsfs", "status", "/mnt"}));
 }
 
 TEST(HelpTest, HasEveryOptionWithItsRangeAndDefault) {

@@ -5,6 +5,7 @@
 namespace ftpsfs::app {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -33,8 +34,12 @@ const AdviceCase kCases[] = {
     {ErrorKind::kConnectionLost, ftp::TlsMode::kExplicit, "in the middle of the conversation"},
     {ErrorKind::kTls, ftp::TlsMode::kExplicit, "-o tls=off"},
     {ErrorKind::kLogin, ftp::TlsMode::kExplicit, "login name was 'ann'"},
+    {ErrorKind::kLogin, ftp::TlsMode::kOff, "write ftpes:// (port 21)",
+     "530 Non-anonymous sessions must use encryption."},
+    {ErrorKind::kTooManySessions, ftp::TlsMode::kOff, "the server wants TLS: ", "421 cleartext sessions are refused"},
     {ErrorKind::kTooManySessions, ftp::TlsMode::kExplicit, "no room"},
     {ErrorKind::kNotFound, ftp::TlsMode::kExplicit, "'pub' is counted from the login directory"},
+    {ErrorKind::kNotDirectory, ftp::TlsMode::kExplicit, "only directories can be mounted"},
 };
 
 TEST(MountAdvice, NamesTheServerItsWordsAndAWayOut) {
@@ -48,6 +53,13 @@ TEST(MountAdvice, NamesTheServerItsWordsAndAWayOut) {
   }
 }
 
+TEST(MountAdvice, ARemedyOfTheErrorIsTheOnlyOne) {
+  Error error{ErrorKind::kTls, "the server speaks no TLS 1.2 or later"};
+  error.remedy = "-o tls_min=1.1";
+  EXPECT_EQ(explain_failure(error, source_of(ftp::TlsMode::kExplicit), "ann"),
+            "files.example.org:2121: TLS failure: the server speaks no TLS 1.2 or later (-o tls_min=1.1)");
+}
+
 TEST(MountAdvice, WritesIpv6HostsInBrackets) {
   Source source = source_of(ftp::TlsMode::kExplicit);
   source.host = "2001:db8::1";
@@ -55,9 +67,10 @@ TEST(MountAdvice, WritesIpv6HostsInBrackets) {
 }
 
 TEST(MountAdvice, HasRoomForAFingerprintAtTheEnd) {
-  const std::string words = std::string(380, 'x') + " -o pin=sha256:" + std::string(64, 'a');
-  const Error error{ErrorKind::kCertificate, words, 0, false};
-  EXPECT_THAT(explain_failure(error, source_of(ftp::TlsMode::kExplicit), "ann"), HasSubstr(words));
+  Error error{ErrorKind::kCertificate, std::string(380, 'x'), 0, false};
+  error.remedy = std::string(380, 'y') + " -o pin=sha256:" + std::string(64, 'a');
+  EXPECT_THAT(explain_failure(error, source_of(ftp::TlsMode::kExplicit), "ann"),
+              AllOf(HasSubstr(error.message), HasSubstr(error.remedy)));
 }
 
 TEST(MountAdvice, LetsNoControlCharactersThrough) {

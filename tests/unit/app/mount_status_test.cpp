@@ -25,7 +25,7 @@ constexpr std::string_view kFull = R"({
   "server": {"kind": "IIS", "peculiarities": ["no SITE CHMOD", "LIST tells the time of UTC+09:00"]},
   "memory": {"used": 1048576, "most": 67108864}, "disk_cache": null,
   "staging": {"directory": "/s", "used": 5},
-  "errors": [{"time": 1700000000, "text": "oops"}]})";
+  "errors": [{"time": 1700000000, "text": "oops", "times": 12}, {"time": 1700000001, "text": "ouch"}]})";
 
 MountStatus read(std::string_view json) {
   const auto status = parse_mount_status(json);
@@ -57,8 +57,10 @@ TEST(MountStatusTest, ReadsEveryMember) {
   EXPECT_FALSE(status.disk_cache);
   EXPECT_EQ(status.staging_directory, "/s");
   EXPECT_EQ(status.staging_used, 5u);
-  ASSERT_EQ(status.errors.size(), 1u);
+  ASSERT_EQ(status.errors.size(), 2u);
   EXPECT_EQ(status.errors[0].time, 1700000000);
+  EXPECT_EQ(status.errors[0].times, 12u);
+  EXPECT_EQ(status.errors[1].times, 1u) << "a mount of an earlier version does not count";
 }
 
 TEST(MountStatusTest, ReadsADiskCache) {
@@ -118,7 +120,8 @@ TEST(StatusTextTest, ShowsFilesAndWhatIsInUse) {
   EXPECT_THAT(shown, HasSubstr("server      IIS; no SITE CHMOD, LIST tells the time of UTC+09:00\n"));
   EXPECT_THAT(shown, HasSubstr("1.0 of 64 MiB\n"));
   EXPECT_THAT(shown, HasSubstr("5 B in /s\n"));
-  EXPECT_THAT(shown, HasSubstr("  oops\n"));
+  EXPECT_THAT(shown, HasSubstr("  oops (12 times)\n"));
+  EXPECT_THAT(shown, HasSubstr("  ouch\n"));
   EXPECT_THAT(shown, Not(HasSubstr("disk cache")));
 }
 

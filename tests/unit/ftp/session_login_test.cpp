@@ -48,7 +48,7 @@ TEST_F(SessionLogin, NoTlsOnlyWhenAskedFor) {
   const auto refused = open();
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().kind, ErrorKind::kTls);
-  EXPECT_THAT(refused.error().message, HasSubstr("tls=off"));
+  EXPECT_THAT(refused.error().message, HasSubstr("offers no TLS on this port"));
   EXPECT_EQ(server_->count("USER"), 0) << "the name must not leave in clear";
 
   ServerOptions off = options();

@@ -247,8 +247,8 @@ TEST_F(SessionWays, AServerWithoutActiveModeSaysSo) {
     server_->on("PORT", {.nth = 1, .reply = refusal});
     const auto refused = start("RETR", "/a");
     ASSERT_FALSE(refused);
-    EXPECT_EQ(refused.error().message,
-              std::string("the server refuses active mode: ") + (refusal + 4) + "; try without -o active");
+    EXPECT_EQ(refused.error().message, std::string("the server refuses active mode: ") + (refusal + 4));
+    EXPECT_EQ(refused.error().remedy, "leave -o active away");
     EXPECT_EQ(refused.error().reply_code, 425) << "that is not about RETR";
     EXPECT_TRUE(session_->usable());
     EXPECT_EQ(download("RETR", "/a").value_or("failed"), "a");

@@ -108,7 +108,8 @@ TEST_P(ClientCertificateTest, IsAskedForInWords) {
   const auto met = meet({});
   ASSERT_FALSE(met);
   EXPECT_EQ(met.error().kind, ErrorKind::kTls);
-  EXPECT_THAT(met.error().message, HasSubstr("-o cert=FILE"));
+  EXPECT_THAT(met.error().message, HasSubstr("wants a client certificate"));
+  EXPECT_THAT(met.error().remedy, HasSubstr("-o cert=FILE"));
 }
 
 TEST_P(ClientCertificateTest, OneThatIsNotTakenIsNamed) {

@@ -215,5 +215,22 @@ TEST(ConnectTalk, AnotherProtocolIsFoundOutAtOnce) {
   EXPECT_EQ(endless.error().kind, ErrorKind::kProtocol);
 }
 
+TEST(ConnectToHost, TheErrorsOfAProxyLeadToItsOption) {
+  const test::Listener silent;
+  ProxyOptions proxy{.kind = ProxyOptions::Kind::kSocks5, .host = "127.0.0.1", .port = silent.endpoint().port()};
+  const auto unanswered = connect_to_host("ftp.example.org", 21, proxy, test::within(std::chrono::milliseconds(20)));
+  ASSERT_FALSE(unanswered);
+  EXPECT_EQ(unanswered.error().kind, ErrorKind::kTimeout);
+  EXPECT_THAT(unanswered.error().remedy, HasSubstr("-o proxy="));
+  {
+    const test::Listener gone;
+    proxy.port = gone.endpoint().port();
+  }
+  const auto refused = connect_to_host("ftp.example.org", 21, proxy, test::within());
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().kind, ErrorKind::kConnectionRefused);
+  EXPECT_THAT(refused.error().remedy, HasSubstr("-o proxy="));
+}
+
 }  // namespace
 }  // namespace ftpsfs::net

@@ -44,10 +44,8 @@ void expect_refused(const TlsTestServer& server, const TlsOptions& options, cons
   const auto met = meet(server, options, host);
   ASSERT_FALSE(met);
   EXPECT_EQ(met.error().kind, ErrorKind::kCertificate);
-  const std::string& fingerprint = server.certificate().fingerprint_sha256;
-  EXPECT_THAT(met.error().message, AllOf(HasSubstr(host), HasSubstr(reason), HasSubstr("subject CN = "),
-                                         HasSubstr("-o pin=sha256:" + fingerprint)));
-  EXPECT_EQ(met.error().message.find(fingerprint), met.error().message.rfind(fingerprint)) << "once is enough";
+  EXPECT_THAT(met.error().message, AllOf(HasSubstr("the certificate of " + host + " (CN = "), HasSubstr(reason)));
+  EXPECT_THAT(met.error().remedy, HasSubstr("-o pin=sha256:" + server.certificate().fingerprint_sha256));
 }
 
 TEST(Certificate, OneInTheCaFileIsTrusted) {
@@ -79,8 +77,8 @@ TEST(Certificate, OneWhoseIssuerIsUnknownIsTrustedWhenItIsInTheCaFileItself) {
 
 TEST(Certificate, ASelfSignedOneIsRefusedWithBothRemedies) {
   const TlsTestServer server;
-  expect_refused(server, {}, "localhost", "self-signed certificate");
-  EXPECT_THAT(meet(server, {}).error().message, HasSubstr("-o ca=FILE or -o pin=sha256:"));
+  expect_refused(server, {}, "localhost", "it is self-signed");
+  EXPECT_THAT(meet(server, {}).error().remedy, HasSubstr("-o ca=FILE"));
 }
 
 TEST(Certificate, OneOfAnUnknownAuthorityIsRefused) {
@@ -88,7 +86,7 @@ TEST(Certificate, OneOfAnUnknownAuthorityIsRefused) {
   CertificateSpec spec = loopback_certificate_spec();
   spec.issuer = &authority;
   const TlsTestServer server(serving(make_certificate(spec)));
-  expect_refused(server, {}, "localhost", "unable to get local issuer certificate");
+  expect_refused(server, {}, "localhost", "it is signed by CN = Test CA, which this computer does not know");
 }
 
 TEST(Certificate, AnExpiredOneIsRefused) {
@@ -96,8 +94,9 @@ TEST(Certificate, AnExpiredOneIsRefused) {
   spec.not_after = -60s;
   const TlsTestServer server(serving(make_certificate(spec)));
   const TemporaryFile trusted(server.certificate().certificate_pem);
-  expect_refused(server, trusting(trusted), "localhost", "certificate has expired");
-  EXPECT_THAT(meet(server, trusting(trusted)).error().message, Not(HasSubstr("-o ca=FILE")));
+  expect_refused(server, trusting(trusted), "localhost", "it ended on 20");
+  EXPECT_THAT(meet(server, trusting(trusted)).error().remedy,
+              AllOf(HasSubstr("has to renew it"), Not(HasSubstr("-o ca=FILE"))));
 }
 
 TEST(Certificate, OneThatIsNotYetValidIsRefused) {
@@ -105,7 +104,8 @@ TEST(Certificate, OneThatIsNotYetValidIsRefused) {
   spec.not_before = 3600s;
   const TlsTestServer server(serving(make_certificate(spec)));
   const TemporaryFile trusted(server.certificate().certificate_pem);
-  expect_refused(server, trusting(trusted), "localhost", "certificate is not yet valid");
+  expect_refused(server, trusting(trusted), "localhost", "it begins on 20");
+  EXPECT_THAT(meet(server, trusting(trusted)).error().remedy, HasSubstr("clock"));
 }
 
 TEST(Certificate, TheHostMustBeNamedInIt) {
@@ -139,7 +139,8 @@ TEST(Certificate, TheHostMustBeNamedInIt) {
     EXPECT_EQ(met.has_value(), one.trusted) << (met ? "" : met.error().message);
     if (!met) {
       EXPECT_EQ(met.error().kind, ErrorKind::kCertificate);
-      EXPECT_THAT(met.error().message, HasSubstr("mismatch"));
+      EXPECT_THAT(met.error().message, HasSubstr(std::string("it is for ") + one.dns_name));
+      EXPECT_THAT(met.error().message, HasSubstr(std::string("not for ") + one.host));
     }
   }
 }
@@ -203,7 +204,7 @@ TEST(CaFile, AMissingOneIsNamed) {
   const auto context = TlsContext::create({.ca_file = "/nonexistent/ca.pem"});
   ASSERT_FALSE(context);
   EXPECT_EQ(context.error().kind, ErrorKind::kInvalid);
-  EXPECT_THAT(context.error().message, AllOf(HasSubstr("/nonexistent/ca.pem"), HasSubstr("No such file")));
+  EXPECT_EQ(context.error().message, "cannot read /nonexistent/ca.pem: No such file or directory");
 }
 
 TEST(CaFile, OneWithoutCertificatesIsAnError) {
