@@ -26,8 +26,8 @@ std::vector<Entry> EntryCollector::take_entries() {
 
 void EntryCollector::report(std::string_view directory) const {
   if (left_out_ == 0) return;
-  spdlog::warn("listing of {}: {} lines make no sense and are left out; the first: {}", log::printable(directory), left_out_,
-               log::printable(first_left_out_));
+  spdlog::warn("listing of {}: {} lines make no sense and are left out; the first: {}", log::printable(directory),
+               left_out_, log::printable(first_left_out_));
 }
 
 void EntryCollector::shift_to_utc(const Dialect& dialect) {

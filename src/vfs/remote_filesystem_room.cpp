@@ -33,7 +33,8 @@ void RemoteFilesystem::note_torn(OpenFile& file, OpenMode mode, std::uint64_t of
 // Uploads make room, if there are any; a file that is only written to does not until it is closed.
 Status RemoteFilesystem::await_room(std::size_t bytes, const Context& context) {
   while (!staging_space_->has_room(bytes)) {
-    if (!makes_room()) return fail(ErrorKind::kNoSpace, "no more room for written files in staging_dir, " + staging_dir_);
+    if (!makes_room())
+      return fail(ErrorKind::kNoSpace, "no more room for written files in staging_dir, " + staging_dir_);
     FTPSFS_TRY(staging_space_->await_change(context));
   }
   return {};

@@ -50,11 +50,6 @@ std::string remedy_of(const Error& error) {
   return error.remedy.empty() ? "the server's words say why; its log may say more" : error.remedy;
 }
 
-/// The server's words, with their code.
-std::string words_of(const Error& error) {
-  return error.reply_code > 0 ? fmt::format("{} {}", error.reply_code, error.message) : error.message;
-}
-
 /// How data came, or not, in the two modes.
 struct Modes {
   std::optional<Error> asked_for;  ///< nothing: data came in the mode of the options
@@ -78,7 +73,7 @@ Modes try_modes(const std::optional<Error>& failure, const remote::RemoteOptions
 
 void show_modes(const Modes& modes, Report& report) {
   const auto outcome = [](const std::optional<Error>& failure) {
-    return failure ? fmt::format("fails ({})", words_of(*failure)) : "works";
+    return failure ? fmt::format("fails ({})", failure->message) : "works";
   };
   report.passed("modes",
                 fmt::format("passive {}, active {}", outcome(modes.asked_for_active ? modes.other : modes.asked_for),
@@ -110,7 +105,7 @@ bool judge_modes(const Modes& modes, remote::RemoteOptions& options, Report& rep
     report.advise("active");
     return true;
   }
-  report.failed("data", words_of(*modes.asked_for),
+  report.failed("data", modes.asked_for->message,
                 modes.other ? remedy_of(*modes.asked_for) : "leave out -o active: passive mode works");
   return false;
 }
@@ -121,7 +116,7 @@ bool check_data(const remote::ListingSurvey& listing, remote::RemoteOptions& opt
   const bool encrypted = options.server.tls != ftp::TlsMode::kOff && options.server.encrypt_data;
   show_data_connections(listing, encrypted, report);
   if (listing.refused) {
-    report.passed("data", fmt::format("not known: {}", words_of(*listing.failure)));
+    report.passed("data", fmt::format("not known: {}", listing.failure->message));
     return true;
   }
   return judge_modes(try_modes(listing.failure, options, context), options, report);

@@ -99,13 +99,14 @@ TEST_F(DoctorChecks, CompressionIsToldWhereItIsOffered) {
 TEST_F(DoctorChecks, AFailedDataConnectionHasARemedy) {
   start({});
   server_->on("MLSD", {.reply = "425 Unable to build data connection"});
-  EXPECT_THAT(session_text(), AllOf(HasSubstr("data         FAILED: 425"), HasSubstr("the server's words say why")));
+  EXPECT_THAT(session_text(),
+              AllOf(HasSubstr("data         FAILED: Unable to build"), HasSubstr("the server's words say why")));
 }
 
 TEST_F(DoctorChecks, WherePassiveModeFailsActiveModeIsTried) {
   start({});
   server_->on("EPSV", {.reply = "425 No passive ports"});
-  EXPECT_THAT(session_text(), AllOf(HasSubstr("modes        passive fails (425 No passive ports), active works"),
+  EXPECT_THAT(session_text(), AllOf(HasSubstr("modes        passive fails (No passive ports), active works"),
                                     HasSubstr("-o active; or whoever runs the server"), Not(HasSubstr("FAILED"))));
   EXPECT_THAT(report_.advised(), ElementsAre("active"));
 }
@@ -119,16 +120,19 @@ TEST_F(DoctorChecks, BothModesAreTried) {
 TEST_F(DoctorChecks, AnActiveModeThatFailsIsToldAndNoFinding) {
   start({});
   server_->on("PORT", {.reply = "500 Illegal PORT command"});
-  EXPECT_THAT(session_text(), HasSubstr("modes        passive works, active fails (500 Illegal PORT command)"));
+  EXPECT_THAT(
+      session_text(),
+      HasSubstr("modes        passive works, active fails (the server refuses active mode: Illegal PORT command)"));
   EXPECT_THAT(report_.findings(), IsEmpty());
 }
 
 TEST_F(DoctorChecks, WhereActiveModeWasAskedForAndFailsPassiveModeIsTried) {
   start({});
   server_->on("PORT", {.reply = "500 Illegal PORT command"});
-  EXPECT_THAT(session_text(",active"), AllOf(HasSubstr("modes        passive works, active fails (500 "),
-                                             HasSubstr("data         FAILED: 500 Illegal PORT command"),
-                                             HasSubstr("leave out -o active: passive mode works")));
+  EXPECT_THAT(session_text(",active"),
+              AllOf(HasSubstr("modes        passive works, active fails ("),
+                    HasSubstr("data         FAILED: the server refuses active mode: Illegal PORT command"),
+                    HasSubstr("leave out -o active: passive mode works")));
 }
 
 TEST_F(DoctorChecks, BehindAProxyActiveModeIsNotTried) {
