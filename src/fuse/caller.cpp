@@ -98,10 +98,12 @@ pid_t process_of(pid_t thread) {
   return sighting.presence == Presence::kSeen ? sighting.status.process : thread;
 }
 
-bool has_given_up(pid_t thread) {
+bool is_ending(pid_t thread) {
   const Sighting sighting = look_at(thread);
-  if (sighting.presence != Presence::kSeen) return sighting.presence == Presence::kGone;
+  if (sighting.presence != Presence::kSeen) return false;
   return is_told_to_end(sighting.status) || is_killed(text_of(thread, "stat").value_or(""));
 }
+
+bool has_given_up(pid_t thread) { return look_at(thread).presence == Presence::kGone || is_ending(thread); }
 
 }  // namespace ftpsfs::fuse

@@ -27,6 +27,9 @@ struct ThreadStatus {
 /// The process a thread belongs to; the thread itself when that cannot be told.
 [[nodiscard]] pid_t process_of(pid_t thread);
 
+/// True when the thread is seen to be told to end, or killed.
+[[nodiscard]] bool is_ending(pid_t thread);
+
 /// True when nobody waits any more for what this thread asked: it is told to end, killed, or gone. A thread that cannot
 /// be seen (0: it lives in another pid namespace) waits.
 [[nodiscard]] bool has_given_up(pid_t thread);

@@ -19,10 +19,11 @@ void Dispatcher::submit_lasting(StatusReply reply, std::function<Status(const Co
     spdlog::error("no thread to answer a request: {}", error.what());
     return;
   }
-  // The kernel does not report the signal of which a caller is dying already.
+  // The kernel does not report the signal of which a caller is dying already. One that cannot be seen is there: it
+  // asks.
   const pid_t caller = fuse_req_ctx(reply.request())->pid;
   submit(std::move(reply), [lasting, caller](const Context& context) -> Status {
-    if (has_given_up(caller)) return fail(ErrorKind::kInterrupted, "the program was ended");
+    if (is_ending(caller)) return fail(ErrorKind::kInterrupted, "the program was ended");
     return lasting->await(context);
   });
 }

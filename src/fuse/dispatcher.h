@@ -19,7 +19,8 @@
 namespace ftpsfs::fuse {
 
 /// Any thread may call any member. What is under way is bounded by the kernel: one request for each waiting thread of
-/// the programs, and `max_background` for those nobody waits for.
+/// the programs, and `max_background` for those nobody waits for; and by the threads of `lasting_`, for what goes on
+/// when its caller gave up.
 class Dispatcher {
  public:
   Dispatcher(std::chrono::milliseconds stall_limit, std::chrono::milliseconds interrupt_poll_interval);

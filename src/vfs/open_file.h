@@ -139,7 +139,7 @@ class Removal {
 struct FileHandle {
   std::shared_ptr<OpenFile> file;
   OpenMode mode;
-  pid_t opener = 0;  ///< the process that opened it: its close() is the one that commits
+  pid_t opener = 0;  ///< the process that opened it: its close() commits, or, once it is gone, that of others
   std::shared_ptr<FileReader> reader;
   std::uint64_t seen_commits = 0;  ///< `OpenFile::commits` when `reader` was taken
 };

@@ -1,5 +1,6 @@
 // RemoteFilesystem: open files, from open(2) to the last close.
 #include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <ctime>
 #include <utility>
@@ -15,7 +16,8 @@ using remote::RemotePath;
 using remote::Version;
 
 namespace {
-bool exists(pid_t process) { return ::kill(process, 0) == 0; }
+/// Also when it is another user's, to whom we may send no signal.
+bool exists(pid_t process) { return ::kill(process, 0) == 0 || errno != ESRCH; }
 }  // namespace
 
 Result<Opened> RemoteFilesystem::open(NodeId node, OpenMode mode, pid_t process, const Context& context) {

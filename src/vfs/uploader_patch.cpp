@@ -65,7 +65,7 @@ Status Uploader::copy_base(OpenFile& file, const RemotePath& path, Attempt& atte
     base.attributes = *file.base;
     litter = std::exchange(file.litter, {});
   }
-  for (const RemotePath& left : litter) discard(left, context);  // each as large as the file
+  for (const RemotePath& left : litter) discard(left, context.uncancellable());  // each as large as the file
   if (attempt.state.size < base.attributes.size) return fail(ErrorKind::kBusy, "the file was cut before it was sent");
   attempt.patched = true;
   const Status copied = copy_to_temporary(path.parent(), base, attempt, context);
@@ -105,7 +105,7 @@ Status Uploader::require_patching(const RemotePath& directory, const Context& co
   if (patching_ == Patching::kUntried) {
     FTPSFS_TRY_ASSIGN(const RemotePath scratch, services_.temporaries.make(directory));
     const auto works = remote::keeps_rest_of_file(services_.remote, scratch, context);
-    discard(scratch, context);
+    discard(scratch, context.uncancellable());
     FTPSFS_TRY(works);
     patching_ = *works ? Patching::kWorks : Patching::kRefused;
     spdlog::info("the server {} a part of a file be written anew", *works ? "lets" : "does not let");

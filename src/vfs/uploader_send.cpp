@@ -49,13 +49,15 @@ Status Uploader::send_all(OpenFile& file, const RemotePath& directory, Attempt& 
     const auto state = stream->finish(context);
     if (state) attempt.state = *state;
     if (state) return {};
+    if (!context.check()) stream->give_up();
+    {
+      MutexLock lock(file.mutex);
+      file.partial = stream->left_over();
+    }
     if (Status wanted = context.check(); !wanted) {
-      stream->give_up();
       attempt.path.reset();
       return wanted;
     }
-    MutexLock lock(file.mutex);
-    file.partial = stream->left_over();
   }
   attempt.streamed = false;
   FTPSFS_TRY_ASSIGN(const bool resumed, send_rest(file, attempt, context));

@@ -116,6 +116,7 @@ TEST(Caller, AThreadThatIsGoneHasGivenUp) {
   if (child == 0) ::_exit(0);
   ASSERT_EQ(::waitpid(child, nullptr, 0), child);
   EXPECT_TRUE(has_given_up(child));
+  EXPECT_FALSE(is_ending(child)) << "nor is one that /proc hides from us";
   EXPECT_FALSE(has_given_up(::getpid()));
   EXPECT_FALSE(has_given_up(0));
 }
