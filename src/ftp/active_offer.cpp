@@ -54,7 +54,8 @@ class ActiveOffer final : public DataOffer {
   [[nodiscard]] Error explain(Error error) const override {
     if (error.reply_code != 425 && error.kind != ErrorKind::kTimeout) return error;
     error.message += "; the server was told to connect to " + told_;
-    return error.with_remedy("a firewall or an address translator may prevent that: -o active=ADDRESS, active_ports=");
+    error.remedy = "a firewall or an address translator may prevent that: -o active=ADDRESS, active_ports=";
+    return error;
   }
 
   [[nodiscard]] bool connects_first() const override { return false; }

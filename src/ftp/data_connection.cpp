@@ -59,10 +59,16 @@ Result<net::Want> DataConnection::try_open() {
 }
 
 Result<net::Want> DataConnection::try_handshake() {
-  FTPSFS_TRY_ASSIGN(const net::Want want, tls_->try_handshake());
-  if (want == net::Want::kNothing && tls_->peer_fingerprint() != control_->fingerprint()) {
+  constexpr std::string_view kSomebodyElse = "somebody on the way may answer in the server's place";
+  auto want = tls_->try_handshake();
+  if (!want && want.error().kind == ErrorKind::kCertificate) {
+    Error error = want.error().with_context("a data connection");
+    error.remedy = kSomebodyElse;  // and not to trust what the control connection did not show
+    return fail(std::move(error));
+  }
+  if (want && *want == net::Want::kNothing && tls_->peer_fingerprint() != control_->fingerprint()) {
     const Error other{ErrorKind::kTls, "the data connection shows another certificate than the control connection"};
-    return fail(other.with_remedy("somebody on the way may answer in the server's place"));
+    return fail(other.with_remedy(kSomebodyElse));
   }
   return want;
 }

@@ -51,10 +51,9 @@ Error no_common_version(SSL* ssl) {
                                  "-o tls_min=1.1 or 1.0 goes on with what is not safe");
 }
 
-/// What tls_min below 1.2 takes: short keys, and no secure renegotiation (RFC 5746).
+/// What tls_min below 1.2 takes, such as short keys.
 bool is_outdated(const OpenSslErrors& errors) {
-  constexpr std::array kReasons = {SSL_R_DH_KEY_TOO_SMALL, SSL_R_UNSAFE_LEGACY_RENEGOTIATION_DISABLED,
-                                   SSL_R_WRONG_SIGNATURE_TYPE, SSL_R_NO_SHARED_CIPHER};
+  constexpr std::array kReasons = {SSL_R_DH_KEY_TOO_SMALL, SSL_R_WRONG_SIGNATURE_TYPE, SSL_R_NO_SHARED_CIPHER};
   return std::ranges::any_of(kReasons, [&](int reason) { return errors.is_ssl_reason(reason); });
 }
 
@@ -84,15 +83,18 @@ Error OpenSslStream::describe_failure(int ssl_error, const char* doing) {
     return Error{ErrorKind::kConnectionLost, std::string(doing) + ": the server closed the connection without notice"};
   }
   if (errors.is_ssl_reason(SSL_R_WRONG_VERSION_NUMBER)) {
+    // A process of the server that dies may leave its last words in clear (vsftpd's "500 OOPS").
+    if (SSL_is_init_finished(ssl_.get()) == 1) return Error{ErrorKind::kConnectionLost, "the server left TLS"};
     return Error{ErrorKind::kTls, "the server does not speak TLS here"};
   }
   if (errors.is_ssl_reason(SSL_R_TLSV1_ALERT_PROTOCOL_VERSION) || errors.is_ssl_reason(SSL_R_UNSUPPORTED_PROTOCOL)) {
     return no_common_version(ssl_.get());
   }
   if (errors.is_ssl_reason(SSL_R_UNSAFE_LEGACY_RENEGOTIATION_DISABLED)) {
-    return Error{ErrorKind::kTls,
-                 "the server knows no secure renegotiation (RFC 5746), so that others could put commands of their own "
-                 "before ours; -o tls_min=1.1 goes on with what is no longer safe"};
+    return tls_error(
+        "the server knows no secure renegotiation (RFC 5746), so that others could put commands of their own before "
+        "ours",
+        "-o tls_min=1.1 goes on with what is no longer safe");
   }
   if (is_about_our_certificate(errors) && connection_.asked_for_certificate) {
     return tls_error("the server wants a client certificate (" + errors.text + ")", "-o cert=FILE names one");

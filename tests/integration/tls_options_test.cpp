@@ -10,6 +10,7 @@
 namespace ftpsfs::test {
 namespace {
 
+using ::testing::AnyOf;
 using ::testing::HasSubstr;
 
 class TlsOptionsOn : public ::testing::TestWithParam<ServerKind> {
@@ -52,7 +53,8 @@ TEST_P(TlsOptionsOn, AClientCertificateIsShownWhereOneIsWanted) {
     const Mount without(server);
     FAIL() << "mounted without a certificate";
   } catch (const std::exception& error) {
-    EXPECT_THAT(error.what(), HasSubstr("the server wants a client certificate"));
+    // With TLS 1.3 we hear of it after our handshake, and a server that closes at once may cut its own words off.
+    EXPECT_THAT(error.what(), AnyOf(HasSubstr("the server wants a client certificate"), HasSubstr("Connection reset")));
   }
   const Mount mount(server, {"cert=" + file("certificate.pem", mine.certificate_pem), "key=" + locked,
                              "key_password_command=echo secret", "cache_ttl=0"});
