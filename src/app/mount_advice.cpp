@@ -33,7 +33,9 @@ bool is_first_contact(const Error& error) {
 
 /// Whether the words of a refusal are about a connection in clear.
 bool asks_for_tls(const Error& error, const Source& source) {
-  if (source.tls != ftp::TlsMode::kOff) return false;
+  const bool about_a_name =
+      error.kind == ErrorKind::kResolve || error.kind == ErrorKind::kNotFound || error.kind == ErrorKind::kNotDirectory;
+  if (source.tls != ftp::TlsMode::kOff || about_a_name) return false;
   constexpr std::array kWords{"tls", "ssl", "encrypt", "cleartext"};
   const std::string text = ftp::lower(error.message);
   return std::any_of(kWords.begin(), kWords.end(), [&](const char* word) { return text.find(word) != text.npos; });

@@ -11,6 +11,9 @@
 namespace ftpsfs::remote {
 namespace {
 
+/// Some take a backslash for an escape.
+bool can_be_named(std::string_view bytes) { return survives_site(bytes) && bytes.find('\\') == bytes.npos; }
+
 Error refusal_of(Conversation& conversation, const std::string& argument, const ftp::Reply& reply) {
   if (is_unknown_verb(reply.code)) conversation.dialect().lacks(Ability::kSiteCopy);
   const Refusal refusal = Refusal::of("SITE", argument, reply);
@@ -38,7 +41,7 @@ bool can_copy(const Dialect& dialect) { return dialect.has(Ability::kSiteCopy) &
 Status copy_file(Conversation& conversation, const CopyRequest& request) {
   const std::string from = "CPFR " + conversation.argument(request.source);
   const std::string to = "CPTO " + conversation.argument(request.target);
-  if (!survives_site(conversation.bytes_of(from)) || !survives_site(conversation.bytes_of(to))) {
+  if (!can_be_named(conversation.bytes_of(from)) || !can_be_named(conversation.bytes_of(to))) {
     return fail(ErrorKind::kUnsupported, request.source.text() + " has a name that SITE CPFR may not take");
   }
   Batch batch(conversation);

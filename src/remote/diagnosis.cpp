@@ -76,8 +76,8 @@ Error diagnose(Conversation& conversation, std::string_view verb, const RemotePa
 
 Error diagnose(Conversation& conversation, std::string_view verb, const RemotePath& path, const Error& error) {
   if (error.reply_code == 0) return error;
-  return diagnose(conversation, path,
-                  {verb, conversation.argument(path), error.reply_code, conversation.decode(error.message)});
+  const Refusal refusal{verb, conversation.argument(path), error.reply_code, conversation.decode(error.message)};
+  return diagnose(conversation, path, refusal).with_remedy(error.remedy);
 }
 
 }  // namespace ftpsfs::remote

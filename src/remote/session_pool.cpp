@@ -30,7 +30,7 @@ SessionPool::Impl::Impl(Opener opener, PoolOptions options, const Clock& clock)
       housekeeper_([this] { keep_house(); }),
       slow_worker_([this] { work_slowly(); }) {}
 
-SessionPool::Impl::~Impl() {
+void SessionPool::Impl::end() {
   stop_->cancel();
   {
     MutexLock lock(mutex_);
@@ -288,7 +288,7 @@ void Lease::discard() {
 SessionPool::SessionPool(Opener opener, PoolOptions options, const Clock& clock)
     : impl_(std::make_unique<Impl>(std::move(opener), options, clock)) {}
 
-SessionPool::~SessionPool() = default;
+SessionPool::~SessionPool() { impl_->end(); }
 
 Result<Lease> SessionPool::acquire(Purpose purpose, const Context& context) {
   FTPSFS_TRY_ASSIGN(Loan loan, impl_->acquire(purpose, context));

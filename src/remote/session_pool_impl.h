@@ -52,7 +52,8 @@ struct Step {
 class SessionPool::Impl {
  public:
   Impl(Opener opener, PoolOptions options, const Clock& clock);
-  ~Impl();
+  /// Ends the threads, which may call the pool until then. Nothing is called after it.
+  void end() EXCLUDES(mutex_);
 
   Result<Loan> acquire(Purpose purpose, const Context& context) EXCLUDES(mutex_);
   void give_back(std::unique_ptr<ftp::Session> session, bool keep) EXCLUDES(mutex_);

@@ -5,10 +5,10 @@
 
 namespace ftpsfs::remote {
 
-/// Can SITE carry an argument of these bytes? ProFTPD takes it apart at blanks and puts it together with one space
-/// between the words, and some do not take quotes and backslashes as they are: another file would be meant.
+/// Does SITE take an argument of these bytes as it is? ProFTPD takes it apart at blanks, where a quote may begin a word
+/// in quotes, and puts it together with one space between the words: another file would be meant.
 [[nodiscard]] inline bool survives_site(std::string_view bytes) {
-  return bytes.find_first_of("\"\\\t\v\f") == bytes.npos && bytes.find("  ") == bytes.npos && !bytes.starts_with(' ') &&
+  return bytes.find_first_of("\"\t\v\f") == bytes.npos && bytes.find("  ") == bytes.npos && !bytes.starts_with(' ') &&
          !bytes.ends_with(' ');
 }
 

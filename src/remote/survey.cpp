@@ -96,12 +96,13 @@ Result<Survey> survey_server(const RemoteOptions& options, const Context& contex
   return survey;
 }
 
-Status try_other_mode(RemoteOptions options, const Context& context) {
+Status try_other_mode(RemoteOptions options, std::chrono::milliseconds patience, const Context& context) {
   auto& active = options.server.data.active;
   active = active ? std::nullopt : std::optional<ftp::ActiveOptions>(std::in_place);
   FTPSFS_TRY_ASSIGN(const auto session, ftp::Session::open(options.server, context));
   enter_root(*session, options, context);
-  if (const auto listed = list_once(*session, context); !listed) return fail(listed.error());
+  const Context brief{std::min(context.stall_limit, patience), context.deadline, context.cancellation};
+  if (const auto listed = list_once(*session, brief); !listed) return fail(listed.error());
   return {};
 }
 

@@ -189,7 +189,8 @@ TEST(ConnectionsRefused, AServerThatCannotConnectSaysSo) {
 TEST(ConnectionsRefused, AServerWithoutActiveModeSaysSo) {
   FakeServer server;
   server.on("PORT", {.reply = "500 Illegal PORT command"});
-  EXPECT_THAT(refusal(server, "active"), HasSubstr("refuses active mode: Illegal PORT command; try without -o active"));
+  EXPECT_THAT(refusal(server, "active"),
+              HasSubstr("refuses active mode: Illegal PORT command (425) (leave -o active away"));
 }
 
 TEST(ConnectionsRefused, PortsThatAreTakenAreNamed) {

@@ -16,7 +16,9 @@ class Doctor : public RealServers {
     const auto credentials = scratch_ / "credentials";
     write_file(credentials, "username=" + server_.user() + "\npassword=" + server_.password() + "\n");
     std::filesystem::permissions(credentials, std::filesystem::perms::owner_read);
-    words.insert(words.begin(), {"doctor", "-o", "credentials=" + credentials.string() + options});
+    words.insert(words.begin(),
+                 {"doctor", "-o",
+                  "credentials=" + credentials.string() + ",staging_dir=" + (scratch_ / "staging").string() + options});
     words.push_back("ftpes://localhost:" + std::to_string(server_.port()) + "/");
     return run_ftpsfs(words);
   }

@@ -74,7 +74,8 @@ struct Survey {
 Result<Survey> survey_server(const RemoteOptions& options, const Context& context);
 
 /// Whether data come in the other mode than `options` say, passive or active: lists the mount's root in it, on a
-/// session of its own. Errors: those of ftp::Session::open and of a listing, with the server's words.
-Status try_other_mode(RemoteOptions options, const Context& context);
+/// session of its own; the server has `patience` for each step of that. Errors: those of ftp::Session::open and of a
+/// listing, with the server's words.
+Status try_other_mode(RemoteOptions options, std::chrono::milliseconds patience, const Context& context);
 
 }  // namespace ftpsfs::remote

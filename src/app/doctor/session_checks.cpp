@@ -64,9 +64,7 @@ Modes try_modes(const std::optional<Error>& failure, const remote::RemoteOptions
     modes.other = Error{ErrorKind::kNotPermitted, "not through a proxy"};
     return modes;
   }
-  const Context brief{std::min<std::chrono::milliseconds>(context.stall_limit, kBrief), context.deadline,
-                      context.cancellation};
-  const Status other = when_there_is_room([&] { return remote::try_other_mode(options, brief); });
+  const Status other = when_there_is_room([&] { return remote::try_other_mode(options, kBrief, context); });
   if (!other) modes.other = other.error();
   return modes;
 }

@@ -37,6 +37,8 @@ const AdviceCase kCases[] = {
     {ErrorKind::kLogin, ftp::TlsMode::kOff, "write ftpes:// (port 21)",
      "530 Non-anonymous sessions must use encryption."},
     {ErrorKind::kTooManySessions, ftp::TlsMode::kOff, "the server wants TLS: ", "421 cleartext sessions are refused"},
+    {ErrorKind::kResolve, ftp::TlsMode::kOff, "host's name", "ssl-vps.example.org: unknown host"},
+    {ErrorKind::kNotFound, ftp::TlsMode::kOff, "is counted from the login directory", "CWD /tls: no such directory"},
     {ErrorKind::kTooManySessions, ftp::TlsMode::kExplicit, "no room"},
     {ErrorKind::kNotFound, ftp::TlsMode::kExplicit, "'pub' is counted from the login directory"},
     {ErrorKind::kNotDirectory, ftp::TlsMode::kExplicit, "only directories can be mounted"},

@@ -176,16 +176,18 @@ TEST_P(ChangesTest, SiteIsNotGivenNamesThatItWouldMistake) {
   odd.mfmt = odd.mdtm = odd.mdtm_set = false;
   odd.site_utime = true;
   begin(odd);
-  for (const std::string_view name : {"d/trail ", "d/two  blanks", "d/a\ttab", "d/a\"quote", "d/a\\backslash"}) {
+  for (const std::string_view name : {"d/trail ", "d/two  blanks", "d/a\ttab", "d/a\"quote"}) {
     tree().add_file("/" + std::string(name), "x");
     server_->forget_history();
     EXPECT_EQ(kind_of(fs_->set_mode(at(name), 0600, context_)), ErrorKind::kUnsupported) << name;
     EXPECT_EQ(kind_of(fs_->set_mtime(at(name), 1234567890, context_)), ErrorKind::kUnsupported) << name;
     EXPECT_EQ(server_->count("SITE"), 0) << name;
   }
-  tree().add_file("/d/one blank", "x");
-  EXPECT_TRUE(fs_->set_mode(at("d/one blank"), 0600, context_));
-  EXPECT_EQ(tree().mode("/d/one blank"), 0600U);
+  for (const std::string_view name : {"d/one blank", "d/a\\backslash"}) {
+    tree().add_file("/" + std::string(name), "x");
+    EXPECT_TRUE(fs_->set_mode(at(name), 0600, context_)) << name;
+    EXPECT_EQ(tree().mode("/" + std::string(name)), 0600U);
+  }
 }
 
 TEST_P(ChangesTest, TheWayOfSettingTimesIsFoundOut) {
