@@ -84,7 +84,7 @@ Error OpenSslStream::describe_failure(int ssl_error, const char* doing) {
   }
   if (errors.is_ssl_reason(SSL_R_WRONG_VERSION_NUMBER)) {
     // A process of the server that dies may leave its last words in clear (vsftpd's "500 OOPS").
-    if (SSL_is_init_finished(ssl_.get()) == 1) return Error{ErrorKind::kConnectionLost, "the server left TLS"};
+    if (established_) return Error{ErrorKind::kConnectionLost, "the server left TLS"};
     return Error{ErrorKind::kTls, "the server does not speak TLS here"};
   }
   if (errors.is_ssl_reason(SSL_R_TLSV1_ALERT_PROTOCOL_VERSION) || errors.is_ssl_reason(SSL_R_UNSUPPORTED_PROTOCOL)) {
@@ -131,6 +131,7 @@ Result<Want> OpenSslStream::try_handshake() {
   ERR_clear_error();
   const int code = SSL_do_handshake(ssl_.get());
   if (code == 1) {
+    established_ = true;
     connection_.key_exchange->learn(ssl_.get());
     return Want::kNothing;
   }

@@ -52,6 +52,7 @@ class OpenSslStream final : public TlsStream {
   SocketState socket_;
   TlsConnection connection_;
   SslPtr ssl_;
+  bool established_ = false;      ///< the handshake is over
   std::optional<Error> failure_;  ///< the first failure, repeated by all later attempts
   bool starved_ = false;          ///< the last read wanted more from the socket: no whole record is buffered
   bool close_notify_sent_ = false;

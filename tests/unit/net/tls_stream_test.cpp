@@ -196,6 +196,20 @@ TEST_P(EachVersion, WhatIsBufferedIsTold) {
 }
 
 // A greeting may share a segment with the end of the handshake; who waits for the socket then waits in vain.
+TEST(Reading, WordsInClearBehindTlsAreABrokenLine) {
+  const TlsTestServer server({}, [](ServerSide& side) {
+    side.send("encrypted");
+    const std::string_view words = "500 OOPS: child died\r\n";
+    ::send(side.fd(), words.data(), words.size(), MSG_NOSIGNAL);
+    side.linger();
+  });
+  const auto stream = stream_to(server.endpoint());
+  ASSERT_TRUE(handshake(*stream, within()));
+  std::vector<std::byte> buffer(64);
+  EXPECT_EQ(read_some(*stream, buffer, within()).value_or(0), 9U);
+  EXPECT_EQ(read_some(*stream, buffer, within()).error().kind, ErrorKind::kConnectionLost);
+}
+
 TEST(HasBuffered, TellsWhatCameWithTheHandshake) {
   TlsServerOptions options;
   options.highest_version = TLS1_2_VERSION;
