@@ -33,7 +33,8 @@ Status RemoteFilesystem::start_journal() {
   }
   if (taken_up > 0) spdlog::info("going on with {} files that an earlier mount left to be uploaded", taken_up);
   if (left.size() > taken_up) {
-    spdlog::warn("{} files are here that the server refused; `ftpsfs status` lists them", left.size() - taken_up);
+    spdlog::warn("files left from before that could not be uploaded: {}; `ftpsfs status` lists them",
+                 left.size() - taken_up);
   }
   return {};
 }
