@@ -13,11 +13,11 @@ enum class FileType { kFile, kDirectory, kSymlink };
 struct Attributes {
   FileType type = FileType::kFile;
   std::uint64_t size = 0;
-  bool size_told = true;              ///< false only on its way here: `size` is 0 until SIZE is asked
   std::int64_t mtime = 0;             ///< seconds since 1970, UTC; 0 when the server does not tell
   bool mtime_exact = false;           ///< to the second; a listing without MLSD tells minutes or days
   std::optional<std::uint32_t> mode;  ///< permission bits when told, at most 07777
   std::uint32_t links = 1;
+  bool size_told = true;     ///< false only on its way here: `size` is 0 until SIZE is asked
   bool provisional = false;  ///< from a quick look, with a rough time: RemoteFs::refine() tells the rest
   bool readable = true;      ///< false when the perm fact forbids what a reader needs
   bool writable = true;      ///< and what a writer needs
