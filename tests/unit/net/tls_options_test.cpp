@@ -101,12 +101,15 @@ TEST(TlsCiphers, EachVersionHasItsOwn) {
 }
 
 TEST(TlsCiphers, UnknownOnesAreNamed) {
-  for (const std::string ciphers : {"TLS_ROT13", "ROT13:ROT26"}) {
+  for (const std::string ciphers : {"TLS_ROT13", "ROT13", "ECDHE-ECDSA-AES256-GCM-SHA384:ROT13",
+                                    "TLS_CHACHA20_POLY1305_SHA256:TLS_ROT13", "HIGH:!aNULL:ROT13"}) {
     const auto context = TlsContext::create({.ciphers = ciphers});
     ASSERT_FALSE(context) << ciphers;
     EXPECT_EQ(context.error().kind, ErrorKind::kInvalid);
-    EXPECT_THAT(context.error().message, HasSubstr(ciphers));
+    EXPECT_THAT(context.error().message, HasSubstr("no such cipher: ")) << ciphers;
+    EXPECT_THAT(context.error().message, HasSubstr("ROT13"));
   }
+  EXPECT_TRUE(TlsContext::create({.ciphers = "HIGH:!aNULL:-SHA1:TLS_AES_256_GCM_SHA384"}));
 }
 
 TEST(TlsCiphers, DoNotLowerTheLevelOfSecurity) { EXPECT_FALSE(TlsContext::create({.ciphers = "ALL:@SECLEVEL=0"})); }
