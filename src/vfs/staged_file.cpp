@@ -47,7 +47,8 @@ Result<std::shared_ptr<StagedFile>> StagedFile::create(const std::string& direct
                                                        std::int64_t mtime) {
   UniqueFd fd = open_unnamed(directory);
   if (!fd.valid()) return fail(disk_error("staging_dir " + directory, errno));
-  if (::ftruncate(fd.get(), static_cast<off_t>(base_size)) != 0) return fail(disk_error("a file in staging_dir", errno));
+  if (::ftruncate(fd.get(), static_cast<off_t>(base_size)) != 0)
+    return fail(disk_error("a file in staging_dir", errno));
   return std::shared_ptr<StagedFile>(new StagedFile(std::move(fd), directory, base_size, mtime));
 }
 
@@ -302,7 +303,8 @@ Result<std::shared_ptr<StagedFile>> StagedFile::copy(std::uint64_t from) const {
   }
   const int to = other->fd_.get();
   if (::ioctl(to, FICLONE, fd_.get()) == 0) return other;
-  if (::ftruncate(to, static_cast<off_t>(other->state().size)) != 0) return fail(disk_error("a file in staging_dir", errno));
+  if (::ftruncate(to, static_cast<off_t>(other->state().size)) != 0)
+    return fail(disk_error("a file in staging_dir", errno));
   for (const Range& range : here) FTPSFS_TRY(copy_range(fd_.get(), to, range));
   return other;
 }
@@ -318,7 +320,8 @@ Result<std::shared_ptr<StagedFile>> StagedFile::copy_from(std::uint64_t begin) c
   const std::uint64_t size = other->state_.size;
   other->add_present({0, size});
   other->changed_.add({0, size});
-  if (::ftruncate(other->fd_.get(), static_cast<off_t>(size)) != 0) return fail(disk_error("a file in staging_dir", errno));
+  if (::ftruncate(other->fd_.get(), static_cast<off_t>(size)) != 0)
+    return fail(disk_error("a file in staging_dir", errno));
   for (const Range& range : present_.present({begin, state_.size})) {
     FTPSFS_TRY(copy_range(fd_.get(), other->fd_.get(), range, begin));
   }
