@@ -138,9 +138,7 @@ Result<std::vector<Entry>> read_entries(Conversation& conversation, const Remote
   FTPSFS_TRY_ASSIGN(auto told_by_facts, collect_by_mlsd(conversation, directory));
   if (told_by_facts) {
     std::vector<Entry>& entries = told_by_facts->entries();
-    FTPSFS_TRY(unmask_links(conversation, directory, entries));
-    FTPSFS_TRY(settle_links(conversation, directory, entries));
-    FTPSFS_TRY(settle_sizes(conversation, directory, entries));
+    FTPSFS_TRY(settle_facts(conversation, directory, entries));
     return std::move(entries);
   }
   FTPSFS_TRY_ASSIGN(EntryCollector collector, collect_by_list(conversation, directory));

@@ -132,9 +132,7 @@ Result<Entries> FtpsListing::conclude(const Context& context) {
   if (bytes_ == 0) FTPSFS_TRY(check_directory(conversation, directory_));
   Entries entries = take_lines(true);
   collector_.report(argument_);
-  FTPSFS_TRY(unmask_links(conversation, directory_, held_back_));
-  FTPSFS_TRY(settle_links(conversation, directory_, held_back_));
-  FTPSFS_TRY(settle_sizes(conversation, directory_, held_back_));
+  FTPSFS_TRY(settle_facts(conversation, directory_, held_back_));
   std::move(held_back_.begin(), held_back_.end(), std::back_inserter(entries));
   ended_ = true;
   return entries;

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "remote/entry_conversion.h"
-#include "remote/links.h"
 #include "remote/listing.h"
 #include "remote/sizes.h"
 
@@ -91,9 +90,7 @@ Result<Attributes> look_up(Conversation& conversation, const RemotePath& path) {
     FTPSFS_TRY_ASSIGN(const auto attributes, ask_mlst(conversation, path));
     if (attributes) {
       std::vector<Entry> entries{{std::string(path.name()), *attributes}};
-      FTPSFS_TRY(unmask_links(conversation, path.parent(), entries));
-      FTPSFS_TRY(settle_links(conversation, path.parent(), entries));
-      FTPSFS_TRY(settle_sizes(conversation, path.parent(), entries));
+      FTPSFS_TRY(settle_facts(conversation, path.parent(), entries));
       if (entries.empty()) return fail(ErrorKind::kIo, "the server does not tell the size of " + path.text());
       return entries.front().attributes;
     }

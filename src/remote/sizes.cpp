@@ -5,6 +5,7 @@
 
 #include "ftpsfs/base/log.h"
 #include "remote/entry_conversion.h"
+#include "remote/links.h"
 
 namespace ftpsfs::remote {
 namespace {
@@ -41,6 +42,12 @@ Status settle_sizes(Conversation& conversation, const RemotePath& directory, std
                  log::printable(directory.text()), left_out);
   }
   return {};
+}
+
+Status settle_facts(Conversation& conversation, const RemotePath& directory, std::vector<Entry>& entries) {
+  FTPSFS_TRY(unmask_links(conversation, directory, entries));
+  FTPSFS_TRY(settle_links(conversation, directory, entries));
+  return settle_sizes(conversation, directory, entries);
 }
 
 }  // namespace ftpsfs::remote
