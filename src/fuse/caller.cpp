@@ -57,6 +57,11 @@ Sighting look_at(pid_t thread) {
   return status ? Sighting{Presence::kSeen, *status} : Sighting{};
 }
 
+bool is_ending(pid_t thread, const Sighting& sighting) {
+  if (sighting.presence != Presence::kSeen) return false;
+  return is_told_to_end(sighting.status) || is_killed(text_of(thread, "stat").value_or(""));
+}
+
 }  // namespace
 
 std::optional<ThreadStatus> parse_thread_status(std::string_view text) {
@@ -98,12 +103,11 @@ pid_t process_of(pid_t thread) {
   return sighting.presence == Presence::kSeen ? sighting.status.process : thread;
 }
 
-bool is_ending(pid_t thread) {
-  const Sighting sighting = look_at(thread);
-  if (sighting.presence != Presence::kSeen) return false;
-  return is_told_to_end(sighting.status) || is_killed(text_of(thread, "stat").value_or(""));
-}
+bool is_ending(pid_t thread) { return is_ending(thread, look_at(thread)); }
 
-bool has_given_up(pid_t thread) { return look_at(thread).presence == Presence::kGone || is_ending(thread); }
+bool has_given_up(pid_t thread) {
+  const Sighting sighting = look_at(thread);
+  return sighting.presence == Presence::kGone || is_ending(thread, sighting);
+}
 
 }  // namespace ftpsfs::fuse

@@ -37,10 +37,8 @@ OpenSslStream::OpenSslStream(std::shared_ptr<const TlsContext> context, SslPtr s
 
 namespace {
 
-Error tls_error(std::string message, std::string remedy) {
-  Error error{ErrorKind::kTls, std::move(message)};
-  error.remedy = std::move(remedy);
-  return error;
+Error tls_error(std::string message, std::string_view remedy) {
+  return Error{ErrorKind::kTls, std::move(message)}.with_remedy(remedy);
 }
 
 /// The server's versions and ours do not meet.

@@ -49,12 +49,13 @@ Status Uploader::send_all(OpenFile& file, const RemotePath& directory, Attempt& 
     const auto state = stream->finish(context);
     if (state) attempt.state = *state;
     if (state) return {};
-    if (!context.check()) stream->give_up();
+    const Status wanted = context.check();
+    if (!wanted) stream->give_up();
     {
       MutexLock lock(file.mutex);
       file.partial = stream->left_over();
     }
-    if (Status wanted = context.check(); !wanted) {
+    if (!wanted) {
       attempt.path.reset();
       return wanted;
     }
